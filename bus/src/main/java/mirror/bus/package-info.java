@@ -1,3 +1,4 @@
+/** The bus: a signed, chained, append-only log of everything that happened, and the files it lives in. */
 @NullMarked
 package mirror.bus;
 

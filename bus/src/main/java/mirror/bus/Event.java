@@ -1,0 +1,36 @@
+package mirror.bus;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * One durable event, read from its line.
+ *
+ * @param seq place in its origin's chain, from 1, without gaps
+ * @param lamport logical clock across devices; total order is (lamport, origin, seq)
+ * @param time wall time of the append; information, never order
+ * @param data the payload, or {@code {"blob":…,"bytes":…}} when it was too large for the line
+ * @param hash lower-case hex SHA-256 of the line's bytes before its hash
+ * @param line the stored JSON, without the line feed
+ */
+public record Event(
+        String id,
+        String actor,
+        String type,
+        Instant time,
+        @Nullable String subject,
+        String origin,
+        long seq,
+        long lamport,
+        @Nullable String permit,
+        @Nullable String session,
+        JsonNode data,
+        String prev,
+        String hash,
+        String line) {
+    /** A field of {@link #data} as text, or {@code ""} when it is absent. */
+    public String text(String field) {
+        return data.path(field).asString("");
+    }
+}

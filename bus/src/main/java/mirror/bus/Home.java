@@ -1,0 +1,74 @@
+package mirror.bus;
+
+import java.nio.file.Path;
+
+/** Where everything of one device lives; names only, nothing is created here. */
+public record Home(Path root) {
+    public Home {
+        root = root.toAbsolutePath().normalize();
+    }
+
+    public Path bus() {
+        return root.resolve("bus");
+    }
+
+    /** The chain of one origin: segments, {@code checkpoints}, {@code key.pub}. */
+    public Path chain(String origin) {
+        return bus().resolve(origin);
+    }
+
+    public Path blobs() {
+        return root.resolve("blobs");
+    }
+
+    /** Tails that a crash tore off before they were acknowledged. */
+    public Path torn() {
+        return root.resolve("torn");
+    }
+
+    public Path keys() {
+        return root.resolve("keys");
+    }
+
+    public Path policy() {
+        return root.resolve("policy");
+    }
+
+    public Path continuity() {
+        return root.resolve("continuity");
+    }
+
+    public Path handoffs() {
+        return root.resolve("handoffs");
+    }
+
+    public Path config() {
+        return root.resolve("config.yaml");
+    }
+
+    /** Originals of files Mirror changed for the owner, such as a client's settings. */
+    public Path backups() {
+        return root.resolve("backups");
+    }
+
+    public Path run() {
+        return root.resolve("run");
+    }
+
+    public Path socket() {
+        return run().resolve("mirror.sock");
+    }
+
+    public Path lock() {
+        return run().resolve("lock");
+    }
+
+    public Path pid() {
+        return run().resolve("pid");
+    }
+
+    /** While this file exists the gate blocks everything. Apart from the configuration, so that nothing can configure it away. */
+    public Path kill() {
+        return root.resolve("kill");
+    }
+}

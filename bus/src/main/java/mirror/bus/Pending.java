@@ -1,0 +1,58 @@
+package mirror.bus;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/** One caller's drafts on their way through the writer thread, and the answer on its way back. Answered exactly once. */
+final class Pending {
+    /** Tells the writer to finish. */
+    static final Pending STOP = new Pending(List.of(), List.of());
+
+    final List<Draft> drafts;
+    final List<byte[]> data;
+    final List<Event> events = new ArrayList<>();
+    private final CountDownLatch answered = new CountDownLatch(1);
+    private @Nullable IOException failure;
+
+    Pending(List<Draft> drafts, List<byte[]> data) {
+        this.drafts = drafts;
+        this.data = data;
+    }
+
+    void done() {
+        answered.countDown();
+    }
+
+    void fail(IOException reason) {
+        if (answered.getCount() > 0) {
+            failure = reason;
+            answered.countDown();
+        }
+    }
+
+    /** Waits without regard to interrupts: the event is on its way, and the caller must learn what became of it. */
+    List<Event> await() {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    answered.await();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        if (failure != null) {
+            throw new BusException.NotDurable("the event is not in the log: " + failure.getMessage(), failure);
+        }
+        return events;
+    }
+}

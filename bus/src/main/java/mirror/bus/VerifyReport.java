@@ -1,0 +1,48 @@
+package mirror.bus;
+
+import java.util.List;
+
+/**
+ * What a walk over a chain's stored bytes found.
+ *
+ * @param verdict the gravest finding, or intact
+ * @param events events proven in order
+ * @param head hash of the last of them, 64 hex; zeros when there is none
+ * @param checkpoints checkpoints whose signature and root hold
+ * @param findings in the order of the files; at most {@value #MAX_FINDINGS}, the first ones
+ */
+public record VerifyReport(
+        String origin, Verdict verdict, long events, String head, int checkpoints, List<Finding> findings) {
+    static final int MAX_FINDINGS = 100;
+
+    /** From harmless to grave. */
+    public enum Verdict {
+        /** Every byte is what was written, up to the last event. */
+        INTACT,
+        /** The last lines were cut off by a crash before anybody was told that they are safe. */
+        TORN_TAIL,
+        /** The bytes hold together, but no known key vouches for them. */
+        UNVERIFIABLE,
+        /** Lines stand in another order than their numbers. */
+        REORDERED,
+        /** Events in the middle are gone. */
+        MISSING,
+        /** Events that a checkpoint or an acknowledgement vouches for are gone from the end. */
+        TRUNCATED,
+        /** A checkpoint was signed over another history. */
+        FORKED,
+        /** Bytes of a line are not those that were written. */
+        ALTERED
+    }
+
+    /**
+     * @param file the file it was found in
+     * @param line line number in that file, from 1; 0 when it is not about a line
+     * @param seq the event it is about; 0 when it is not about one
+     */
+    public record Finding(Verdict kind, String file, long line, long seq, String sentence) {}
+
+    public boolean intact() {
+        return verdict == Verdict.INTACT;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.bus;
+
+import org.jspecify.annotations.NullMarked;
