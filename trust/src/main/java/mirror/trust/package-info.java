@@ -1,3 +1,4 @@
+/** Trust: what may happen, decided outside every model, and who may say so. */
 @NullMarked
 package mirror.trust;
 

@@ -1,0 +1,221 @@
+package mirror.trust;
+
+import dev.cel.bundle.Cel;
+import dev.cel.bundle.CelFactory;
+import dev.cel.common.CelValidationException;
+import dev.cel.common.types.ListType;
+import dev.cel.common.types.SimpleType;
+import dev.cel.runtime.CelEvaluationException;
+import dev.cel.runtime.CelRuntime;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import mirror.bus.AtomicFiles;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * The owner's rules: YAML whose conditions are CEL expressions over one effect of an action. All rules are tried on every effect;
+ * the most restrictive that matches decides, and an effect that no rule matches is blocked. Conditions are type-checked when the
+ * file is loaded; one that fails while it is evaluated blocks. A loaded policy is immutable and thread-safe.
+ *
+ * <p>Variables of a condition: {@code kind} (read, write, delete, run, egress, publish, elevate, remote-code, machine, memory, tool,
+ * opaque), {@code path}, {@code zones} (see {@link Zones}), {@code argv}, {@code program} (last part of argv[0]), {@code host},
+ * {@code what}, {@code recursive}, {@code irreversible}, {@code tool}, {@code actor}. Those that an effect does not have are empty
+ * or false.
+ */
+public final class Policy {
+    static final int VERSION = 1;
+
+    /** What one rule said of one effect. */
+    record Match(Verdict verdict, String rule, String reason) {}
+
+    private record Rule(String id, Verdict verdict, String reason, CelRuntime.Program condition) {}
+
+    private final String digest;
+    private final List<Rule> rules;
+
+    private Policy(String digest, List<Rule> rules) {
+        this.digest = digest;
+        this.rules = List.copyOf(rules);
+    }
+
+    /**
+     * Reads and type-checks a policy.
+     *
+     * @throws TrustException that names every fault in the file, not only the first
+     */
+    public static Policy parse(byte[] yaml) {
+        List<String> faults = new ArrayList<>();
+        List<Rule> rules = new ArrayList<>();
+        Object loaded;
+        try {
+            loaded = new Load(LoadSettings.builder()
+                            .setAllowDuplicateKeys(false)
+                            .setMaxAliasesForCollections(0)
+                            .setCodePointLimit(1024 * 1024)
+                            .build())
+                    .loadFromString(new String(yaml, java.nio.charset.StandardCharsets.UTF_8));
+        } catch (YamlEngineException e) {
+            throw new TrustException(
+                    "the policy is not YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+        }
+        if (!(loaded instanceof Map<?, ?> file)) {
+            throw new TrustException("the policy is not a YAML mapping with 'version' and 'rules'");
+        }
+        unknownKeys(file, Set.of("version", "rules"), "the policy", faults);
+        if (!Integer.valueOf(VERSION).equals(file.get("version"))) {
+            faults.add("version is " + file.get("version") + "; this Mirror knows version " + VERSION);
+        }
+        if (file.get("rules") instanceof List<?> list && !list.isEmpty()) {
+            Cel cel = cel();
+            Set<String> ids = new HashSet<>();
+            for (int i = 0; i < list.size(); i++) {
+                Rule rule = rule(list.get(i), "rule " + (i + 1), cel, faults);
+                if (rule != null && !ids.add(rule.id)) {
+                    faults.add("two rules have the id '" + rule.id + "'");
+                } else if (rule != null) {
+                    rules.add(rule);
+                }
+            }
+        } else {
+            faults.add("there is no list 'rules'");
+        }
+        if (!faults.isEmpty()) {
+            throw new TrustException("the policy has " + faults.size() + " fault" + (faults.size() == 1 ? "" : "s")
+                    + ": " + String.join("; ", faults));
+        }
+        return new Policy(AtomicFiles.digest(yaml), rules);
+    }
+
+    private static @Nullable Rule rule(@Nullable Object node, String where, Cel cel, List<String> faults) {
+        if (!(node instanceof Map<?, ?> rule)) {
+            faults.add(where + " is not a mapping");
+            return null;
+        }
+        unknownKeys(rule, Set.of("id", "when", "verdict", "reason"), where, faults);
+        if (!(rule.get("id") instanceof String id)
+                || !(rule.get("when") instanceof String when)
+                || !(rule.get("verdict") instanceof String verdict)
+                || !(rule.get("reason") instanceof String reason)) {
+            faults.add(where + " must have the texts id, when, verdict and reason");
+            return null;
+        }
+        Verdict parsed = null;
+        for (Verdict value : Verdict.values()) {
+            if (value.text().equals(verdict)) {
+                parsed = value;
+            }
+        }
+        if (parsed == null) {
+            faults.add(where + " (" + id + "): verdict is '" + verdict + "', not allow, ask or block");
+            return null;
+        }
+        try {
+            var ast = cel.compile(when).getAst();
+            return new Rule(id, parsed, reason, cel.createProgram(ast));
+        } catch (CelValidationException | CelEvaluationException e) {
+            faults.add(
+                    where + " (" + id + "): " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+            return null;
+        }
+    }
+
+    private static void unknownKeys(Map<?, ?> map, Set<String> known, String where, List<String> faults) {
+        for (Object key : map.keySet()) {
+            if (!(key instanceof String name) || !known.contains(name)) {
+                faults.add(where + " has the unknown key '" + key + "'");
+            }
+        }
+    }
+
+    private static Cel cel() {
+        return CelFactory.plannerCelBuilder()
+                .setStandardMacros(dev.cel.parser.CelStandardMacro.STANDARD_MACROS)
+                .addVar("kind", SimpleType.STRING)
+                .addVar("path", SimpleType.STRING)
+                .addVar("zones", ListType.create(SimpleType.STRING))
+                .addVar("argv", ListType.create(SimpleType.STRING))
+                .addVar("program", SimpleType.STRING)
+                .addVar("host", SimpleType.STRING)
+                .addVar("what", SimpleType.STRING)
+                .addVar("recursive", SimpleType.BOOL)
+                .addVar("irreversible", SimpleType.BOOL)
+                .addVar("tool", SimpleType.STRING)
+                .addVar("actor", SimpleType.STRING)
+                .setResultType(SimpleType.BOOL)
+                .build();
+    }
+
+    /** SHA-256 of the file's bytes, hex. */
+    public String digest() {
+        return digest;
+    }
+
+    public int size() {
+        return rules.size();
+    }
+
+    /** The most restrictive match over all effects of the action; never throws. */
+    Match judge(Action action, Zones zones) {
+        Match worst = null;
+        for (Effect effect : action.effects()) {
+            Match match = judge(effect, action, zones);
+            if (worst == null || match.verdict.compareTo(worst.verdict) > 0) {
+                worst = match;
+            }
+        }
+        return worst == null ? new Match(Verdict.BLOCK, "no-effect", "nothing is known of what this does") : worst;
+    }
+
+    private Match judge(Effect effect, Action action, Zones zones) {
+        Map<String, Object> variables = variables(effect, action, zones);
+        Match worst = null;
+        for (Rule rule : rules) {
+            if (worst != null && rule.verdict.compareTo(worst.verdict) <= 0) {
+                continue;
+            }
+            try {
+                if (Boolean.TRUE.equals(rule.condition.eval(variables))) {
+                    worst = new Match(rule.verdict, rule.id, rule.reason + " (" + Effects.describe(effect) + ")");
+                }
+            } catch (CelEvaluationException | RuntimeException e) {
+                return new Match(
+                        Verdict.BLOCK,
+                        rule.id,
+                        "the condition of policy rule '" + rule.id + "' failed: "
+                                + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+            }
+        }
+        return worst == null
+                ? new Match(Verdict.BLOCK, "no-match", "no policy rule covers this (" + Effects.describe(effect) + ")")
+                : worst;
+    }
+
+    private static Map<String, Object> variables(Effect effect, Action action, Zones zones) {
+        Path path = Effects.path(effect);
+        List<String> argv = effect instanceof Effect.Run run ? run.argv() : List.of();
+        String program =
+                argv.isEmpty() ? "" : argv.getFirst().substring(argv.getFirst().lastIndexOf('/') + 1);
+        boolean recursive = effect instanceof Effect.Delete delete && delete.recursive();
+        boolean irreversible = effect instanceof Effect.Publish publish && publish.irreversible();
+        return Map.ofEntries(
+                Map.entry("kind", Effects.kind(effect)),
+                Map.entry("path", path == null ? "" : path.toString()),
+                Map.entry("zones", path == null ? List.of() : List.copyOf(zones.of(path, action.project()))),
+                Map.entry("argv", argv),
+                Map.entry("program", program.toLowerCase(Locale.ROOT)),
+                Map.entry("host", effect instanceof Effect.Egress egress ? egress.host() : ""),
+                Map.entry("what", Effects.what(effect)),
+                Map.entry("recursive", recursive),
+                Map.entry("irreversible", irreversible),
+                Map.entry("tool", action.tool()),
+                Map.entry("actor", action.actor()));
+    }
+}
