@@ -153,7 +153,7 @@ public record Zones(Path user, Path mirror, Path program, List<Path> temp) {
     public Set<String> of(Path path, Path project) {
         Set<String> zones = new TreeSet<>();
         boolean inTemp = temp.stream().anyMatch(folder -> path.startsWith(folder) && !path.equals(folder));
-        if (path.startsWith(mirror) || mirror.startsWith(path)) {
+        if (path.startsWith(mirror)) {
             zones.add("mirror");
         }
         if (path.startsWith(program)) {

@@ -1,0 +1,160 @@
+package mirror.continuity;
+
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import mirror.bus.Event;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What remains of a session: Markdown with front matter, made from the session's events alone and in their order, so that the same
+ * events give the same bytes. No clock, no disk, no model takes part.
+ */
+final class Crystal {
+    private static final DateTimeFormatter DAY =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final int LINE = 300;
+    private static final int LIST = 200;
+
+    private Crystal() {}
+
+    /** Name of the note: day, project and the start of the session's id. */
+    static String name(Session session) {
+        String id = session.id().replaceAll("[^A-Za-z0-9]", "");
+        String project = session.projectName().replaceAll("[^\\p{L}\\p{N}._-]+", "-");
+        return DAY.format(session.openedAt()) + " " + project + " " + id.substring(0, Math.min(8, id.length()));
+    }
+
+    /**
+     * Renders the session.
+     *
+     * @param events the session's events in order
+     * @param memory entries that the session left
+     */
+    static String render(Session session, List<Event> events, List<Memory.Entry> memory) {
+        List<String> prompts = new ArrayList<>();
+        List<String> commands = new ArrayList<>();
+        List<String> denied = new ArrayList<>();
+        List<String> errors = new ArrayList<>();
+        List<String> answers = new ArrayList<>();
+        Map<String, String> changed = new LinkedHashMap<>();
+        for (Event event : events) {
+            switch (event.type()) {
+                case Types.PROMPTED -> prompts.add(entry(event.text("prompt"), event));
+                case Types.TURN_ENDED -> {
+                    if (!event.text("message").isEmpty()) {
+                        answers.add(entry(event.text("message"), event));
+                    }
+                }
+                case Types.ACTION_COMPLETED -> {
+                    String command = event.text("command");
+                    if (!command.isEmpty()) {
+                        commands.add(entry("`" + Text.line(command, 160).replace('`', '\'') + "`", event));
+                    }
+                    for (JsonNode file : event.data().path("changed")) {
+                        changed.put(
+                                file.path("path").asString(""),
+                                entry(
+                                        "[[" + relative(file.path("path").asString(""), session.project()) + "]] "
+                                                + file.path("sha256").asString("gone"),
+                                        event));
+                    }
+                }
+                case Types.ACTION_FAILED -> errors.add(entry(event.text("tool") + ": " + event.text("error"), event));
+                case Types.DECIDED -> {
+                    if (event.text("verdict").equals("block")) {
+                        denied.add(entry(
+                                event.text("tool") + ": " + event.text("reason") + " (rule " + event.text("rule") + ")",
+                                event));
+                    }
+                }
+                default -> {}
+            }
+        }
+        StringBuilder text = new StringBuilder("---\n");
+        front(text, "type", "session");
+        front(text, "session", session.id());
+        front(text, "client", session.client());
+        front(text, "project", "[[" + session.projectName() + "]]");
+        front(text, "opened", session.openedAt().toString());
+        front(
+                text,
+                "last",
+                events.isEmpty()
+                        ? session.openedAt().toString()
+                        : events.getLast().time().toString());
+        front(text, "state", session.state());
+        text.append("prompts: ").append(prompts.size()).append('\n');
+        text.append("denied: ").append(denied.size()).append('\n');
+        front(text, "first-event", session.opened());
+        front(
+                text,
+                "last-event",
+                events.isEmpty() ? session.opened() : events.getLast().id());
+        front(text, "last-hash", events.isEmpty() ? "" : events.getLast().hash());
+        text.append("---\n\n# ")
+                .append(session.intent().isEmpty() ? "Session without a prompt" : Text.line(session.intent(), 120))
+                .append("\n\nProject [[")
+                .append(session.projectName())
+                .append("]], ")
+                .append(session.client())
+                .append(".\n");
+        section(text, "Prompts", prompts);
+        for (String kind : Memory.KINDS) {
+            section(
+                    text,
+                    title(kind),
+                    memory.stream()
+                            .filter(entry -> entry.kind().equals(kind))
+                            .map(entry -> "- " + Text.line(entry.text(), LINE) + " `" + entry.id() + "`\n")
+                            .toList());
+        }
+        section(text, "Files", List.copyOf(changed.values()));
+        section(text, "Commands", commands);
+        section(text, "Denied", denied);
+        section(text, "Errors", errors);
+        section(text, "Answers", answers);
+        return text.toString();
+    }
+
+    private static String title(String kind) {
+        return switch (kind) {
+            case "constraint" -> "Constraints";
+            case "decision" -> "Decisions";
+            case "open" -> "Open ends";
+            case "fact" -> "Facts";
+            default -> "Notes";
+        };
+    }
+
+    /** A JSON string is a YAML string: no client text can break out of the front matter. */
+    private static void front(StringBuilder text, String key, String value) {
+        text.append(key)
+                .append(": ")
+                .append(mirror.bus.Json.MAPPER.writeValueAsString(value))
+                .append('\n');
+    }
+
+    private static void section(StringBuilder text, String title, List<String> lines) {
+        if (lines.isEmpty()) {
+            return;
+        }
+        text.append("\n## ").append(title).append("\n\n");
+        lines.stream().limit(LIST).forEach(text::append);
+        if (lines.size() > LIST) {
+            text.append("- and ").append(lines.size() - LIST).append(" more in the log\n");
+        }
+    }
+
+    private static String entry(String text, Event event) {
+        return "- " + Text.line(text, LINE) + " `" + event.id() + "`\n";
+    }
+
+    private static String relative(String path, String project) {
+        return path.startsWith(project + "/") ? path.substring(project.length() + 1) : path;
+    }
+}

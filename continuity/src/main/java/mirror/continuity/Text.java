@@ -1,0 +1,29 @@
+package mirror.continuity;
+
+/** Text that came from a client or a model and goes into a line of Markdown: one line, bounded, without markup of ours. */
+final class Text {
+    private Text() {}
+
+    /** White space folded, control characters dropped, cut at {@code limit} characters. */
+    static String line(String text, int limit) {
+        StringBuilder out = new StringBuilder();
+        boolean space = false;
+        for (int i = 0; i < text.length() && out.length() <= limit; i++) {
+            char c = text.charAt(i);
+            if (Character.isWhitespace(c)) {
+                space = !out.isEmpty();
+            } else if (!Character.isISOControl(c)) {
+                if (space) {
+                    out.append(' ');
+                    space = false;
+                }
+                out.append(c);
+            }
+        }
+        if (out.length() > limit) {
+            out.setLength(Character.isHighSurrogate(out.charAt(limit - 2)) ? limit - 2 : limit - 1);
+            out.append('\u2026');
+        }
+        return out.toString();
+    }
+}

@@ -1,0 +1,249 @@
+package mirror.trust;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import mirror.bus.Draft;
+import mirror.bus.Event;
+import mirror.bus.Json;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests that wait for the owner. A request names the SHA-256 of the exact action, so that an answer holds for that action and for
+ * nothing else; it can be used once, and not after its expiry. The state is a fold over events, so requests survive a restart.
+ *
+ * <p>Identical actions that are asked again while one waits share its request: the owner is asked once.
+ *
+ * <p>Must never: turn a timeout, an unknown id or an already used answer into a yes. Thread-safe.
+ */
+public final class Approvals implements Consumer<Event> {
+    static final String REQUESTED = "mirror.approval.requested.v1";
+    static final String ANSWERED = "mirror.approval.answered.v1";
+    static final String USED = "mirror.approval.used.v1";
+
+    /** Where a request stands. */
+    public enum Status {
+        PENDING,
+        ALLOWED,
+        DENIED,
+        USED,
+        EXPIRED;
+
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * One request.
+     *
+     * @param digest SHA-256 of the canonical action
+     * @param summary what would happen, one line
+     */
+    public record Request(
+            String id,
+            String digest,
+            String session,
+            String actor,
+            String tool,
+            String summary,
+            String reason,
+            Instant requested,
+            Instant expires,
+            Status status) {
+        Request with(Status now) {
+            return new Request(id, digest, session, actor, tool, summary, reason, requested, expires, now);
+        }
+    }
+
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private final Duration lifetime;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Map<String, Request> requests = new HashMap<>();
+
+    public Approvals(InstantSource clock, RandomGenerator random, Duration lifetime) {
+        this.clock = clock;
+        this.random = random;
+        this.lifetime = lifetime;
+    }
+
+    @Override
+    public void accept(Event event) {
+        lock.lock();
+        try {
+            switch (event.type()) {
+                case REQUESTED ->
+                    requests.put(
+                            event.text("approval"),
+                            new Request(
+                                    event.text("approval"),
+                                    event.text("digest"),
+                                    String.valueOf(event.session()),
+                                    event.actor(),
+                                    event.text("tool"),
+                                    event.text("summary"),
+                                    event.text("reason"),
+                                    event.time(),
+                                    Instant.parse(event.text("expires")),
+                                    Status.PENDING));
+                case ANSWERED ->
+                    requests.computeIfPresent(
+                            event.text("approval"),
+                            (_, request) -> request.with(
+                                    event.text("answer").equals("allow") ? Status.ALLOWED : Status.DENIED));
+                case USED ->
+                    requests.computeIfPresent(event.text("approval"), (_, request) -> request.with(Status.USED));
+                default -> {
+                    return;
+                }
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The event that opens a request for the action, or the id of the one that is open already. */
+    sealed interface Asked {
+        record New(String id, Draft draft) implements Asked {}
+
+        record Open(String id) implements Asked {}
+    }
+
+    Asked ask(Action action, String summary, String reason) {
+        String digest = action.digest();
+        Optional<Request> open = find(digest, Status.PENDING);
+        if (open.isPresent()) {
+            return new Asked.Open(open.get().id);
+        }
+        String id = "a" + Long.toString(random.nextLong(36L * 36 * 36 * 36 * 36, 36L * 36 * 36 * 36 * 36 * 36), 36);
+        String nonce = Long.toHexString(random.nextLong()) + Long.toHexString(random.nextLong());
+        return new Asked.New(
+                id,
+                Draft.of(
+                                REQUESTED,
+                                action.actor(),
+                                Json.object()
+                                        .put("approval", id)
+                                        .put("digest", digest)
+                                        .put("nonce", nonce)
+                                        .put("tool", action.tool())
+                                        .put("summary", summary)
+                                        .put("reason", reason)
+                                        .put("expires", clock.instant().plus(lifetime).toString()))
+                        .subject(id)
+                        .session(action.session()));
+    }
+
+    /**
+     * The event that answers a request.
+     *
+     * @throws TrustException when there is no such request or it no longer waits
+     */
+    public Draft answer(String id, boolean allow, String by) {
+        Request request = get(id).orElseThrow(() ->
+                new TrustException("there is no approval request '" + id + "'; 'mirror approvals' lists them"));
+        if (request.status != Status.PENDING) {
+            throw new TrustException("the request " + id + " is already " + request.status.text());
+        }
+        return Draft.of(
+                        ANSWERED,
+                        "owner",
+                        Json.object()
+                                .put("approval", id)
+                                .put("digest", request.digest)
+                                .put("answer", allow ? "allow" : "deny")
+                                .put("by", by))
+                .subject(id)
+                .session(request.session);
+    }
+
+    /** An answered yes for exactly this action that was not used yet. */
+    Optional<Request> allowed(String digest) {
+        return find(digest, Status.ALLOWED);
+    }
+
+    Draft use(Request request) {
+        return Draft.of(
+                        USED,
+                        request.actor,
+                        Json.object().put("approval", request.id).put("digest", request.digest))
+                .subject(request.id)
+                .session(request.session);
+    }
+
+    private Optional<Request> find(String digest, Status status) {
+        lock.lock();
+        try {
+            return requests.values().stream()
+                    .map(this::aged)
+                    .filter(request -> request.digest.equals(digest) && request.status == status)
+                    .findFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public Optional<Request> get(String id) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(requests.get(id)).map(this::aged);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Newest first. */
+    public List<Request> list() {
+        lock.lock();
+        try {
+            List<Request> all = new ArrayList<>();
+            requests.values().forEach(request -> all.add(aged(request)));
+            all.sort(Comparator.comparing(Request::requested).reversed());
+            return all;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Request aged(Request request) {
+        boolean open = request.status == Status.PENDING || request.status == Status.ALLOWED;
+        return open && !clock.instant().isBefore(request.expires) ? request.with(Status.EXPIRED) : request;
+    }
+
+    /**
+     * Waits until the request is no longer pending, or the time is over.
+     *
+     * @return the request as it stands then, or nothing when there is none
+     */
+    public Optional<Request> await(String id, Duration atMost) throws InterruptedException {
+        long nanos = atMost.toNanos();
+        lock.lock();
+        try {
+            while (nanos > 0) {
+                @Nullable Request request = get(id).orElse(null);
+                if (request == null || request.status != Status.PENDING) {
+                    return Optional.ofNullable(request);
+                }
+                long left = Duration.between(clock.instant(), request.expires).toNanos();
+                nanos -= Math.max(0, Math.min(nanos, left) - changed.awaitNanos(Math.min(nanos, left)));
+            }
+            return get(id);
+        } finally {
+            lock.unlock();
+        }
+    }
+}

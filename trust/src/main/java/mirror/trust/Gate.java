@@ -1,0 +1,201 @@
+package mirror.trust;
+
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import mirror.bus.BusException;
+import mirror.bus.Draft;
+import mirror.bus.Event;
+import mirror.bus.Home;
+import mirror.bus.Json;
+import mirror.bus.Projector;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The permit gate: every action of every agent passes {@link #decide} before it happens, and the answer is in the log before it is
+ * given. ALLOW is what remains when nothing speaks against it: the kill switch is off, the policy is present, signed and sound, a rule
+ * allows each effect, no rule asks or blocks, the decision came in time, and the log took the record. In every other case, and on
+ * every error, the answer is BLOCK or ASK.
+ *
+ * <p>Must never: answer ALLOW for what it does not understand, answer before the record is durable, throw. Thread-safe.
+ */
+public final class Gate {
+    static final String DECIDED = "mirror.action.decided.v1";
+
+    /** A policy that takes longer than this is no policy; real ones take microseconds. */
+    private static final long LATE_NANOS = 2_000_000_000L;
+
+    private final Home home;
+    private final Projector projector;
+    private final PolicyStore policies;
+    private final Zones zones;
+    private final Approvals approvals;
+    private final LongSupplier nanoTime;
+
+    public Gate(
+            Home home,
+            Projector projector,
+            PolicyStore policies,
+            Zones zones,
+            Approvals approvals,
+            LongSupplier nanoTime) {
+        this.home = home;
+        this.projector = projector;
+        this.policies = policies;
+        this.zones = zones;
+        this.approvals = approvals;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Decides and records. For ASK the request is open, and {@link #settle} tells how it ended. */
+    public Decision decide(Action action) {
+        try {
+            return record(action, judge(action), digestInForce());
+        } catch (RuntimeException e) {
+            return unrecorded(e);
+        }
+    }
+
+    /** What {@link #decide} would say, without recording anything and without regard to approvals. Pure but for reading the policy. */
+    public Decision dryRun(Action action) {
+        Policy.Match match = judge(action);
+        return new Decision(match.verdict(), match.rule(), match.reason(), digestInForce(), null, null);
+    }
+
+    private Policy.Match judge(Action action) {
+        if (Files.exists(home.kill(), LinkOption.NOFOLLOW_LINKS)) {
+            return new Policy.Match(
+                    Verdict.BLOCK, "kill-switch", "the owner has stopped all agents; " + home.kill() + " exists");
+        }
+        PolicyStore.State state = policies.current();
+        Policy policy = state.policy();
+        if (policy == null) {
+            return new Policy.Match(Verdict.BLOCK, "no-policy", String.valueOf(state.refusal()));
+        }
+        long start = nanoTime.getAsLong();
+        Policy.Match match = policy.judge(action, zones);
+        if (nanoTime.getAsLong() - start > LATE_NANOS) {
+            return new Policy.Match(Verdict.BLOCK, "late", "the policy took too long to decide");
+        }
+        return match;
+    }
+
+    private String digestInForce() {
+        Policy policy = policies.current().policy();
+        return policy == null ? "none" : policy.digest();
+    }
+
+    private Decision record(Action action, Policy.Match match, String policy) {
+        if (match.verdict() != Verdict.ASK) {
+            Event event = projector.record(decided(action, match, policy, null));
+            return new Decision(match.verdict(), match.rule(), match.reason(), policy, event.id(), null);
+        }
+        synchronized (approvals) {
+            Optional<Approvals.Request> yes = approvals.allowed(action.digest());
+            if (yes.isPresent()) {
+                return useApproval(action, yes.get(), policy);
+            }
+            List<Draft> drafts = new ArrayList<>();
+            String id = switch (approvals.ask(action, summary(action), match.reason())) {
+                case Approvals.Asked.Open open -> open.id();
+                case Approvals.Asked.New asked -> {
+                    drafts.add(asked.draft());
+                    yield asked.id();
+                }
+            };
+            drafts.addFirst(decided(action, match, policy, id));
+            Event event = projector.record(drafts).getFirst();
+            return new Decision(Verdict.ASK, match.rule(), match.reason(), policy, event.id(), id);
+        }
+    }
+
+    /**
+     * The final word on an action that was asked about: ALLOW, once, when the owner said yes to exactly this action and the policy
+     * does not block it meanwhile; ASK while the owner has not answered; BLOCK otherwise. Recorded unless it is still ASK.
+     */
+    public Decision settle(Action action, String approval) {
+        try {
+            Policy.Match match = judge(action);
+            String policy = digestInForce();
+            if (match.verdict() == Verdict.BLOCK) {
+                return record(action, match, policy);
+            }
+            synchronized (approvals) {
+                Approvals.Request request = approvals.get(approval).orElse(null);
+                if (request == null || !request.digest().equals(action.digest())) {
+                    return record(
+                            action,
+                            new Policy.Match(Verdict.BLOCK, "approval", "the approval is not for this action"),
+                            policy);
+                }
+                return switch (request.status()) {
+                    case ALLOWED -> useApproval(action, request, policy);
+                    case PENDING -> new Decision(Verdict.ASK, match.rule(), match.reason(), policy, null, approval);
+                    case DENIED, USED, EXPIRED -> {
+                        String reason = request.status() == Approvals.Status.DENIED
+                                ? "the owner said no (" + match.reason() + ")"
+                                : "the approval " + approval + " is "
+                                        + request.status().text();
+                        yield record(action, new Policy.Match(Verdict.BLOCK, "approval", reason), policy);
+                    }
+                };
+            }
+        } catch (RuntimeException e) {
+            return unrecorded(e);
+        }
+    }
+
+    private Decision useApproval(Action action, Approvals.Request request, String policy) {
+        Policy.Match yes =
+                new Policy.Match(Verdict.ALLOW, "approval", "the owner approved exactly this (" + request.id() + ")");
+        Event event = projector
+                .record(List.of(approvals.use(request), decided(action, yes, policy, request.id())))
+                .getLast();
+        return new Decision(Verdict.ALLOW, yes.rule(), yes.reason(), policy, event.id(), request.id());
+    }
+
+    private static Decision unrecorded(RuntimeException e) {
+        String why = e instanceof BusException.NotDurable ? "the log cannot record it" : "the gate failed";
+        return new Decision(
+                Verdict.BLOCK,
+                "no-record",
+                why + ": " + Redactor.redact(String.valueOf(e.getMessage())),
+                "none",
+                null,
+                null);
+    }
+
+    private static Draft decided(
+            Action action, Policy.Match match, String policy, @org.jspecify.annotations.Nullable String approval) {
+        ObjectNode data = Json.object()
+                .put("verdict", match.verdict().text())
+                .put("rule", match.rule())
+                .put("reason", Redactor.redact(match.reason()))
+                .put("tool", action.tool())
+                .put("digest", action.digest())
+                .put("cwd", action.cwd().toString())
+                .put("project", action.project().toString())
+                .put("policy", policy);
+        if (approval != null) {
+            data.put("approval", approval);
+        }
+        data.set("input", Redactor.fields(action.input()));
+        data.set("effects", Effects.json(action.effects()));
+        return Draft.of(DECIDED, action.actor(), data).subject(action.id()).session(action.session());
+    }
+
+    /** What a person has to read before saying yes: all effects, not the tool's name. */
+    private static String summary(Action action) {
+        String input = action.input().path("command").asString("");
+        String effects = action.effects().stream()
+                .map(Effects::describe)
+                .distinct()
+                .limit(12)
+                .collect(Collectors.joining("; "));
+        return action.tool() + (input.isEmpty() ? "" : ": " + Redactor.field(input)) + " \u2192 " + effects;
+    }
+}
