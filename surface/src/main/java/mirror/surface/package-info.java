@@ -1,3 +1,4 @@
+/** The surface: what people and their tools talk to. Commands, hooks, MCP. */
 @NullMarked
 package mirror.surface;
 

@@ -1,0 +1,131 @@
+package mirror.surface;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import mirror.bus.Home;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * {@code config.yaml}. Unknown keys and wrong values are errors, and all of them are reported at once.
+ *
+ * @param vault folder of the owner's notes
+ * @param httpPort loopback port, 1 … 65535; 0 lets the system choose
+ * @param approvalsExpire how long a request waits for the owner, 1 s … 15 min (a client gives up on its hook after that)
+ * @param contextTokens budget of a new session's context, 100 … 2400 (a client cuts it at 10,000 characters)
+ */
+public record Config(Path vault, int httpPort, Duration approvalsExpire, int contextTokens) {
+    public static final int DEFAULT_PORT = 7717;
+
+    private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,5})(s|m|h)");
+
+    /** What a new home gets: all keys with their defaults, as comments. */
+    public static final String TEMPLATE =
+            """
+            # Mirror's configuration; what is commented out is the default. Takes effect at the next start.
+            # vault: ~/vault             # folder of your notes; sessions are written to Mirror/sessions in it
+            # http-port: 7717            # loopback only, with a token
+            # approvals-expire: 10m      # how long 'ask' waits for 'mirror approve'
+            # context-tokens: 2000       # how much memory a new session starts with
+            """;
+
+    /** A configuration that cannot be used; the message names every fault. */
+    public static final class Faulty extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Faulty(String message) {
+            super(message);
+        }
+    }
+
+    public static Config read(Home home, Path user) throws IOException {
+        Config defaults = new Config(user.resolve("vault"), DEFAULT_PORT, Duration.ofMinutes(10), 2000);
+        if (!Files.exists(home.config())) {
+            return defaults;
+        }
+        Object loaded;
+        try {
+            loaded = new Load(LoadSettings.builder().setAllowDuplicateKeys(false).build())
+                    .loadFromString(Files.readString(home.config()));
+        } catch (YamlEngineException e) {
+            throw new Faulty(home.config() + " is not YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+        }
+        if (loaded == null) {
+            return defaults;
+        }
+        if (!(loaded instanceof Map<?, ?> map)) {
+            throw new Faulty(home.config() + " is not a list of 'key: value' lines");
+        }
+        List<String> faults = new ArrayList<>();
+        for (Object key : map.keySet()) {
+            if (!Set.of("vault", "http-port", "approvals-expire", "context-tokens").contains(String.valueOf(key))) {
+                faults.add("unknown key '" + key + "'");
+            }
+        }
+        Config config = new Config(
+                vault(map.get("vault"), user, defaults.vault, faults),
+                number("http-port", map.get("http-port"), 0, 65535, defaults.httpPort, faults),
+                duration(map.get("approvals-expire"), defaults.approvalsExpire, faults),
+                number("context-tokens", map.get("context-tokens"), 100, 2400, defaults.contextTokens, faults));
+        if (!faults.isEmpty()) {
+            throw new Faulty(home.config() + ": " + String.join("; ", faults));
+        }
+        return config;
+    }
+
+    private static Path vault(@Nullable Object value, Path user, Path otherwise, List<String> faults) {
+        if (value == null) {
+            return otherwise;
+        }
+        String text = value.toString();
+        Path path = text.startsWith("~/") ? user.resolve(text.substring(2)) : Path.of(text);
+        if (!(value instanceof String) || !path.isAbsolute()) {
+            faults.add("vault must be an absolute path or start with ~/");
+            return otherwise;
+        }
+        return path.normalize();
+    }
+
+    private static int number(
+            String key, @Nullable Object value, int least, int most, int otherwise, List<String> faults) {
+        if (value == null) {
+            return otherwise;
+        }
+        if (value instanceof Integer number && number >= least && number <= most) {
+            return number;
+        }
+        faults.add(key + " must be a whole number from " + least + " to " + most);
+        return otherwise;
+    }
+
+    private static Duration duration(@Nullable Object value, Duration otherwise, List<String> faults) {
+        if (value == null) {
+            return otherwise;
+        }
+        Matcher matcher = DURATION.matcher(value.toString());
+        if (matcher.matches()) {
+            long n = Long.parseLong(matcher.group(1));
+            Duration duration =
+                    switch (matcher.group(2)) {
+                        case "s" -> Duration.ofSeconds(n);
+                        case "m" -> Duration.ofMinutes(n);
+                        default -> Duration.ofHours(n);
+                    };
+            if (duration.compareTo(Duration.ofMinutes(15)) <= 0) {
+                return duration;
+            }
+        }
+        faults.add("approvals-expire must be a time from 1s to 15m, such as 90s or 10m");
+        return otherwise;
+    }
+}

@@ -1,0 +1,39 @@
+package mirror.surface;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import mirror.bus.Home;
+import mirror.bus.Projector;
+import mirror.continuity.Continuity;
+import mirror.trust.Approvals;
+import mirror.trust.DeviceKey;
+import mirror.trust.Gate;
+import mirror.trust.PolicyStore;
+import mirror.trust.Zones;
+
+/**
+ * The running Mirror as its surfaces see it; built once by the daemon.
+ *
+ * @param program path of the launcher, for what other programs are told to start
+ * @param started when the daemon started
+ * @param port loopback TCP port of the HTTP server
+ */
+public record Core(
+        Home home,
+        Config config,
+        DeviceKey key,
+        Projector projector,
+        PolicyStore policies,
+        Approvals approvals,
+        Gate gate,
+        Zones zones,
+        Continuity continuity,
+        InstantSource clock,
+        Path program,
+        Instant started,
+        int port) {
+    public String origin() {
+        return projector.log().origin();
+    }
+}

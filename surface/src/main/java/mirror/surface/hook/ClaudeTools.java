@@ -1,0 +1,134 @@
+package mirror.surface.hook;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import mirror.trust.Effect;
+import mirror.trust.shell.PathResolver;
+import mirror.trust.shell.ShellContext;
+import mirror.trust.shell.ShellEffects;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The effects of Claude Code's tools, by their names and inputs (see {@code docs/clients/claude-code.md}). A tool that is not known
+ * here is {@link Effect.Opaque}: versions add tools, and a new one must not be a way around the gate.
+ */
+public final class ClaudeTools {
+    /** Tools whose effects are their own; the policy names those that are harmless. */
+    private static final Set<String> CLIENT_TOOLS = Set.of(
+            "Agent",
+            "Task",
+            "Skill",
+            "SendMessage",
+            "Workflow",
+            "TaskCreate",
+            "TaskUpdate",
+            "TaskGet",
+            "TaskList",
+            "TaskOutput",
+            "TaskStop",
+            "TodoWrite",
+            "ReportFindings",
+            "AskUserQuestion",
+            "EnterPlanMode",
+            "ExitPlanMode",
+            "EnterWorktree",
+            "ExitWorktree",
+            "ToolSearch",
+            "CronCreate",
+            "CronDelete",
+            "CronList",
+            "ScheduleWakeup",
+            "StructuredOutput",
+            "ListMcpResourcesTool",
+            "ReadMcpResourceTool",
+            "ReadMcpResourceDirTool");
+
+    private static final Map<String, Boolean> MEMORY_TOOLS = Map.of(
+            "memory_search", false,
+            "memory_write", true,
+            "continuity_read", false,
+            "handoff_create", true,
+            "handoff_claim", true,
+            "session_complete", true,
+            "status", false);
+
+    private final Map<String, String> environment;
+    private final PathResolver paths;
+
+    /** @param environment variables whose values are known to hold in the client's shell */
+    public ClaudeTools(Map<String, String> environment, PathResolver paths) {
+        this.environment = Map.copyOf(environment);
+        this.paths = paths;
+    }
+
+    public List<Effect> effects(String tool, JsonNode input, Path cwd) {
+        return switch (tool) {
+            case "Bash" -> ShellEffects.of(
+                    input.path("command").asString(""), new ShellContext(cwd, environment, paths));
+            case "Read" -> List.of(file(input, "file_path", cwd, Effect.Read::new));
+            case "Write", "Edit", "MultiEdit" -> List.of(file(input, "file_path", cwd, Effect.Write::new));
+            case "NotebookEdit" -> List.of(file(input, "notebook_path", cwd, Effect.Write::new));
+            case "Glob", "Grep", "LS" -> List.of(
+                    input.path("path").asString("").isEmpty()
+                            ? new Effect.Read(paths.resolve(cwd))
+                            : file(input, "path", cwd, Effect.Read::new));
+            case "WebFetch" -> List.of(egress(input.path("url").asString("")));
+            case "WebSearch" -> List.of(new Effect.Egress("*"));
+            default -> other(tool);
+        };
+    }
+
+    private static List<Effect> other(String tool) {
+        if (CLIENT_TOOLS.contains(tool)) {
+            return List.of(new Effect.Tool(tool));
+        }
+        if (tool.startsWith("mcp__mirror__")) {
+            Boolean writes = MEMORY_TOOLS.get(tool.substring("mcp__mirror__".length()));
+            if (writes != null) {
+                return List.of(new Effect.Memory("project", writes));
+            }
+        }
+        if (tool.startsWith("mcp__")) {
+            return List.of(new Effect.Tool(tool));
+        }
+        return List.of(new Effect.Opaque("the tool '" + tool + "' is not known to Mirror"));
+    }
+
+    private interface OfPath {
+        Effect of(Path path);
+    }
+
+    private Effect file(JsonNode input, String field, Path cwd, OfPath effect) {
+        String text = input.path(field).asString("");
+        if (text.isEmpty()) {
+            return new Effect.Opaque("the tool's input has no " + field);
+        }
+        try {
+            String home = environment.getOrDefault("HOME", "");
+            Path path = text.equals("~") || text.startsWith("~/")
+                    ? Path.of(home + text.substring(1))
+                    : cwd.resolve(Path.of(text));
+            return effect.of(paths.resolve(path));
+        } catch (InvalidPathException e) {
+            return new Effect.Opaque("the path in " + field + " is not a path");
+        }
+    }
+
+    private static Effect egress(String url) {
+        try {
+            String host = new URI(url).getHost();
+            if (host != null) {
+                return new Effect.Egress(host.toLowerCase(Locale.ROOT));
+            }
+        } catch (URISyntaxException e) {
+            return new Effect.Egress("*");
+        }
+        return new Effect.Egress("*");
+    }
+}
