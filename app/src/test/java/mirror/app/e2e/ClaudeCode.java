@@ -78,6 +78,9 @@ final class ClaudeCode {
             environment.put("DISABLE_TELEMETRY", "1");
             environment.put("DISABLE_ERROR_REPORTING", "1");
             environment.put("DISABLE_AUTOUPDATER", "1");
+            // Whatever would leave loopback meets a proxy that is not there.
+            environment.put("HTTPS_PROXY", "http://127.0.0.1:1");
+            environment.put("NO_PROXY", "127.0.0.1,localhost");
         }
 
         Run with(String... more) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -72,7 +73,7 @@ final class ClaudeCodeIT {
     @Test
     void aHookThatExitsWithTwoStopsTheCallAndTheModelReadsWhy() {
         Path hook = workspace.script("refuse", "cat > \"$0.stdin\"; echo 'rule 7 says no' >&2; exit 2");
-        workspace.userSettings(Map.of("permissions", ALLOW_BASH, "hooks", Workspace.hook("PreToolUse", hook)));
+        workspace.userSettings(Map.of("permissions", ALLOW_BASH, "hooks", Workspace.hooks(hook, "PreToolUse")));
         api.replies(toolUse("Bash", Map.of("command", "echo one > made")), text("I could not"));
 
         var outcome = claude.prompt(workspace, api, "make it").run();
@@ -91,7 +92,7 @@ final class ClaudeCodeIT {
     @Test
     void aHookThatOnlyFailsLetsTheCallThrough() {
         Path hook = workspace.script("crash", "exit 1");
-        workspace.userSettings(Map.of("permissions", ALLOW_BASH, "hooks", Workspace.hook("PreToolUse", hook)));
+        workspace.userSettings(Map.of("permissions", ALLOW_BASH, "hooks", Workspace.hooks(hook, "PreToolUse")));
         api.replies(toolUse("Bash", Map.of("command", "echo one > made")), text("done"));
 
         claude.prompt(workspace, api, "make it").run();
@@ -105,7 +106,7 @@ final class ClaudeCodeIT {
     void aHookThatAllowsNeedsNoPermissionRule() {
         Path hook = workspace.script("allow", """
                 echo '{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"allow"}}'""");
-        workspace.userSettings(Map.of("hooks", Workspace.hook("PreToolUse", hook)));
+        workspace.userSettings(Map.of("hooks", Workspace.hooks(hook, "PreToolUse")));
         api.replies(toolUse("Bash", Map.of("command", "echo one > made")), text("done"));
 
         claude.prompt(workspace, api, "make it").run();
@@ -118,7 +119,7 @@ final class ClaudeCodeIT {
     void whatSessionStartAddsIsInTheFirstRequest() {
         Path hook = workspace.script("boot", """
                 echo '{"hookSpecificOutput":{"hookEventName":"SessionStart","additionalContext":"we use tabs here"}}'""");
-        workspace.userSettings(Map.of("hooks", Workspace.hook("SessionStart", hook)));
+        workspace.userSettings(Map.of("hooks", Workspace.hooks(hook, "SessionStart")));
         api.replies(text("understood"));
 
         claude.prompt(workspace, api, "hello").run();
@@ -131,7 +132,7 @@ final class ClaudeCodeIT {
     void aSubagentsCallsGoThroughTheSameHookUnderItsOwnId() throws Exception {
         Path log = folder.resolve("calls");
         Path hook = workspace.script("log", "cat >> " + log);
-        workspace.userSettings(Map.of("permissions", ALLOW_BASH, "hooks", Workspace.hook("PreToolUse", hook)));
+        workspace.userSettings(Map.of("permissions", ALLOW_BASH, "hooks", Workspace.hooks(hook, "PreToolUse")));
         api.replies(
                 toolUse("Agent", Map.of("description", "look", "prompt", "go", "subagent_type", "general-purpose")),
                 text("done"));
@@ -159,6 +160,57 @@ final class ClaudeCodeIT {
 
         assertThat(second.sessionId()).isEqualTo(first.sessionId());
         assertThat(api.lastRequest().allText()).contains("first question", "first answer", "second question");
+        api.assertFollowed();
+    }
+
+    @Test
+    void aCompactedSessionAsksForItsContextAgain() throws Exception {
+        Path log = folder.resolve("events");
+        Path hook = workspace.script("log", "cat >> " + log);
+        workspace.userSettings(Map.of("hooks", Workspace.hooks(hook, "SessionStart", "PreCompact", "PostCompact")));
+        api.replies(text("one"), text("two"), text("<summary>we counted</summary>"));
+        var session = claude.prompt(workspace, api, "count").run().sessionId();
+        claude.prompt(workspace, api, "count on").with("--resume", session).run();
+        Files.delete(log);
+
+        claude.prompt(workspace, api, "/compact keep the plan")
+                .with("--resume", session)
+                .run();
+
+        assertThat(Files.readAllLines(log))
+                .satisfiesExactly(
+                        start -> assertThat(start).contains("\"source\":\"resume\""),
+                        before -> assertThat(before).contains("\"PreCompact\"", "keep the plan"),
+                        again -> assertThat(again).contains("\"source\":\"compact\"", session),
+                        after -> assertThat(after).contains("\"PostCompact\"", "we counted"));
+        api.assertFollowed();
+    }
+
+    @Test
+    void aRefusedConfigChangeKeepsTheHooksOfTheRunningSession() throws Exception {
+        Path log = folder.resolve("events");
+        Path hook = workspace.script("log", "cat >> " + log);
+        Path keep = workspace.script("keep", "cat >> " + log + "; exit 2");
+        var hooks = new HashMap<String, Object>(Workspace.hooks(hook, "PreToolUse"));
+        hooks.putAll(Workspace.hooks(keep, "ConfigChange"));
+        Path settings = workspace.userSettings(Map.of("permissions", ALLOW_BASH, "hooks", hooks));
+        Path without = Workspace.write(folder.resolve("without.json"), """
+                {"permissions":{"allow":["Bash"]}}""");
+        Path removeHooks = workspace.script(
+                "remove-hooks",
+                "cp %s %s; until grep -q ConfigChange %s; do sleep 0.1; done".formatted(without, settings, log));
+        api.replies(
+                toolUse("Bash", Map.of("command", removeHooks.toString())),
+                toolUse("Bash", Map.of("command", "echo still watched")),
+                text("done"));
+
+        claude.prompt(workspace, api, "remove the hooks").run();
+
+        assertThat(Files.readAllLines(log))
+                .satisfiesExactly(
+                        first -> assertThat(first).contains("\"PreToolUse\""),
+                        change -> assertThat(change).contains("\"ConfigChange\"", "\"user_settings\""),
+                        second -> assertThat(second).contains("\"PreToolUse\"", "still watched"));
         api.assertFollowed();
     }
 

@@ -7,6 +7,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -74,10 +77,11 @@ record Workspace(Path root, Path home, Path project, Path tmp) {
         return script;
     }
 
-    /** The {@code hooks} part of settings: one command for every tool and one event. */
-    static Map<String, ?> hook(String event, Path command) {
-        return Map.of(
-                event, List.of(Map.of("hooks", List.of(Map.of("type", "command", "command", command.toString())))));
+    /** The {@code hooks} part of settings: one command for these events, whatever the tool. */
+    static Map<String, ?> hooks(Path command, String... events) {
+        var handler = Map.of("type", "command", "command", command.toString(), "args", List.of());
+        return Stream.of(events)
+                .collect(Collectors.toMap(Function.identity(), event -> List.of(Map.of("hooks", List.of(handler)))));
     }
 
     static Path write(Path file, String text) {
