@@ -1,3 +1,4 @@
+/** The program: the object graph, the daemon's life, and the client that works without a daemon. */
 @NullMarked
 package mirror.app;
 

@@ -115,6 +115,22 @@ public final class EventLog implements AutoCloseable {
         }
     }
 
+    /**
+     * Opens the chain for reading only, without a lock and without changing a byte: for commands while no daemon runs. What can be
+     * proven of a damaged chain can be read; {@link #append(Draft)} throws.
+     */
+    public static EventLog openForReading(
+            Home home, String origin, Storage storage, InstantSource clock, NoteSigner signer) {
+        try {
+            ChainWalk walk = new ChainWalk(storage, home.chain(origin), origin);
+            walk.walk(signer.key(origin));
+            return new EventLog(home, origin, storage, clock, signer, walk, null);
+        } catch (IOException e) {
+            throw new BusException("the log in " + home.chain(origin) + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** @param torn what recovery moved aside, or null to read only */
     private EventLog(
             Home home,
             String origin,
@@ -122,7 +138,7 @@ public final class EventLog implements AutoCloseable {
             InstantSource clock,
             NoteSigner signer,
             ChainWalk walk,
-            List<Path> torn)
+            @Nullable List<Path> torn)
             throws IOException {
         this.home = home;
         this.chain = home.chain(origin);
@@ -137,6 +153,11 @@ public final class EventLog implements AutoCloseable {
         this.durable = tree.size();
         this.checkpointed = tree.size();
         this.month = month(clock.instant());
+        this.writer = Thread.ofPlatform().name("bus-writer").daemon(true).unstarted(this::run);
+        if (torn == null) {
+            this.closed = true;
+            return;
+        }
         if (!segments.isEmpty()) {
             this.active = storage.append(segments.getLast().file());
             if (segments.getLast().count() > 0) {
@@ -144,7 +165,7 @@ public final class EventLog implements AutoCloseable {
                         month(read(segments.getLast().first(), 1).getFirst().time());
             }
         }
-        this.writer = Thread.ofPlatform().name("bus-writer").daemon(true).start(this::run);
+        this.writer.start();
         if (durable == 0) {
             keyFile();
             append(Draft.of(

@@ -261,9 +261,7 @@ public final class ClaudeConnection implements SettingsGuard {
                     faults.addAll(missingHooks(settings));
                 }
             }
-            Path changed = file.isEmpty() ? null : Path.of(file);
-            byte[] bytes = changed == null ? null : bytes(changed);
-            if (bytes != null && read(changed).path("disableAllHooks").asBoolean(false)) {
+            if (!file.isEmpty() && read(Path.of(file)).path("disableAllHooks").asBoolean(false)) {
                 faults.add(file + " sets disableAllHooks");
             }
         } catch (IOException | Refused e) {
@@ -358,7 +356,7 @@ public final class ClaudeConnection implements SettingsGuard {
                         .withObjectNameValueSpacing(Separators.Spacing.AFTER))
                 .withObjectIndenter(indenter)
                 .withArrayIndenter(indenter);
-        String text = EXACT.writer(printer).writeValueAsString(json);
+        String text = EXACT.writer().with(printer).writeValueAsString(json);
         boolean newline = before == null || before.length == 0 || before[before.length - 1] == '\n';
         return (newline ? text + "\n" : text).getBytes(StandardCharsets.UTF_8);
     }

@@ -1,0 +1,135 @@
+package mirror.app;
+
+import io.helidon.logging.common.LogConfig;
+import io.helidon.webserver.WebServer;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import mirror.bus.Draft;
+import mirror.bus.Home;
+import mirror.bus.Json;
+import mirror.surface.Config;
+import mirror.surface.Core;
+import mirror.surface.LocalApi;
+import mirror.surface.cli.Commands;
+import mirror.surface.hook.ClaudeConnection;
+import mirror.surface.hook.ClaudeHooks;
+import mirror.surface.hook.ClaudeTools;
+import mirror.trust.shell.PathResolver;
+
+/** The resident process: opens the home, serves until it is told to stop, and closes in order. */
+final class Daemon {
+    private static final String TCP = "tcp";
+
+    private final Home home;
+    private final Path user;
+    private final Path program;
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    Daemon(Home home, Path user, Path program) {
+        this.home = home;
+        this.user = user;
+        this.program = program;
+    }
+
+    /** Runs until {@link #stop} or a signal. */
+    void run() throws IOException, InterruptedException {
+        try {
+            serveUntilStopped();
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void serveUntilStopped() throws IOException, InterruptedException {
+        Boot.checkOwner(home, System.getProperty("user.name"));
+        Boot boot = new Boot(home, user, program, System.getenv());
+        Config config = Config.read(home, user);
+        boot.prepare(config);
+        try (HomeLock _ = HomeLock.take(home)) {
+            Core core = boot.core(config, true, config.httpPort());
+            try (var _ = core.projector().log()) {
+                ClaudeConnection connection = new ClaudeConnection(home, program);
+                ClaudeHooks hooks = new ClaudeHooks(core, new ClaudeTools(shellEnvironment(), PathResolver.onDisk()), connection);
+                LocalApi local = new LocalApi(new Commands(core, connection, this::stop), hooks);
+                WebServer server = serve(config, local);
+                try {
+                    core.projector()
+                            .record(Draft.of(
+                                    "mirror.daemon.started.v1",
+                                    "daemon",
+                                    Json.object()
+                                            .put("pid", ProcessHandle.current().pid())
+                                            .put("java", Runtime.version().toString())));
+                    core.continuity().recover(core.projector());
+                    Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
+                    stopping.await();
+                } finally {
+                    server.stop();
+                    core.projector().record(Draft.of("mirror.daemon.stopped.v1", "daemon", Json.object()));
+                }
+            }
+        }
+    }
+
+    /** A signal ends the daemon as {@code mirror stop} does: the main thread closes everything, and the JVM waits for it here. */
+    private void end() {
+        stop();
+        try {
+            ended.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void stop() {
+        stopping.countDown();
+    }
+
+    private WebServer serve(Config config, LocalApi local) throws IOException {
+        LogConfig.configureRuntime();
+        WebServer server = WebServer.builder()
+                .shutdownHook(false)
+                .bindAddress(UnixDomainSocketAddress.of(home.socket()))
+                .shutdownGracePeriod(Duration.ofMillis(500))
+                .routing(routing -> routing.register("/", local))
+                .putSocket(
+                        TCP,
+                        tcp -> tcp.address(InetAddress.getLoopbackAddress())
+                                .port(config.httpPort())
+                                .routing(routing -> routing.get("/health", (_, response) -> response.send("ok\n"))))
+                .build();
+        try {
+            server.start();
+        } catch (RuntimeException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof BindException) {
+                    throw new StartupException("port " + config.httpPort() + " on 127.0.0.1 is in use by another program; set"
+                            + " http-port in " + home.config() + ", or stop that program");
+                }
+            }
+            throw e;
+        }
+        Files.setPosixFilePermissions(home.socket(), PosixFilePermissions.fromString("rw-------"));
+        return server;
+    }
+
+    /** Variables whose values agents' shells share with the daemon; everything else counts as unknown there. */
+    private Map<String, String> shellEnvironment() {
+        Map<String, String> known = new HashMap<>();
+        known.put("HOME", user.toString());
+        known.put("USER", System.getProperty("user.name"));
+        known.put("TMPDIR", System.getenv().getOrDefault("TMPDIR", "/tmp"));
+        known.put("PATH", System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
+        return known;
+    }
+}

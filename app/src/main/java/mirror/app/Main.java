@@ -1,0 +1,99 @@
+package mirror.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import mirror.bus.BusException;
+import mirror.bus.Home;
+import mirror.surface.Config;
+import mirror.surface.Core;
+import mirror.surface.cli.Call;
+import mirror.surface.cli.CliException;
+import mirror.surface.cli.Commands;
+import mirror.surface.cli.Exit;
+import mirror.surface.cli.Out;
+import mirror.surface.hook.ClaudeConnection;
+import mirror.trust.TrustException;
+
+/**
+ * Entry point. {@code daemon} serves; {@code client <command> …} runs a command on the files when no daemon answers. Started by the
+ * launcher, which passes {@code -Dmirror.home}, {@code -Dmirror.user} and {@code -Dmirror.launcher}.
+ */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] args) throws InterruptedException {
+        int exit;
+        try {
+            exit = run(List.of(args));
+        } catch (CliException e) {
+            System.err.println("mirror: " + e.getMessage());
+            exit = e.exit();
+        } catch (StartupException | Config.Faulty | BusException | TrustException e) {
+            System.err.println("mirror: " + e.getMessage());
+            exit = Exit.NO;
+        } catch (IOException e) {
+            System.err.println("mirror: " + e.getClass().getSimpleName() + ": " + e.getMessage());
+            exit = Exit.NO;
+        }
+        System.out.flush();
+        Runtime.getRuntime().exit(exit);
+    }
+
+    private static int run(List<String> args) throws IOException, InterruptedException {
+        Home home = new Home(Path.of(System.getProperty("mirror.home")));
+        Path user = Path.of(System.getProperty("mirror.user"));
+        Path launcher = Path.of(System.getProperty("mirror.launcher"));
+        String mode = args.isEmpty() ? "" : args.getFirst();
+        return switch (mode) {
+            case "daemon" -> {
+                new Daemon(home, user, launcher).run();
+                yield Exit.OK;
+            }
+            case "client" -> client(home, user, launcher, args.subList(1, args.size()));
+            default -> throw new CliException(Exit.USAGE, "start Mirror with " + launcher);
+        };
+    }
+
+    private static int client(Home home, Path user, Path launcher, List<String> args)
+            throws IOException, InterruptedException {
+        String name = args.isEmpty() ? "" : args.getFirst();
+        if (!Files.exists(home.keys().resolve("device.key"))) {
+            throw new CliException(Exit.NO_DAEMON, "there is no Mirror in " + home.root() + "; run 'mirror boot'");
+        }
+        Boot.checkOwner(home, System.getProperty("user.name"));
+        Core core = new Boot(home, user, launcher, System.getenv()).core(Config.read(home, user), false, 0);
+        Commands commands = new Commands(core, new ClaudeConnection(home, launcher), null);
+        if (!commands.offline(name)) {
+            throw new CliException(Exit.NO_DAEMON, "no daemon runs for " + home.root() + "; start it with 'mirror boot'");
+        }
+        Call call = new Call(
+                args.isEmpty() ? args : args.subList(1, args.size()),
+                Path.of("").toAbsolutePath(),
+                user,
+                System.getenv("CLAUDE_CONFIG_DIR"),
+                "1".equals(System.getenv("MIRROR_COLOR")),
+                100);
+        return commands.run(name, call, new StandardOut());
+    }
+
+    private static final class StandardOut implements Out {
+        @Override
+        public void print(String text) {
+            System.out.print(text);
+        }
+
+        @Override
+        public void flush() throws IOException {
+            if (System.out.checkError()) {
+                throw new IOException("nobody reads any more");
+            }
+        }
+
+        @Override
+        public void confirm(String question) {
+            throw new CliException(Exit.NO_DAEMON, "this needs the daemon; run 'mirror boot'");
+        }
+    }
+}

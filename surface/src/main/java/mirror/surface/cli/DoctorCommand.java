@@ -1,0 +1,129 @@
+package mirror.surface.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import mirror.bus.DiskStorage;
+import mirror.bus.EventLog;
+import mirror.bus.Json;
+import mirror.surface.Core;
+import mirror.surface.hook.ClaudeConnection;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Looks at everything that can be wrong and proves what can be proven: it sends a forbidden action through the installed hook client
+ * and checks that it is blocked, instead of believing the configuration.
+ */
+record DoctorCommand(ClaudeConnection claude) implements Command {
+    private record Check(String name, boolean good, String detail) {}
+
+    @Override
+    public String name() {
+        return "doctor";
+    }
+
+    @Override
+    public String usage() {
+        return "doctor [--json]";
+    }
+
+    @Override
+    public String summary() {
+        return "check everything, and drill the gate with a forbidden action";
+    }
+
+    @Override
+    public int run(Core core, Call call, Out out) throws InterruptedException {
+        Options options = Options.parse(this, call.args(), "json");
+        options.none(this);
+        List<Check> checks = new ArrayList<>();
+        for (Health.Part part : Health.parts(core, claude)) {
+            checks.add(new Check(part.name(), part.state() != Health.State.FAULT, part.detail()));
+        }
+        var report = EventLog.verify(core.home(), core.origin(), new DiskStorage(), core.key().key(core.origin()));
+        checks.add(new Check(
+                "log",
+                report.intact(),
+                report.intact()
+                        ? report.events() + " events proven, " + report.checkpoints() + " checkpoints"
+                        : report.findings().getFirst().sentence()));
+        for (Path path : List.of(core.home().root(), core.home().keys(), core.home().run())) {
+            checks.add(mode(path));
+        }
+        checks.add(drill(core));
+        boolean good = checks.stream().allMatch(Check::good);
+        if (options.has("json")) {
+            var json = Json.object().put("healthy", good);
+            var array = json.putArray("checks");
+            checks.forEach(check -> array.addObject()
+                    .put("name", check.name)
+                    .put("good", check.good)
+                    .put("detail", check.detail));
+            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json));
+        } else {
+            Style style = new Style(call.color());
+            for (Check check : checks) {
+                out.line((check.good ? style.good("ok  ") : style.bad("BAD ")) + "%-11s ".formatted(check.name)
+                        + Style.plain(check.detail));
+            }
+        }
+        return good ? Exit.OK : Exit.NO;
+    }
+
+    private static Check mode(Path path) {
+        try {
+            Set<PosixFilePermission> mode = Files.getPosixFilePermissions(path);
+            String text = PosixFilePermissions.toString(mode);
+            return new Check(
+                    "mode",
+                    text.endsWith("------"),
+                    text.endsWith("------")
+                            ? path + " is yours alone"
+                            : path + " is open to others (" + text + "); run: chmod go= " + path);
+        } catch (IOException e) {
+            return new Check("mode", false, path + " cannot be looked at: " + e.getMessage());
+        }
+    }
+
+    private Check drill(Core core) throws InterruptedException {
+        if (!Files.exists(claude.shim())) {
+            return new Check("drill", true, "no client is connected, so there is no hook to drill");
+        }
+        JsonNode canary = Json.object()
+                .put("session_id", "mirror-doctor")
+                .put("cwd", core.home().root().toString())
+                .put("hook_event_name", "PreToolUse")
+                .put("tool_name", "Read")
+                .put("tool_use_id", "canary")
+                .set("tool_input", Json.object().put("file_path", core.home().keys().resolve("device.key").toString()));
+        try {
+            Process shim = new ProcessBuilder(claude.shim().toString(), "PreToolUse")
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            try (var in = shim.getOutputStream()) {
+                in.write(Json.MAPPER.writeValueAsBytes(canary));
+            }
+            String answer = new String(shim.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!shim.waitFor(30, TimeUnit.SECONDS)) {
+                shim.destroyForcibly();
+                return new Check("drill", false, "the hook client did not end");
+            }
+            boolean denied = answer.contains("\"permissionDecision\":\"deny\"");
+            return new Check(
+                    "drill",
+                    denied,
+                    denied
+                            ? "reading the device key through the hook was blocked"
+                            : "reading the device key through the hook was NOT blocked: " + Style.plain(answer));
+        } catch (IOException e) {
+            return new Check("drill", false, "the hook client cannot be run: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package mirror.surface.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import mirror.surface.Core;
+import mirror.surface.hook.ClaudeConnection;
+import mirror.trust.Approvals;
+import mirror.trust.PolicyStore;
+
+/** The state of each subsystem, found out now and not remembered. */
+final class Health {
+    /** How a subsystem is. {@code OFF} is a choice and not a fault. */
+    enum State {
+        OK,
+        WAITING,
+        OFF,
+        FAULT
+    }
+
+    record Part(String name, State state, String detail) {}
+
+    private Health() {}
+
+    static List<Part> parts(Core core, ClaudeConnection claude) {
+        List<Part> parts = new ArrayList<>();
+        var log = core.projector().log();
+        String trouble = log.trouble();
+        parts.add(
+                trouble == null
+                        ? new Part("bus", State.OK, log.durable() + " events, head " + log.head().substring(0, 12))
+                        : new Part("bus", State.FAULT, trouble));
+        parts.add(gate(core));
+        parts.add(approvals(core));
+        parts.add(continuity(core));
+        parts.add(new Part(
+                "vault",
+                Files.isDirectory(core.config().vault()) ? State.OK : State.FAULT,
+                core.config().vault().toString()));
+        parts.add(clients(claude));
+        parts.add(new Part("mcp", State.OK, "stdio: 'mirror mcp'; HTTP: 127.0.0.1:" + core.port() + "/mcp"));
+        return parts;
+    }
+
+    private static Part gate(Core core) {
+        if (Files.exists(core.home().kill())) {
+            return new Part("gate", State.FAULT, "kill switch is set: everything is blocked until " + core.home().kill()
+                    + " is removed");
+        }
+        PolicyStore.State state = core.policies().current();
+        var policy = state.policy();
+        return policy == null
+                ? new Part("gate", State.FAULT, "everything is blocked: " + state.refusal())
+                : new Part(
+                        "gate",
+                        State.OK,
+                        policy.size() + " rules, policy " + policy.digest().substring(0, 12));
+    }
+
+    private static Part approvals(Core core) {
+        long pending = core.approvals().list().stream()
+                .filter(request -> request.status() == Approvals.Status.PENDING)
+                .count();
+        return pending == 0
+                ? new Part("approvals", State.OK, "nothing waits")
+                : new Part("approvals", State.WAITING, pending + " wait for you: 'mirror approvals'");
+    }
+
+    private static Part continuity(Core core) {
+        var sessions = core.continuity().sessions().list();
+        long open = sessions.stream().filter(session -> session.ended() == null).count();
+        String counts = sessions.size() + " sessions, " + open + " open";
+        try {
+            var file = core.continuity().file();
+            if (Files.exists(file.file()) && !file.intact()) {
+                return new Part(
+                        "continuity",
+                        State.FAULT,
+                        file.file() + " was changed outside Mirror; 'mirror continuity --rewrite' makes it anew");
+            }
+        } catch (IOException e) {
+            return new Part("continuity", State.FAULT, String.valueOf(e.getMessage()));
+        }
+        return new Part("continuity", State.OK, counts);
+    }
+
+    private static Part clients(ClaudeConnection claude) {
+        try {
+            if (claude.connected().isEmpty()) {
+                return new Part("claude", State.OFF, "not connected: 'mirror connect claude'");
+            }
+            List<String> faults = new ArrayList<>(claude.faults(""));
+            if (!claude.shimIntact()) {
+                faults.add("the hook client " + claude.shim() + " was changed; 'mirror connect claude' writes it anew");
+            }
+            return faults.isEmpty()
+                    ? new Part("claude", State.OK, "hooks in " + claude.connected().getFirst())
+                    : new Part("claude", State.FAULT, String.join("; ", faults));
+        } catch (IOException e) {
+            return new Part("claude", State.FAULT, String.valueOf(e.getMessage()));
+        }
+    }
+
+    static boolean healthy(List<Part> parts) {
+        return parts.stream().noneMatch(part -> part.state() == State.FAULT);
+    }
+}

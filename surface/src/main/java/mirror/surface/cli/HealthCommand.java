@@ -1,0 +1,44 @@
+package mirror.surface.cli;
+
+import java.util.List;
+import mirror.bus.Json;
+import mirror.surface.Core;
+import mirror.surface.hook.ClaudeConnection;
+
+/** One word for scripts, and the faults. */
+record HealthCommand(ClaudeConnection claude) implements Command {
+    @Override
+    public String name() {
+        return "health";
+    }
+
+    @Override
+    public String usage() {
+        return "health [--json]";
+    }
+
+    @Override
+    public String summary() {
+        return "exit 0 when every subsystem is well, 1 and the faults when not";
+    }
+
+    @Override
+    public int run(Core core, Call call, Out out) {
+        Options options = Options.parse(this, call.args(), "json");
+        options.none(this);
+        List<Health.Part> faults = Health.parts(core, claude).stream()
+                .filter(part -> part.state() == Health.State.FAULT)
+                .toList();
+        if (options.has("json")) {
+            var json = Json.object().put("healthy", faults.isEmpty());
+            var list = json.putArray("faults");
+            faults.forEach(fault -> list.addObject().put("subsystem", fault.name()).put("detail", fault.detail()));
+            out.line(Json.MAPPER.writeValueAsString(json));
+        } else if (faults.isEmpty()) {
+            out.line("healthy");
+        } else {
+            faults.forEach(fault -> out.line(fault.name() + ": " + Style.plain(fault.detail())));
+        }
+        return faults.isEmpty() ? Exit.OK : Exit.NO;
+    }
+}

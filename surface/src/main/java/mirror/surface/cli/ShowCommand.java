@@ -1,0 +1,69 @@
+package mirror.surface.cli;
+
+import java.util.List;
+import mirror.bus.Event;
+import mirror.bus.Json;
+import mirror.surface.Core;
+
+/** One event, whole. */
+record ShowCommand() implements Command {
+    @Override
+    public String name() {
+        return "show";
+    }
+
+    @Override
+    public String usage() {
+        return "show <event> [--json]";
+    }
+
+    @Override
+    public String summary() {
+        return "one event, by its id or number";
+    }
+
+    @Override
+    public boolean offline() {
+        return true;
+    }
+
+    @Override
+    public int run(Core core, Call call, Out out) {
+        Options options = Options.parse(this, call.args(), "json");
+        String id = options.one(this);
+        String digits = id.startsWith(core.origin() + "-") ? id.substring(core.origin().length() + 1) : id;
+        digits = digits.contains("/") ? digits.substring(0, digits.indexOf('/')) : digits;
+        if (!digits.matches("[0-9]{1,18}")) {
+            throw CliException.usage("'" + Style.plain(id) + "' is not an event of " + core.origin()
+                    + "; use its number or an id such as " + core.origin() + "-7");
+        }
+        long seq = Long.parseLong(digits);
+        List<Event> found = seq == 0 ? List.of() : core.projector().log().read(seq, 1);
+        if (found.isEmpty() || found.getFirst().seq() != seq) {
+            throw CliException.no("there is no event " + seq + "; the log ends at "
+                    + core.projector().log().durable());
+        }
+        Event event = found.getFirst();
+        if (options.has("json")) {
+            out.line(event.line());
+            return Exit.OK;
+        }
+        Style style = new Style(call.color());
+        out.line(style.bold(event.type()) + "  " + style.dim(event.id()));
+        field(out, style, "time", event.time().toString());
+        field(out, style, "actor", event.actor());
+        field(out, style, "subject", event.subject());
+        field(out, style, "session", event.session());
+        field(out, style, "permit", event.permit());
+        field(out, style, "prev", event.prev());
+        field(out, style, "hash", event.hash() + " (matches the stored bytes)");
+        out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(event.data()));
+        return Exit.OK;
+    }
+
+    private static void field(Out out, Style style, String name, @org.jspecify.annotations.Nullable String value) {
+        if (value != null) {
+            out.line(style.dim("%-8s".formatted(name)) + Style.plain(value));
+        }
+    }
+}
