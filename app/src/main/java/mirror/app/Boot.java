@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import mirror.bus.AtomicFiles;
 import mirror.bus.DiskStorage;
@@ -139,7 +140,7 @@ final class Boot {
      *
      * @param writable false for a client without a daemon, which only reads
      */
-    Core core(Config config, boolean writable, int port) throws IOException {
+    Core core(Config config, boolean writable, IntSupplier port) throws IOException {
         DeviceKey key = DeviceKey.load(home.keys().resolve("device.key"));
         String origin = origin(key);
         EventLog log = writable

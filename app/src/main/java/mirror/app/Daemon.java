@@ -24,6 +24,7 @@ import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeHooks;
 import mirror.surface.hook.ClaudeTools;
 import mirror.trust.shell.PathResolver;
+import org.jspecify.annotations.Nullable;
 
 /** The resident process: opens the home, serves until it is told to stop, and closes in order. */
 final class Daemon {
@@ -33,6 +34,7 @@ final class Daemon {
     private final Path user;
     private final Path program;
     private final CountDownLatch stopping = new CountDownLatch(1);
+    private volatile @Nullable WebServer running;
     private final CountDownLatch ended = new CountDownLatch(1);
 
     Daemon(Home home, Path user, Path program) {
@@ -56,12 +58,13 @@ final class Daemon {
         Config config = Config.read(home, user);
         boot.prepare(config);
         try (HomeLock _ = HomeLock.take(home)) {
-            Core core = boot.core(config, true, config.httpPort());
+            Core core = boot.core(config, true, this::port);
             try (var _ = core.projector().log()) {
                 ClaudeConnection connection = new ClaudeConnection(home, program);
                 ClaudeHooks hooks = new ClaudeHooks(core, new ClaudeTools(shellEnvironment(), PathResolver.onDisk()), connection);
                 LocalApi local = new LocalApi(new Commands(core, connection, this::stop), hooks);
                 WebServer server = serve(config, local);
+                running = server;
                 try {
                     core.projector()
                             .record(Draft.of(
@@ -89,6 +92,11 @@ final class Daemon {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private int port() {
+        WebServer server = running;
+        return server == null ? 0 : server.port(TCP);
     }
 
     void stop() {

@@ -3,6 +3,7 @@ package mirror.surface;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.function.IntSupplier;
 import mirror.bus.Home;
 import mirror.bus.Projector;
 import mirror.continuity.Continuity;
@@ -32,7 +33,7 @@ public record Core(
         InstantSource clock,
         Path program,
         Instant started,
-        int port) {
+        IntSupplier port) {
     public String origin() {
         return projector.log().origin();
     }

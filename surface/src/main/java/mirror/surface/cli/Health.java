@@ -39,7 +39,7 @@ final class Health {
                 Files.isDirectory(core.config().vault()) ? State.OK : State.FAULT,
                 core.config().vault().toString()));
         parts.add(clients(claude));
-        parts.add(new Part("mcp", State.OK, "stdio: 'mirror mcp'; HTTP: 127.0.0.1:" + core.port() + "/mcp"));
+        parts.add(new Part("mcp", State.OK, "stdio: 'mirror mcp'; HTTP: 127.0.0.1:" + core.port().getAsInt() + "/mcp"));
         return parts;
     }
 

@@ -38,7 +38,7 @@ record StatusCommand(ClaudeConnection claude) implements Command {
                     .put("origin", core.origin())
                     .put("head", core.projector().log().head())
                     .put("events", core.projector().log().durable())
-                    .put("port", core.port())
+                    .put("port", core.port().getAsInt())
                     .put("started", core.started().toString())
                     .put("version", VersionCommand.VERSION);
             var subsystems = json.putObject("subsystems");
