@@ -1,0 +1,62 @@
+package mirror.surface.mcp;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import io.modelcontextprotocol.server.transport.DefaultServerTransportSecurityValidator;
+import io.modelcontextprotocol.server.transport.HeaderAccessor;
+import io.modelcontextprotocol.server.transport.ServerTransportSecurityException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Keeps web pages out: a page whose name was made to point at 127.0.0.1 (DNS rebinding) still gives itself away by its
+ * {@code Host} and {@code Origin}. Only loopback names pass. Browsers cannot reach a Unix socket, so any {@code Host} will do
+ * there, but a foreign {@code Origin} is refused everywhere. It is no authentication. Thread-safe.
+ */
+final class LoopbackGuard {
+    private static final List<String> NAMES = List.of("localhost", "127.0.0.1", "[::1]");
+
+    private final DefaultServerTransportSecurityValidator tcp = builder()
+            .allowedHosts(NAMES.stream().map(name -> name + ":*").toList())
+            .build();
+    private final DefaultServerTransportSecurityValidator unix = builder().build();
+
+    /** What to answer to a request that is not let in. */
+    record Refusal(int status, String message) {}
+
+    private static DefaultServerTransportSecurityValidator.Builder builder() {
+        return DefaultServerTransportSecurityValidator.builder()
+                .allowedOrigins(
+                        NAMES.stream().map(name -> "http://" + name + ":*").toList())
+                .allowedOrigins(
+                        NAMES.stream().map(name -> "https://" + name + ":*").toList());
+    }
+
+    /** Why this request must not be served; empty when it may. */
+    Optional<Refusal> check(ServerRequest req) {
+        boolean overTcp = req.localPeer().address() instanceof InetSocketAddress;
+        try {
+            (overTcp ? tcp : unix).validate(new Headers(req));
+            return Optional.empty();
+        } catch (ServerTransportSecurityException e) {
+            return Optional.of(new Refusal(e.getStatusCode(), String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** Names and origins are case-insensitive (RFC 3986, 6454) and the validator is not. */
+    private record Headers(ServerRequest req) implements HeaderAccessor {
+        @Override
+        public List<String> getHeader(String name) {
+            return req.headers().all(HeaderNames.create(name), List::of).stream()
+                    .map(value -> value.toLowerCase(Locale.ROOT))
+                    .toList();
+        }
+
+        @Override
+        public List<String> getHeaderNames() {
+            return req.headers().stream().map(header -> header.name()).toList();
+        }
+    }
+}
