@@ -19,10 +19,14 @@ import mirror.bus.Json;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.LocalApi;
+import mirror.surface.MirrorTools;
+import mirror.surface.TokenGuard;
 import mirror.surface.cli.Commands;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeHooks;
 import mirror.surface.hook.ClaudeTools;
+import mirror.surface.mcp.McpEndpoint;
+import mirror.surface.mcp.McpLimits;
 import mirror.trust.shell.PathResolver;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +67,13 @@ final class Daemon {
                 ClaudeConnection connection = new ClaudeConnection(home, program);
                 ClaudeHooks hooks = new ClaudeHooks(core, new ClaudeTools(shellEnvironment(), PathResolver.onDisk()), connection);
                 LocalApi local = new LocalApi(new Commands(core, connection, this::stop), hooks);
-                WebServer server = serve(config, local);
+                McpEndpoint mcp = new McpEndpoint(
+                        new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
+                        new MirrorTools(core).tools(),
+                        MirrorTools.HEADERS,
+                        McpLimits.DEFAULT,
+                        core.clock());
+                WebServer server = serve(config, local, mcp);
                 running = server;
                 try {
                     core.projector()
@@ -77,6 +87,7 @@ final class Daemon {
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
                     stopping.await();
                 } finally {
+                    mcp.close();
                     server.stop();
                     core.projector().record(Draft.of("mirror.daemon.stopped.v1", "daemon", Json.object()));
                 }
@@ -103,18 +114,21 @@ final class Daemon {
         stopping.countDown();
     }
 
-    private WebServer serve(Config config, LocalApi local) throws IOException {
+    private WebServer serve(Config config, LocalApi local, McpEndpoint mcp) throws IOException {
+        TokenGuard guard = new TokenGuard(Files.readString(home.run().resolve("token")).strip());
         LogConfig.configureRuntime();
         WebServer server = WebServer.builder()
                 .shutdownHook(false)
                 .bindAddress(UnixDomainSocketAddress.of(home.socket()))
                 .shutdownGracePeriod(Duration.ofMillis(500))
-                .routing(routing -> routing.register("/", local))
+                .routing(routing -> routing.register("/", local).register("/mcp", mcp))
                 .putSocket(
                         TCP,
                         tcp -> tcp.address(InetAddress.getLoopbackAddress())
                                 .port(config.httpPort())
-                                .routing(routing -> routing.get("/health", (_, response) -> response.send("ok\n"))))
+                                .routing(routing -> routing.addFilter(guard)
+                                        .get("/health", (_, response) -> response.send("ok\n"))
+                                        .register("/mcp", mcp)))
                 .build();
         try {
             server.start();

@@ -34,6 +34,8 @@ public record Core(
         Path program,
         Instant started,
         IntSupplier port) {
+    public static final String VERSION = "0.1.0";
+
     public String origin() {
         return projector.log().origin();
     }

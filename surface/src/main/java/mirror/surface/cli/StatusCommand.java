@@ -40,7 +40,7 @@ record StatusCommand(ClaudeConnection claude) implements Command {
                     .put("events", core.projector().log().durable())
                     .put("port", core.port().getAsInt())
                     .put("started", core.started().toString())
-                    .put("version", VersionCommand.VERSION);
+                    .put("version", Core.VERSION);
             var subsystems = json.putObject("subsystems");
             for (Health.Part part : parts) {
                 subsystems

@@ -5,8 +5,6 @@ import mirror.surface.Core;
 
 /** Versions that a bug report needs. */
 record VersionCommand() implements Command {
-    static final String VERSION = "0.1.0";
-
     @Override
     public String name() {
         return "version";
@@ -33,11 +31,11 @@ record VersionCommand() implements Command {
         options.none(this);
         if (options.has("json")) {
             out.line(Json.MAPPER.writeValueAsString(Json.object()
-                    .put("mirror", VERSION)
+                    .put("mirror", Core.VERSION)
                     .put("java", Runtime.version().toString())
                     .put("format", 1)));
         } else {
-            out.line("mirror " + VERSION + " (log format 1, Java " + Runtime.version() + ")");
+            out.line("mirror " + Core.VERSION + " (log format 1, Java " + Runtime.version() + ")");
         }
         return Exit.OK;
     }

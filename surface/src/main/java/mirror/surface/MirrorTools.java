@@ -1,0 +1,366 @@
+package mirror.surface;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import mirror.bus.AtomicFiles;
+import mirror.bus.Draft;
+import mirror.bus.Event;
+import mirror.bus.Json;
+import mirror.continuity.Handoffs;
+import mirror.continuity.Memory;
+import mirror.continuity.Projects;
+import mirror.continuity.Session;
+import mirror.continuity.Types;
+import mirror.surface.mcp.Caller;
+import mirror.surface.mcp.McpTool;
+import mirror.surface.mcp.McpTool.Hints;
+import mirror.surface.mcp.ToolHandler;
+import mirror.surface.mcp.ToolResult;
+import mirror.trust.Action;
+import mirror.trust.Decision;
+import mirror.trust.Effect;
+import mirror.trust.Redactor;
+import mirror.trust.Verdict;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Mirror's MCP tools: memory, continuity, handoffs, completion reports, status. Each call passes the gate like any other action, with
+ * the memory it touches as its effect. What agents write is redacted and recorded with who wrote it. Thread-safe.
+ */
+public final class MirrorTools {
+    /** Told to every client when it connects. */
+    public static final String INSTRUCTIONS =
+            """
+            Mirror is the owner's memory across sessions and agents. Search it before you decide something that may have been decided \
+            already. Write decisions, constraints, facts and open ends when they arise, one sentence each. When you stop before the \
+            work is done, create a handoff. When it is done, call session_complete with what you really did: it is checked.""";
+
+    /** Headers that say which client session and folder a stdio connection belongs to. */
+    public static final Set<String> HEADERS = Set.of("mirror-session", "mirror-project");
+
+    private static final String PROJECT =
+            "\"project\":{\"type\":\"string\",\"description\":\"absolute path of the project; the client's folder if left out\"}";
+
+    private final Core core;
+
+    public MirrorTools(Core core) {
+        this.core = core;
+    }
+
+    public List<McpTool> tools() {
+        return List.of(
+                tool(
+                        "memory_search",
+                        "Search memory",
+                        "Find what earlier sessions decided, learned and left open. Each hit names the event that proves it.",
+                        "\"query\":{\"type\":\"string\"},\"limit\":{\"type\":\"integer\"},\"everywhere\":{\"type\":\"boolean\","
+                                + "\"description\":\"all projects\"}," + PROJECT,
+                        "\"query\"",
+                        Hints.READS,
+                        false,
+                        this::search),
+                tool(
+                        "memory_write",
+                        "Write memory",
+                        "Record one decision, constraint, fact, open end or note for later sessions. To correct or resolve an earlier"
+                                + " entry, name its id in 'replaces'.",
+                        "\"kind\":{\"type\":\"string\",\"enum\":[\"constraint\",\"decision\",\"open\",\"fact\",\"note\"]},"
+                                + "\"text\":{\"type\":\"string\"},\"source\":{\"type\":\"string\"},\"replaces\":{\"type\":\"string\"},"
+                                + PROJECT,
+                        "\"kind\",\"text\"",
+                        Hints.ADDS,
+                        true,
+                        this::write),
+                tool(
+                        "continuity_read",
+                        "Read continuity",
+                        "What a new session of this project starts with: constraints, decisions, open ends, facts, handoffs, sessions.",
+                        "\"tokens\":{\"type\":\"integer\"}," + PROJECT,
+                        "",
+                        Hints.READS,
+                        false,
+                        this::continuity),
+                tool(
+                        "handoff_create",
+                        "Hand over work",
+                        "Leave unfinished work for the next agent, of this or another model.",
+                        "\"task\":{\"type\":\"string\"},\"state\":{\"type\":\"string\",\"description\":\"what is done\"},"
+                                + "\"next\":{\"type\":\"string\",\"description\":\"the next step\"}," + PROJECT,
+                        "\"task\"",
+                        Hints.ADDS,
+                        true,
+                        this::handOver),
+                tool(
+                        "handoff_claim",
+                        "Take over work",
+                        "Claim a waiting handoff; exactly one agent gets it. Without an id: the newest of the project.",
+                        "\"id\":{\"type\":\"string\"},\"confirm\":{\"type\":\"boolean\",\"description\":\"needed for one older than a"
+                                + " day\"}," + PROJECT,
+                        "",
+                        Hints.ADDS,
+                        true,
+                        this::claim),
+                tool(
+                        "session_complete",
+                        "Report completion",
+                        "Say that the work is done. The files are checked on disk; a report that does not hold is refused with the"
+                                + " difference.",
+                        "\"summary\":{\"type\":\"string\"},\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"description\":"
+                                + "\"files created or changed\"},\"decisions\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+                                + "\"open\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}," + PROJECT,
+                        "\"summary\",\"files\",\"decisions\",\"open\"",
+                        Hints.ADDS,
+                        true,
+                        this::complete),
+                tool(
+                        "status",
+                        "Status",
+                        "Whether Mirror is healthy, and how many events, sessions and handoffs it holds.",
+                        "",
+                        "",
+                        Hints.READS,
+                        false,
+                        this::status));
+    }
+
+    /** A tool's work, with the project and session found out and the gate passed. */
+    private interface Work {
+        ToolResult run(Map<String, @Nullable Object> arguments, Scope scope) throws IOException;
+    }
+
+    /** Who calls, from where. */
+    private record Scope(String actor, String session, Path project) {}
+
+    private McpTool tool(
+            String name,
+            String title,
+            String description,
+            String properties,
+            String required,
+            Hints hints,
+            boolean writes,
+            Work work) {
+        ToolHandler handler = (arguments, caller) -> {
+            Scope scope = scope(arguments, caller);
+            Decision decision = core.gate()
+                    .decide(new Action(
+                            scope.actor,
+                            scope.session,
+                            null,
+                            name,
+                            Json.MAPPER.valueToTree(arguments),
+                            scope.project,
+                            scope.project,
+                            List.of(new Effect.Memory("project", writes))));
+            if (decision.verdict() != Verdict.ALLOW) {
+                return ToolResult.failure("Mirror blocked this: " + decision.reason()
+                        + (decision.approval() == null
+                                ? ""
+                                : "; the owner can allow it with 'mirror approve " + decision.approval()
+                                        + "', then call again"));
+            }
+            return work.run(arguments, scope);
+        };
+        return new McpTool(
+                name,
+                title,
+                description,
+                McpTool.schema("{\"type\":\"object\",\"properties\":{" + properties + "},\"required\":[" + required + "]}"),
+                hints,
+                handler);
+    }
+
+    private Scope scope(Map<String, @Nullable Object> arguments, Caller caller) {
+        String actor = caller.clientName().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]+", "-");
+        actor = actor.replaceFirst("^[^a-z0-9]+", "");
+        String session = caller.headers().getOrDefault("mirror-session", "");
+        if (session.isEmpty() || session.length() > 200) {
+            session = "mcp-" + caller.sessionId();
+        }
+        String folder = text(arguments, "project");
+        if (folder.isEmpty()) {
+            folder = caller.headers().getOrDefault("mirror-project", "");
+        }
+        Path project = core.continuity()
+                .sessions()
+                .get(session)
+                .map(Session::project)
+                .map(Path::of)
+                .orElse(null);
+        if (project == null || !text(arguments, "project").isEmpty()) {
+            project = Projects.of(path(folder));
+        }
+        return new Scope(
+                actor.isEmpty() ? "mcp-client" : actor.substring(0, Math.min(64, actor.length())), session, project);
+    }
+
+    private Path path(String folder) {
+        try {
+            Path path = Path.of(folder.isEmpty() ? "/" : folder);
+            if (path.isAbsolute()) {
+                return path;
+            }
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("'project' is not a path", e);
+        }
+        throw new IllegalArgumentException("'project' must be an absolute path");
+    }
+
+    private ToolResult search(Map<String, @Nullable Object> arguments, Scope scope) {
+        int limit = Math.clamp(number(arguments, "limit", 10), 1, 50);
+        String project = Boolean.TRUE.equals(arguments.get("everywhere")) ? "" : scope.project.toString();
+        List<Memory.Entry> found = core.continuity().memory().search(text(arguments, "query"), project, limit);
+        List<Map<String, String>> hits = new ArrayList<>();
+        StringBuilder text = new StringBuilder();
+        for (Memory.Entry entry : found) {
+            hits.add(Map.of(
+                    "id", entry.id(),
+                    "kind", entry.kind(),
+                    "text", entry.text(),
+                    "project", entry.project(),
+                    "source", entry.source(),
+                    "time", entry.time().toString()));
+            text.append(entry.kind()).append(": ").append(entry.text()).append(" [").append(entry.id()).append("]\n");
+        }
+        return ToolResult.structured(
+                Map.of("hits", hits),
+                found.isEmpty() ? "nothing found in " + (project.isEmpty() ? "any project" : project) : text.toString());
+    }
+
+    private ToolResult write(Map<String, @Nullable Object> arguments, Scope scope) throws IOException {
+        String text = Redactor.field(text(arguments, "text").strip());
+        if (text.isEmpty()) {
+            return ToolResult.failure("'text' is empty; write one sentence");
+        }
+        String replaces = text(arguments, "replaces");
+        if (!replaces.isEmpty() && core.continuity().memory().get(replaces).isEmpty()) {
+            return ToolResult.failure("there is no entry '" + replaces + "' to replace; memory_search shows the ids");
+        }
+        ObjectNode data = Json.object()
+                .put("kind", text(arguments, "kind"))
+                .put("text", text)
+                .put("project", scope.project.toString())
+                .put("source", Redactor.field(text(arguments, "source")));
+        if (!replaces.isEmpty()) {
+            data.put("replaces", replaces);
+        }
+        Event event = record(Types.MEMORY_WRITTEN, scope, data);
+        core.continuity().writeFile(core.projector());
+        return ToolResult.structured(Map.of("id", event.id()), "recorded as " + event.id());
+    }
+
+    private ToolResult continuity(Map<String, @Nullable Object> arguments, Scope scope) {
+        int tokens = Math.clamp(number(arguments, "tokens", core.config().contextTokens()), 100, 32_000);
+        return ToolResult.text(core.continuity()
+                .bootContext()
+                .render(scope.project.toString(), scope.session, tokens, core.projector().log().head()));
+    }
+
+    private ToolResult handOver(Map<String, @Nullable Object> arguments, Scope scope) throws IOException {
+        Event event = record(
+                Types.HANDOFF_CREATED,
+                scope,
+                Json.object()
+                        .put("project", scope.project.toString())
+                        .put("task", Redactor.field(text(arguments, "task")))
+                        .put("state", Redactor.field(text(arguments, "state")))
+                        .put("next", Redactor.field(text(arguments, "next"))));
+        core.continuity().writeFile(core.projector());
+        return ToolResult.structured(Map.of("id", event.id()), "handoff " + event.id() + " waits for the next agent");
+    }
+
+    private ToolResult claim(Map<String, @Nullable Object> arguments, Scope scope) throws IOException {
+        String id = text(arguments, "id");
+        if (id.isEmpty()) {
+            List<Handoffs.Handoff> open = core.continuity().handoffs().open(scope.project.toString());
+            if (open.isEmpty()) {
+                return ToolResult.failure("no handoff waits in " + scope.project);
+            }
+            id = open.getFirst().id();
+        }
+        boolean confirmed = Boolean.TRUE.equals(arguments.get("confirm"));
+        return switch (core.continuity().handoffs().claim(core.projector(), id, scope.actor, scope.session, confirmed)) {
+            case Handoffs.Claim.Refused(String why) -> ToolResult.failure(why);
+            case Handoffs.Claim.Claimed(Handoffs.Handoff handoff) -> {
+                core.continuity().writeFile(core.projector());
+                yield ToolResult.structured(
+                        Map.of(
+                                "id", handoff.id(),
+                                "task", handoff.task(),
+                                "state", handoff.state(),
+                                "next", handoff.next(),
+                                "from", handoff.client()),
+                        "task: " + handoff.task() + "\ndone: " + handoff.state() + "\nnext: " + handoff.next());
+            }
+        };
+    }
+
+    private ToolResult complete(Map<String, @Nullable Object> arguments, Scope scope) throws IOException {
+        List<String> missing = new ArrayList<>();
+        ArrayNode files = Json.array();
+        for (String name : list(arguments, "files")) {
+            Path file = scope.project.resolve(name).normalize();
+            if (Files.isRegularFile(file)) {
+                files.addObject()
+                        .put("path", file.toString())
+                        .put("sha256", AtomicFiles.digest(Files.readAllBytes(file)));
+            } else {
+                missing.add(name);
+            }
+        }
+        if (!missing.isEmpty()) {
+            return ToolResult.failure("the report is refused: these files are not there: " + String.join(", ", missing));
+        }
+        ObjectNode data = Json.object()
+                .put("summary", Redactor.field(text(arguments, "summary")))
+                .put("project", scope.project.toString());
+        data.set("files", files);
+        list(arguments, "decisions").forEach(text -> data.withArray("decisions").add(Redactor.field(text)));
+        list(arguments, "open").forEach(text -> data.withArray("open").add(Redactor.field(text)));
+        Event event = record(Types.COMPLETED, scope, data);
+        core.continuity().writeFile(core.projector());
+        return ToolResult.structured(
+                Map.of("id", event.id()), "recorded as " + event.id() + "; " + files.size() + " files checked on disk");
+    }
+
+    private ToolResult status(Map<String, @Nullable Object> arguments, Scope scope) {
+        var log = core.projector().log();
+        String trouble = log.trouble();
+        return ToolResult.structured(Map.of(
+                "healthy", trouble == null && core.policies().current().policy() != null,
+                "origin", core.origin(),
+                "events", log.durable(),
+                "head", log.head(),
+                "sessions", core.continuity().sessions().list().size(),
+                "handoffs", core.continuity().handoffs().open(scope.project.toString()).size()));
+    }
+
+    private Event record(String type, Scope scope, ObjectNode data) {
+        return core.projector().record(Draft.of(type, scope.actor, data).subject(scope.session).session(scope.session));
+    }
+
+    private static String text(Map<String, @Nullable Object> arguments, String name) {
+        return arguments.get(name) instanceof String text ? text : "";
+    }
+
+    private static int number(Map<String, @Nullable Object> arguments, String name, int otherwise) {
+        return arguments.get(name) instanceof Number number ? number.intValue() : otherwise;
+    }
+
+    private static List<String> list(Map<String, @Nullable Object> arguments, String name) {
+        List<String> texts = new ArrayList<>();
+        if (arguments.get(name) instanceof List<?> list) {
+            list.forEach(item -> texts.add(String.valueOf(item)));
+        }
+        return texts;
+    }
+}
