@@ -1,0 +1,370 @@
+package mirror.trust.shell;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import mirror.trust.Effect;
+import mirror.trust.shell.Paths.Use;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a program does, by its row in {@link ProgramTable}: options first, operands next, consequences last. The few programs
+ * whose arguments are a language of their own ({@code find}, {@code sed}, {@code git push}, interpreters …) are understood by
+ * the classes named in {@link #special}.
+ */
+final class Programs {
+    private final ProgramTable table = ProgramTable.standard();
+    private final Interpreter interpreter;
+    private final Findings findings;
+    private final Commands commands;
+    private final Paths paths;
+    private final FilePrograms files;
+    private final NetworkPrograms network;
+    private final GitPrograms git;
+    private final SystemPrograms system;
+    private final CodePrograms code;
+    private @Nullable State changed;
+
+    Programs(Interpreter interpreter, Commands commands, Paths paths) {
+        this.interpreter = interpreter;
+        this.findings = interpreter.findings();
+        this.commands = commands;
+        this.paths = paths;
+        this.files = new FilePrograms(this);
+        this.network = new NetworkPrograms(this);
+        this.git = new GitPrograms(this);
+        this.system = new SystemPrograms(this);
+        this.code = new CodePrograms(this);
+    }
+
+    Interpreter interpreter() {
+        return interpreter;
+    }
+
+    Findings findings() {
+        return findings;
+    }
+
+    Paths paths() {
+        return paths;
+    }
+
+    CodePrograms code() {
+        return code;
+    }
+
+    /** The state after the last program, if it wrote files that later commands may run. */
+    State takeState(State before) {
+        State after = changed;
+        changed = null;
+        return after == null ? before : before.withWritten(after.written());
+    }
+
+    void wrote(State state, Path file, Value content) {
+        changed = (changed == null ? state : changed).withWritten(file, content);
+    }
+
+    void run(List<Value> argv, State state, Io io) {
+        String written = argv.getFirst().shown();
+        List<Value> args = argv.subList(1, argv.size());
+        if (written.indexOf('/') >= 0) {
+            Path file = paths.file(argv.getFirst(), state);
+            Value content = file == null ? null : state.written().get(file);
+            if (content != null) {
+                code.runText(content, state.withArguments(args, argv.getFirst()), io);
+                return;
+            }
+        }
+        String key = table.name(written);
+        Spec spec = table.row(key);
+        State from = state;
+        List<Arguments.Option> before = new ArrayList<>();
+        List<Value> rest = args;
+        while (table.hasSubcommands(key)) {
+            Arguments global = Arguments.parse(spec == null ? Map.of() : spec.options(), rest, 0, false, false);
+            from = options(global, from, io);
+            before.addAll(global.options());
+            if (global.rest().isEmpty()) {
+                rest = List.of();
+                break;
+            }
+            Value word = global.rest().getFirst();
+            String longer = key + " " + word.shown();
+            if (!word.isKnown()) {
+                findings.opaque("which command of " + key + " runs is not known: " + word.shown());
+            }
+            if (!word.isKnown() || (table.row(longer) == null && !table.hasSubcommands(longer))) {
+                rest = global.rest();
+                break;
+            }
+            key = longer;
+            spec = table.row(longer);
+            rest = global.rest().subList(1, global.rest().size());
+        }
+        if (spec == null) {
+            io.print(unknownOutput(written, null, io, List.of()));
+            return;
+        }
+        boolean assignments = spec.slots().stream().anyMatch(slot -> slot.kind().equals("as"));
+        Arguments own = Arguments.parse(spec.options(), rest, spec.commandAt(), assignments, spec.has("single"));
+        State inside = options(own, from, io);
+        before.addAll(own.options());
+        Arguments all = new Arguments(before, own.operands(), own.rest(), own.dynamic());
+        apply(new Call(key, spec, all, args, inside, io));
+    }
+
+    /** Option values that have a meaning of their own; gives the state with the working directory they ask for. */
+    private State options(Arguments arguments, State state, Io io) {
+        State current = state;
+        for (Arguments.Option option : arguments.options()) {
+            Value value = option.value();
+            if (value == null) {
+                continue;
+            }
+            switch (option.kind()) {
+                case 'r' -> paths.touch(curlFile(value), current, Use.READ);
+                case 'w' -> paths.touch(value, current, Use.WRITE);
+                case 'd' -> paths.touch(value, current, Use.DELETE);
+                case 'u' -> egress(value);
+                case 'x' -> interpreter.code(value, current.forChild(), io, "--" + option.name());
+                case 'c' -> current = current.in(paths.file(value, current));
+                case 'q' -> system.statement(value, current, io);
+                case 'g' -> git.setting(value, current, io);
+                case 'l' -> code.library(value, current);
+                case '=' -> {
+                    int equals = value.lead().indexOf('=');
+                    String name = value.lead().substring(0, equals);
+                    current = commands.variables()
+                            .assign(name, List.of(value.drop(equals + 1)), current, io)
+                            .exporting(name);
+                }
+                default -> {}
+            }
+        }
+        return current;
+    }
+
+    private static Value curlFile(Value value) {
+        return value.lead().startsWith("@") ? value.drop(1) : value;
+    }
+
+    private void apply(Call call) {
+        operands(call);
+        String host = null;
+        String out = null;
+        List<String> specials = new ArrayList<>();
+        for (Spec.Clause clause : call.spec().clauses()) {
+            if (!holds(clause, call.arguments())) {
+                continue;
+            }
+            switch (clause.verb()) {
+                case "out" -> out = out == null ? clause.argument() : out;
+                case "special" -> specials.add(clause.argument());
+                case "net" -> {
+                    host = clause.argument();
+                    findings.add(new Effect.Egress(host));
+                }
+                default -> consequence(clause, call);
+            }
+        }
+        boolean printed = false;
+        for (String special : specials) {
+            printed |= special(special, call);
+        }
+        if (!printed) {
+            String remote = host != null && !host.equals("*") ? host : egressHost(call);
+            call.io().print(output(out, call, host == null ? remote : host));
+        }
+        if (call.spec().commandAt() >= 0) {
+            inner(call);
+        }
+    }
+
+    /** A program whose operands are addresses prints what comes from there. */
+    private static @Nullable String egressHost(Call call) {
+        boolean addresses = call.spec().slots().stream()
+                .anyMatch(slot -> slot.kind().equals("u") || slot.kind().equals("h"));
+        return addresses && !call.operands().isEmpty()
+                ? Address.host(call.operands().getFirst())
+                : null;
+    }
+
+    private void inner(Call call) {
+        List<Value> rest = call.arguments().rest();
+        if (rest.isEmpty()) {
+            return;
+        }
+        boolean shell =
+                call.spec().slots().stream().anyMatch(slot -> slot.kind().equals("sh"));
+        boolean eachShell = shell && call.program().equals("hyperfine");
+        State child = call.state().forChild();
+        if (eachShell) {
+            rest.forEach(text -> interpreter.code(text, child, call.io(), call.program()));
+        } else if (shell) {
+            interpreter.code(Value.joined(rest, " "), child, call.io(), call.program());
+        } else {
+            commands.run(rest, child, call.io(), Lookup.PROGRAMS);
+        }
+    }
+
+    static boolean holds(Spec.Clause clause, Arguments arguments) {
+        return clause.when().stream()
+                        .allMatch(any -> any.stream().anyMatch(condition -> arguments.holds(condition, false)))
+                && clause.unless().stream().noneMatch(condition -> arguments.holds(condition, true));
+    }
+
+    private void operands(Call call) {
+        List<Spec.Slot> slots = call.spec().slots().stream()
+                .filter(slot -> slot.unless().stream().noneMatch(call.arguments()::has))
+                .filter(slot -> !slot.kind().equals("as"))
+                .toList();
+        List<Value> operands = call.operands();
+        int fixed = (int) slots.stream().filter(slot -> !slot.repeated()).count();
+        int at = 0;
+        for (Spec.Slot slot : slots) {
+            int take = slot.repeated() ? Math.max(0, operands.size() - fixed) : 1;
+            for (int i = 0; i < take && at < operands.size(); i++) {
+                operand(slot.kind(), operands.get(at++), call);
+            }
+        }
+        // More operands than the row knows of: take them as the last kind, since what they are for is not known.
+        while (at < operands.size() && !slots.isEmpty()) {
+            operand(slots.getLast().kind(), operands.get(at++), call);
+        }
+    }
+
+    private void operand(String kind, Value operand, Call call) {
+        State state = call.state();
+        switch (kind) {
+            case "r" -> paths.touch(operand, state, Use.READ);
+            case "w" -> paths.touch(operand, state, Use.WRITE);
+            case "d" -> {
+                boolean recursive = call.arguments().dynamic()
+                        || call.program().equals("rimraf")
+                        || call.spec().clauses().stream()
+                                .anyMatch(
+                                        clause -> clause.verb().equals("recursive") && holds(clause, call.arguments()));
+                paths.touch(operand, state, recursive ? Use.DELETE_TREE : Use.DELETE);
+            }
+            case "u", "h" -> egress(operand);
+            case "g" -> git.address(operand, call);
+            case "q" -> system.statement(operand, state, call.io());
+            case "f" -> code.file(operand, state, call.io(), call.program());
+            default -> {}
+        }
+    }
+
+    void egress(Value address) {
+        String host = Address.host(address);
+        if (host != null) {
+            findings.add(new Effect.Egress(host));
+        }
+    }
+
+    /** Storing an address sends nothing, but git's {@code ext::} addresses are commands. */
+    void egressOnlyIfCode(Value address, Call call) {
+        if (address.lead().startsWith("ext::")) {
+            interpreter.code(address.drop(5), call.state().forChild(), call.io(), "git");
+        }
+    }
+
+    private void consequence(Spec.Clause clause, Call call) {
+        String text = clause.argument();
+        switch (clause.verb()) {
+            case "read" -> place(text, call, Use.READ);
+            case "write" -> place(text, call, Use.WRITE);
+            case "delete" -> place(text, call, Use.DELETE_TREE);
+            case "lose" -> inRepository(text, call, Use.DELETE_TREE);
+            case "change" -> inRepository(text, call, Use.WRITE);
+            case "inplace" -> call.operands().forEach(operand -> paths.touch(operand, call.state(), Use.WRITE));
+            case "consume" ->
+                call.operands().stream()
+                        .skip(1)
+                        .forEach(operand -> paths.touch(operand, call.state(), Use.DELETE_TREE));
+            case "machine" -> findings.add(new Effect.Machine(call.program() + " " + text));
+            case "opaque" -> findings.opaque(text);
+            case "publish" -> findings.add(new Effect.Publish(text, false));
+            case "publish!" -> findings.add(new Effect.Publish(text, true));
+            case "elevate" -> {
+                Value user = call.arguments().value("u", "user");
+                findings.add(new Effect.Elevate(user == null ? "root" : user.shown()));
+            }
+            case "recursive", "single" -> {}
+            default -> throw new IllegalStateException("program table: verb " + clause.verb());
+        }
+    }
+
+    private void place(String place, Call call, Use use) {
+        Value value = Value.of(place.isEmpty() ? "." : place);
+        if (place.startsWith("~")) {
+            Value home = call.state().variable("HOME");
+            value = (home == null ? Value.unknown("$HOME") : home).plus(Value.of(place.substring(1)));
+        }
+        paths.touch(value, call.state(), use);
+    }
+
+    void inRepository(String place, Call call, Use use) {
+        Path cwd = call.state().cwd();
+        if (cwd == null) {
+            findings.opaque(call.program() + " works in a directory that is not known");
+        } else {
+            Path top = paths.repository(cwd);
+            paths.addResolved(place.equals(".") ? top : top.resolve(place), use);
+        }
+    }
+
+    private boolean special(String name, Call call) {
+        return files.special(name, call)
+                || network.special(name, call)
+                || git.special(name, call)
+                || system.special(name, call)
+                || code.special(name, call);
+    }
+
+    private Value output(@Nullable String kind, Call call, @Nullable String remote) {
+        Io io = call.io();
+        String shown = "$(" + call.program() + ")";
+        Value stdin = io.stdin();
+        return switch (kind == null ? "" : kind) {
+            case "stdin" ->
+                call.operands().isEmpty() && stdin != null ? stdin : unknownOutput(shown, remote, io, List.of());
+            case "filter" -> {
+                List<Path> under =
+                        stdin != null && !stdin.isEmpty() && stdin.chunks().getFirst() instanceof Value.Unknown list
+                                ? list.under()
+                                : List.of();
+                boolean lists = call.has("l", "L", "files-with-matches")
+                        && !call.operands().isEmpty();
+                List<Value> places = call.operands()
+                        .subList(
+                                Math.min(1, call.operands().size()),
+                                call.operands().size());
+                yield unknownOutput(shown, remote, io, lists ? paths.under(places, call.state()) : under);
+            }
+            case "listing" -> {
+                int patterns =
+                        call.has("files") ? 0 : Math.min(1, call.operands().size());
+                List<Value> places =
+                        call.operands().subList(patterns, call.operands().size());
+                boolean names = call.has("l", "files", "files-with-matches", "files-without-match");
+                yield unknownOutput(shown, remote, io, names ? paths.under(places, call.state()) : List.of());
+            }
+            case "under" -> unknownOutput(shown, remote, io, paths.under(call.operands(), call.state()));
+            case "number", "name" -> Value.wild(shown);
+            case "git" -> git.output(call);
+            default -> unknownOutput(shown, remote, io, List.of());
+        };
+    }
+
+    static Value unknownOutput(String shown, @Nullable String remote, Io io, List<Path> under) {
+        Value stdin = io.stdin();
+        String from = remote != null || stdin == null ? remote : stdin.remote();
+        return new Value(List.of(new Value.Unknown(shown, from, under)));
+    }
+
+    /** Starts words as a program would start another program. */
+    void start(List<Value> argv, State state, Io io) {
+        commands.run(argv, state.forChild(), io, Lookup.PROGRAMS);
+    }
+}
