@@ -7,7 +7,6 @@ import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import io.modelcontextprotocol.spec.McpSchema.InitializeRequest;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
@@ -93,14 +92,18 @@ final class HttpTransport {
     }
 
     private void initialize(JSONRPCRequest request, ServerResponse res) {
-        InitializeRequest params = StdioTransport.initializeParams(hub, request)
-                .orElseThrow(() -> new Refused(
-                        Status.BAD_REQUEST_400, Rpc.INVALID_PARAMS, "initialize lacks protocolVersion", request.id()));
-        var opened = hub.open(params, Caller.Transport.HTTP)
-                .orElseThrow(() -> new Refused(
-                        Status.SERVICE_UNAVAILABLE_503, Rpc.OVERLOADED, "Too many open sessions", request.id()));
-        res.header(SESSION, opened.session().id());
-        json(res, Status.OK_200, hub.rpc().bytes(JSONRPCResponse.result(request.id(), opened.result())));
+        switch (hub.open(request, Caller.Transport.HTTP)) {
+            case SessionHub.Opening.Opened(LiveSession session, byte[] answer) -> {
+                res.header(SESSION, session.id());
+                json(res, Status.OK_200, answer);
+            }
+            case SessionHub.Opening.Refused(int code, String problem) ->
+                throw new Refused(
+                        code == Rpc.OVERLOADED ? Status.SERVICE_UNAVAILABLE_503 : Status.BAD_REQUEST_400,
+                        code,
+                        problem,
+                        request.id());
+        }
     }
 
     private void message(LiveSession session, JSONRPCMessage message, ServerRequest req, ServerResponse res)
@@ -108,7 +111,7 @@ final class HttpTransport {
         switch (message) {
             case JSONRPCRequest request -> {
                 EventStream stream = session.newStream();
-                switch (session.start(request, () -> stream, headers(req))) {
+                switch (session.start(request, stream, headers(req))) {
                     case ACCEPTED -> events(session, stream, 0, res);
                     case TOO_MANY ->
                         throw new Refused(

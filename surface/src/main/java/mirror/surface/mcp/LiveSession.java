@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -39,6 +38,7 @@ final class LiveSession {
     private static final Logger LOG = System.getLogger(LiveSession.class.getName());
     private static final String FIRST_WITH_PRIMING = "2025-11-25";
     private static final int RETAINED_BYTES = 256 << 10;
+    private static final int RETAINED_STREAMS = 16;
 
     private record Call(Thread thread, McpStreamableServerTransport carrier) {}
 
@@ -117,15 +117,15 @@ final class LiveSession {
     /** Lets the oldest finished streams go until what is kept for clients that may come back is within the budget. */
     private void forgetOldStreams() {
         synchronized (streams) {
+            int bytes = 0;
             int kept = 0;
-            boolean newest = true;
             for (EventStream stream : new ArrayList<>(streams.values()).reversed()) {
                 if (stream.finished()) {
-                    kept += stream.size();
-                    if (kept > RETAINED_BYTES && !newest) {
+                    bytes += stream.size();
+                    if (kept > 0 && (bytes > RETAINED_BYTES || kept >= RETAINED_STREAMS)) {
                         streams.remove(stream.id());
                     }
-                    newest = false;
+                    kept++;
                 }
             }
         }
@@ -138,23 +138,19 @@ final class LiveSession {
         DUPLICATE_ID
     }
 
-    /**
-     * Starts computing a request; the answer goes to {@code carrier}, which is closed afterwards.
-     *
-     * @param carrier asked for only when the request is accepted
-     */
-    Admission start(
-            JSONRPCRequest request,
-            Supplier<? extends McpStreamableServerTransport> carrier,
-            Map<String, String> headers) {
-        if (calls.size() >= limits.maxCallsPerSession()) {
-            return Admission.TOO_MANY;
-        }
-        McpStreamableServerTransport answer = carrier.get();
+    /** Starts computing a request; the answer goes to {@code answer}, which is closed afterwards, also when not accepted. */
+    Admission start(JSONRPCRequest request, McpStreamableServerTransport answer, Map<String, String> headers) {
         Thread thread = Thread.ofVirtual().name("mcp-call").unstarted(() -> compute(request, answer, headers));
-        if (calls.putIfAbsent(request.id(), new Call(thread, answer)) != null) {
+        Admission admission = Admission.ACCEPTED;
+        if (calls.size() >= limits.maxCallsPerSession()) {
+            admission = Admission.TOO_MANY;
+        } else if (calls.putIfAbsent(request.id(), new Call(thread, answer)) != null) {
+            admission = Admission.DUPLICATE_ID;
+        }
+        if (admission != Admission.ACCEPTED) {
             answer.close();
-            return Admission.DUPLICATE_ID;
+            forgetOldStreams();
+            return admission;
         }
         touch();
         thread.start();

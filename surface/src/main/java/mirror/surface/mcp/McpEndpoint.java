@@ -2,7 +2,6 @@ package mirror.surface.mcp;
 
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.InstantSource;
@@ -101,7 +100,7 @@ public final class McpEndpoint implements HttpService, AutoCloseable {
      * @param out written by many threads, never at once; flushed after each line; not closed
      * @param headers what handlers see as {@link Caller#headers}
      */
-    public void serve(InputStream in, OutputStream out, Map<String, String> headers) throws IOException {
+    public void serve(InputStream in, OutputStream out, Map<String, String> headers) {
         running().stdio().serve(in, out, Map.copyOf(headers));
     }
 

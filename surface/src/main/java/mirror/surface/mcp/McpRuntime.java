@@ -14,6 +14,7 @@ import io.modelcontextprotocol.spec.McpSchema.ToolAnnotations;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -86,7 +87,10 @@ record McpRuntime(SessionHub hub, HttpTransport http, StdioTransport stdio, McpS
     }
 
     private static CallToolResult call(McpTool tool, McpSyncServerExchange exchange, CallToolRequest request, Rpc rpc) {
-        Map<String, @Nullable Object> arguments = Objects.requireNonNullElse(request.arguments(), Map.of());
+        Map<String, @Nullable Object> arguments = new LinkedHashMap<>();
+        if (request.arguments() != null) {
+            arguments.putAll(request.arguments());
+        }
         try {
             return result(tool.handler().call(arguments, caller(exchange)), rpc);
         } catch (InterruptedException e) {

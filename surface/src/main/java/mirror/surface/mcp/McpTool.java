@@ -2,7 +2,6 @@ package mirror.surface.mcp;
 
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -22,7 +21,7 @@ public record McpTool(
         String name,
         String title,
         String description,
-        Map<String, @Nullable Object> inputSchema,
+        Map<String, Object> inputSchema,
         Hints hints,
         ToolHandler handler) {
 
@@ -62,7 +61,7 @@ public record McpTool(
      *
      * @throws IllegalArgumentException when it is not a JSON object
      */
-    public static Map<String, @Nullable Object> schema(String json) {
+    public static Map<String, Object> schema(String json) {
         try {
             return JsonMapper.shared().readValue(json, new TypeReference<>() {});
         } catch (tools.jackson.core.JacksonException e) {

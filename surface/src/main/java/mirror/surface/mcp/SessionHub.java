@@ -1,7 +1,10 @@
 package mirror.surface.mcp;
 
+import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpSchema.InitializeRequest;
 import io.modelcontextprotocol.spec.McpSchema.InitializeResult;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import io.modelcontextprotocol.spec.McpStreamableServerSession;
 import io.modelcontextprotocol.spec.McpStreamableServerTransportProvider;
 import io.modelcontextprotocol.spec.ProtocolVersions;
@@ -13,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -46,8 +48,15 @@ final class SessionHub implements McpStreamableServerTransportProvider {
         this.clock = clock;
     }
 
-    /** A session that has begun, and what to answer to its {@code initialize}. */
-    record Opened(LiveSession session, InitializeResult result) {}
+    /** What became of an {@code initialize}. */
+    sealed interface Opening {
+        /** A session began; the answer is the whole JSON-RPC response. */
+        @SuppressWarnings("ArrayRecordComponent") // written once, read once, never compared
+        record Opened(LiveSession session, byte[] answer) implements Opening {}
+
+        /** It did not, with the JSON-RPC error that says why: {@link Rpc#INVALID_PARAMS} or {@link Rpc#OVERLOADED}. */
+        record Refused(int code, String problem) implements Opening {}
+    }
 
     Rpc rpc() {
         return rpc;
@@ -67,12 +76,27 @@ final class SessionHub implements McpStreamableServerTransportProvider {
         return VERSIONS;
     }
 
-    /** Begins a session; empty when all places are taken by busy sessions, or the server is closing. */
-    Optional<Opened> open(InitializeRequest request, Caller.Transport transport) {
+    /** Begins a session, unless all places are taken by busy ones or the server is closing. */
+    Opening open(JSONRPCRequest request, Caller.Transport transport) {
+        if (!(request.params() instanceof Map<?, ?> params) || !(params.get("protocolVersion") instanceof String)) {
+            return new Opening.Refused(Rpc.INVALID_PARAMS, "initialize lacks protocolVersion");
+        }
+        InitializeRequest initialize;
+        try {
+            initialize = rpc.mapper().convertValue(params, new TypeRef<InitializeRequest>() {});
+        } catch (RuntimeException e) {
+            return new Opening.Refused(Rpc.INVALID_PARAMS, "initialize was not understood: " + e.getMessage());
+        }
         var started = Objects.requireNonNull(factory, "no server was built on this transport")
-                .startSession(request);
+                .startSession(initialize);
         InitializeResult result = Objects.requireNonNull(started.initResult().block(), "initialize gave no result");
         var session = new LiveSession(started.session(), transport, result.protocolVersion(), rpc, limits, clock);
+        return admit(session)
+                ? new Opening.Opened(session, rpc.bytes(JSONRPCResponse.result(request.id(), result)))
+                : new Opening.Refused(Rpc.OVERLOADED, "Too many open sessions");
+    }
+
+    private boolean admit(LiveSession session) {
         List<LiveSession> leaving = new ArrayList<>();
         boolean admitted;
         synchronized (sessions) {
@@ -92,7 +116,7 @@ final class SessionHub implements McpStreamableServerTransportProvider {
             }
         }
         leaving.forEach(LiveSession::close);
-        return admitted ? Optional.of(new Opened(session, result)) : Optional.empty();
+        return admitted;
     }
 
     /** The session with this id, marked as used; null when there is none (any more). */
