@@ -54,7 +54,8 @@ final class Boot {
 
     /** Makes what a new home lacks: folders, device key, configuration, policy, vault. What is there is left as it is. */
     void prepare(Config config) throws IOException {
-        for (Path folder : List.of(home.root(), home.keys(), home.policy(), home.continuity(), home.run(), home.bus())) {
+        for (Path folder :
+                List.of(home.root(), home.keys(), home.policy(), home.continuity(), home.run(), home.bus())) {
             if (!Files.isDirectory(folder)) {
                 Files.createDirectories(
                         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -66,8 +67,9 @@ final class Boot {
         Path key = home.keys().resolve("device.key");
         if (!Files.exists(key)) {
             if (chain() != null) {
-                throw new StartupException("the device key " + key + " is gone but the log is there; restore the key from a"
-                        + " backup (a new key would be another device)");
+                throw new StartupException(
+                        "the device key " + key + " is gone but the log is there; restore the key from a"
+                                + " backup (a new key would be another device)");
             }
             DeviceKey.create(key);
         }
@@ -95,8 +97,8 @@ final class Boot {
         }
         Set<PosixFilePermission> mode = Files.getPosixFilePermissions(home.root());
         if (mode.contains(PosixFilePermission.GROUP_WRITE) || mode.contains(PosixFilePermission.OTHERS_WRITE)) {
-            throw new StartupException("others may write to " + home.root() + " ("
-                    + PosixFilePermissions.toString(mode) + "); run: chmod 700 " + home.root());
+            throw new StartupException("others may write to " + home.root() + " (" + PosixFilePermissions.toString(mode)
+                    + "); run: chmod 700 " + home.root());
         }
     }
 
@@ -159,14 +161,27 @@ final class Boot {
         Gate gate = new Gate(home, projector, policies, zones, approvals, System::nanoTime);
         projector.catchUp();
         return new Core(
-                home, config, key, projector, policies, approvals, gate, zones, continuity, clock, program, clock.instant(),
+                home,
+                config,
+                key,
+                projector,
+                policies,
+                approvals,
+                gate,
+                zones,
+                continuity,
+                clock,
+                program,
+                clock.instant(),
                 port);
     }
 
     private List<Path> temp() {
         List<Path> folders = new ArrayList<>(List.of(Path.of("/tmp"), Path.of("/var/tmp"), Path.of("/private/tmp")));
         String variable = environment.get("TMPDIR");
-        if (variable != null && Path.of(variable).isAbsolute() && Path.of(variable).getNameCount() > 1) {
+        if (variable != null
+                && Path.of(variable).isAbsolute()
+                && Path.of(variable).getNameCount() > 1) {
             folders.add(real(Path.of(variable)));
         }
         return List.copyOf(folders);

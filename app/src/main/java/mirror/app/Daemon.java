@@ -65,7 +65,8 @@ final class Daemon {
             Core core = boot.core(config, true, this::port);
             try (var _ = core.projector().log()) {
                 ClaudeConnection connection = new ClaudeConnection(home, program);
-                ClaudeHooks hooks = new ClaudeHooks(core, new ClaudeTools(shellEnvironment(), PathResolver.onDisk()), connection);
+                ClaudeHooks hooks =
+                        new ClaudeHooks(core, new ClaudeTools(shellEnvironment(), PathResolver.onDisk()), connection);
                 LocalApi local = new LocalApi(new Commands(core, connection, this::stop), hooks);
                 McpEndpoint mcp = new McpEndpoint(
                         new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
@@ -115,7 +116,8 @@ final class Daemon {
     }
 
     private WebServer serve(Config config, LocalApi local, McpEndpoint mcp) throws IOException {
-        TokenGuard guard = new TokenGuard(Files.readString(home.run().resolve("token")).strip());
+        TokenGuard guard =
+                new TokenGuard(Files.readString(home.run().resolve("token")).strip());
         LogConfig.configureRuntime();
         WebServer server = WebServer.builder()
                 .shutdownHook(false)
@@ -135,8 +137,9 @@ final class Daemon {
         } catch (RuntimeException e) {
             for (Throwable cause = e; cause != null; cause = cause.getCause()) {
                 if (cause instanceof BindException) {
-                    throw new StartupException("port " + config.httpPort() + " on 127.0.0.1 is in use by another program; set"
-                            + " http-port in " + home.config() + ", or stop that program");
+                    throw new StartupException(
+                            "port " + config.httpPort() + " on 127.0.0.1 is in use by another program; set"
+                                    + " http-port in " + home.config() + ", or stop that program");
                 }
             }
             throw e;

@@ -66,7 +66,8 @@ public final class Main {
         Core core = new Boot(home, user, launcher, System.getenv()).core(Config.read(home, user), false, () -> 0);
         Commands commands = new Commands(core, new ClaudeConnection(home, launcher), null);
         if (!commands.offline(name)) {
-            throw new CliException(Exit.NO_DAEMON, "no daemon runs for " + home.root() + "; start it with 'mirror boot'");
+            throw new CliException(
+                    Exit.NO_DAEMON, "no daemon runs for " + home.root() + "; start it with 'mirror boot'");
         }
         Call call = new Call(
                 args.isEmpty() ? args : args.subList(1, args.size()),

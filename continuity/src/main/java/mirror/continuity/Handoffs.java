@@ -113,9 +113,10 @@ public final class Handoffs implements Consumer<Event> {
                 return new Claim.Refused("the handoff is from " + handoff.created
                         + ", more than a day ago; check that it still holds, then claim it with confirm=true");
             }
-            projector.record(Draft.of(Types.HANDOFF_CLAIMED, actor, Json.object().put("handoff", id))
-                    .subject(id)
-                    .session(session));
+            projector.record(
+                    Draft.of(Types.HANDOFF_CLAIMED, actor, Json.object().put("handoff", id))
+                            .subject(id)
+                            .session(session));
             return new Claim.Claimed(handoff);
         }
     }

@@ -95,7 +95,14 @@ public final class Memory implements Consumer<Event> {
                 String project = projects.getOrDefault(session, event.text("project"));
                 for (String kind : List.of("decision", "open")) {
                     for (JsonNode text : event.data().path(kind.equals("open") ? "open" : "decisions")) {
-                        add(event, event.id() + "/" + ++n, kind, text.asString(""), project, session, "completion report");
+                        add(
+                                event,
+                                event.id() + "/" + ++n,
+                                kind,
+                                text.asString(""),
+                                project,
+                                session,
+                                "completion report");
                     }
                 }
             }
@@ -118,8 +125,7 @@ public final class Memory implements Consumer<Event> {
         }
     }
 
-    private void add(
-            Event event, String id, String kind, String text, String project, String session, String source) {
+    private void add(Event event, String id, String kind, String text, String project, String session, String source) {
         String line = Text.line(text, LINE);
         if (!line.isEmpty() && counting.add(key(kind, project, line))) {
             entries.put(id, new Entry(id, kind, line, project, session, source, event.time(), event.seq(), null));

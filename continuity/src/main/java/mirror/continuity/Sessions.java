@@ -35,8 +35,13 @@ public final class Sessions implements Consumer<Event> {
         int denials;
         int compactions;
         long last;
-        @Nullable String ended;
-        @Nullable String crystal;
+
+        @Nullable
+        String ended;
+
+        @Nullable
+        String crystal;
+
         long crystallized;
 
         State(Event event) {

@@ -30,8 +30,7 @@ public record Config(Path vault, int httpPort, Duration approvalsExpire, int con
     private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,5})(s|m|h)");
 
     /** What a new home gets: all keys with their defaults, as comments. */
-    public static final String TEMPLATE =
-            """
+    public static final String TEMPLATE = """
             # Mirror's configuration; what is commented out is the default. Takes effect at the next start.
             # vault: ~/vault             # folder of your notes; sessions are written to Mirror/sessions in it
             # http-port: 7717            # loopback only, with a token
@@ -55,10 +54,12 @@ public record Config(Path vault, int httpPort, Duration approvalsExpire, int con
         }
         Object loaded;
         try {
-            loaded = new Load(LoadSettings.builder().setAllowDuplicateKeys(false).build())
+            loaded = new Load(
+                            LoadSettings.builder().setAllowDuplicateKeys(false).build())
                     .loadFromString(Files.readString(home.config()));
         } catch (YamlEngineException e) {
-            throw new Faulty(home.config() + " is not YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+            throw new Faulty(home.config() + " is not YAML: "
+                    + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
         }
         if (loaded == null) {
             return defaults;
@@ -68,7 +69,8 @@ public record Config(Path vault, int httpPort, Duration approvalsExpire, int con
         }
         List<String> faults = new ArrayList<>();
         for (Object key : map.keySet()) {
-            if (!Set.of("vault", "http-port", "approvals-expire", "context-tokens").contains(String.valueOf(key))) {
+            if (!Set.of("vault", "http-port", "approvals-expire", "context-tokens")
+                    .contains(String.valueOf(key))) {
                 faults.add("unknown key '" + key + "'");
             }
         }
@@ -115,12 +117,11 @@ public record Config(Path vault, int httpPort, Duration approvalsExpire, int con
         Matcher matcher = DURATION.matcher(value.toString());
         if (matcher.matches()) {
             long n = Long.parseLong(matcher.group(1));
-            Duration duration =
-                    switch (matcher.group(2)) {
-                        case "s" -> Duration.ofSeconds(n);
-                        case "m" -> Duration.ofMinutes(n);
-                        default -> Duration.ofHours(n);
-                    };
+            Duration duration = switch (matcher.group(2)) {
+                case "s" -> Duration.ofSeconds(n);
+                case "m" -> Duration.ofMinutes(n);
+                default -> Duration.ofHours(n);
+            };
             if (duration.compareTo(Duration.ofMinutes(15)) <= 0) {
                 return duration;
             }

@@ -38,8 +38,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class MirrorTools {
     /** Told to every client when it connects. */
-    public static final String INSTRUCTIONS =
-            """
+    public static final String INSTRUCTIONS = """
             Mirror is the owner's memory across sessions and agents. Search it before you decide something that may have been decided \
             already. Write decisions, constraints, facts and open ends when they arise, one sentence each. When you stop before the \
             work is done, create a handoff. When it is done, call session_complete with what you really did: it is checked.""";
@@ -174,7 +173,8 @@ public final class MirrorTools {
                 name,
                 title,
                 description,
-                McpTool.schema("{\"type\":\"object\",\"properties\":{" + properties + "},\"required\":[" + required + "]}"),
+                McpTool.schema(
+                        "{\"type\":\"object\",\"properties\":{" + properties + "},\"required\":[" + required + "]}"),
                 hints,
                 handler);
     }
@@ -229,11 +229,18 @@ public final class MirrorTools {
                     "project", entry.project(),
                     "source", entry.source(),
                     "time", entry.time().toString()));
-            text.append(entry.kind()).append(": ").append(entry.text()).append(" [").append(entry.id()).append("]\n");
+            text.append(entry.kind())
+                    .append(": ")
+                    .append(entry.text())
+                    .append(" [")
+                    .append(entry.id())
+                    .append("]\n");
         }
         return ToolResult.structured(
                 Map.of("hits", hits),
-                found.isEmpty() ? "nothing found in " + (project.isEmpty() ? "any project" : project) : text.toString());
+                found.isEmpty()
+                        ? "nothing found in " + (project.isEmpty() ? "any project" : project)
+                        : text.toString());
     }
 
     private ToolResult write(Map<String, @Nullable Object> arguments, Scope scope) throws IOException {
@@ -262,7 +269,11 @@ public final class MirrorTools {
         int tokens = Math.clamp(number(arguments, "tokens", core.config().contextTokens()), 100, 32_000);
         return ToolResult.text(core.continuity()
                 .bootContext()
-                .render(scope.project.toString(), scope.session, tokens, core.projector().log().head()));
+                .render(
+                        scope.project.toString(),
+                        scope.session,
+                        tokens,
+                        core.projector().log().head()));
     }
 
     private ToolResult handOver(Map<String, @Nullable Object> arguments, Scope scope) throws IOException {
@@ -288,7 +299,9 @@ public final class MirrorTools {
             id = open.getFirst().id();
         }
         boolean confirmed = Boolean.TRUE.equals(arguments.get("confirm"));
-        return switch (core.continuity().handoffs().claim(core.projector(), id, scope.actor, scope.session, confirmed)) {
+        return switch (core.continuity()
+                .handoffs()
+                .claim(core.projector(), id, scope.actor, scope.session, confirmed)) {
             case Handoffs.Claim.Refused(String why) -> ToolResult.failure(why);
             case Handoffs.Claim.Claimed(Handoffs.Handoff handoff) -> {
                 core.continuity().writeFile(core.projector());
@@ -318,7 +331,8 @@ public final class MirrorTools {
             }
         }
         if (!missing.isEmpty()) {
-            return ToolResult.failure("the report is refused: these files are not there: " + String.join(", ", missing));
+            return ToolResult.failure(
+                    "the report is refused: these files are not there: " + String.join(", ", missing));
         }
         ObjectNode data = Json.object()
                 .put("summary", Redactor.field(text(arguments, "summary")))
@@ -341,11 +355,16 @@ public final class MirrorTools {
                 "events", log.durable(),
                 "head", log.head(),
                 "sessions", core.continuity().sessions().list().size(),
-                "handoffs", core.continuity().handoffs().open(scope.project.toString()).size()));
+                "handoffs",
+                        core.continuity()
+                                .handoffs()
+                                .open(scope.project.toString())
+                                .size()));
     }
 
     private Event record(String type, Scope scope, ObjectNode data) {
-        return core.projector().record(Draft.of(type, scope.actor, data).subject(scope.session).session(scope.session));
+        return core.projector()
+                .record(Draft.of(type, scope.actor, data).subject(scope.session).session(scope.session));
     }
 
     private static String text(Map<String, @Nullable Object> arguments, String name) {

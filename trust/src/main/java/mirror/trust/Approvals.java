@@ -143,7 +143,9 @@ public final class Approvals implements Consumer<Event> {
                                         .put("tool", action.tool())
                                         .put("summary", summary)
                                         .put("reason", reason)
-                                        .put("expires", clock.instant().plus(lifetime).toString()))
+                                        .put(
+                                                "expires",
+                                                clock.instant().plus(lifetime).toString()))
                         .subject(id)
                         .session(action.session()));
     }

@@ -38,8 +38,8 @@ final class GovernedSessionIT {
     void connect() {
         workspace = Workspace.in(folder);
         // The client's own rules would let everything pass, so what is stopped is stopped by Mirror.
-        workspace.userSettings(
-                Map.of("permissions", Map.of("allow", List.of("Bash", "Read", "Edit", "Write", "Agent", "mcp__mirror"))));
+        workspace.userSettings(Map.of(
+                "permissions", Map.of("allow", List.of("Bash", "Read", "Edit", "Write", "Agent", "mcp__mirror"))));
         mirror = MirrorHome.boot(workspace);
         assertThat(mirror.run("connect", "claude", "--yes").exit()).isZero();
     }
@@ -52,14 +52,20 @@ final class GovernedSessionIT {
 
     @Test
     void anAllowedCommandRunsAndTheWholeSessionIsInTheLog() {
-        api.replies(toolUse("Bash", Map.of("command", "echo made-it > made.txt")), text("Done.\n\nDecision: use plain files"));
+        api.replies(
+                toolUse("Bash", Map.of("command", "echo made-it > made.txt")),
+                text("Done.\n\nDecision: use plain files"));
 
         var outcome = claude.prompt(workspace, api, "make a file").run();
 
         assertThat(outcome.resultText()).startsWith("Done.");
         assertThat(workspace.project().resolve("made.txt")).hasContent("made-it");
         assertThat(mirror.events("session.opened")).hasSize(1);
-        assertThat(mirror.events("session.prompted").getFirst().path("data").path("prompt").asString())
+        assertThat(mirror.events("session.prompted")
+                        .getFirst()
+                        .path("data")
+                        .path("prompt")
+                        .asString())
                 .isEqualTo("make a file");
         JsonNode decided = mirror.events("action.decided").getFirst();
         assertThat(decided.path("data").path("verdict").asString()).isEqualTo("allow");
@@ -115,7 +121,8 @@ final class GovernedSessionIT {
         assertThat(mirror.run("approve", request.path("id").asString()).exit())
                 .as("without a terminal and without --yes nothing is approved")
                 .isEqualTo(1);
-        assertThat(mirror.run("approve", request.path("id").asString(), "--yes").exit()).isZero();
+        assertThat(mirror.run("approve", request.path("id").asString(), "--yes").exit())
+                .isZero();
 
         assertThat(session.join().resultText()).isEqualTo("cleaned");
         assertThat(workspace.project().resolve("build")).doesNotExist();
@@ -154,7 +161,9 @@ final class GovernedSessionIT {
         api.replies(
                 toolUse("Bash", Map.of("command", "echo first > first.txt")),
                 computed(request -> {
-                    mirror.events("").forEach(event -> acknowledged.add(event.path("hash").asString()));
+                    mirror.events("")
+                            .forEach(
+                                    event -> acknowledged.add(event.path("hash").asString()));
                     mirror.kill();
                     return toolUse("Bash", Map.of("command", "echo second > second.txt"));
                 }),
@@ -212,8 +221,11 @@ final class GovernedSessionIT {
 
         claude.prompt(workspace, api, "get rid of the gate").run();
 
-        assertThat(mirror.events("action.decided")).hasSize(4).allSatisfy(event ->
-                assertThat(event.path("data").path("verdict").asString()).isEqualTo("block"));
+        assertThat(mirror.events("action.decided"))
+                .hasSize(4)
+                .allSatisfy(
+                        event -> assertThat(event.path("data").path("verdict").asString())
+                                .isEqualTo("block"));
         assertThat(mirror.run("doctor").exit()).isZero();
     }
 }

@@ -73,7 +73,8 @@ final class MirrorHome implements AutoCloseable {
             Path err = Files.createTempFile(workspace.tmp(), "err", "");
             ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(cwd.toFile())
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectOutput(out.toFile())
                     .redirectError(err.toFile());
             builder.environment().clear();

@@ -40,7 +40,8 @@ record ContinuityCommand() implements Command {
             out.line("written: " + core.continuity().file().file());
             return Exit.OK;
         }
-        Path project = Projects.of(options.value("project").map(call.cwd()::resolve).orElse(call.cwd()));
+        Path project =
+                Projects.of(options.value("project").map(call.cwd()::resolve).orElse(call.cwd()));
         String text = core.continuity()
                 .bootContext()
                 .render(

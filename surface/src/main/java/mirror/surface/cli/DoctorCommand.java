@@ -47,14 +47,16 @@ record DoctorCommand(ClaudeConnection claude) implements Command {
         for (Health.Part part : Health.parts(core, claude)) {
             checks.add(new Check(part.name(), part.state() != Health.State.FAULT, part.detail()));
         }
-        var report = EventLog.verify(core.home(), core.origin(), new DiskStorage(), core.key().key(core.origin()));
+        var report = EventLog.verify(
+                core.home(), core.origin(), new DiskStorage(), core.key().key(core.origin()));
         checks.add(new Check(
                 "log",
                 report.intact(),
                 report.intact()
                         ? report.events() + " events proven, " + report.checkpoints() + " checkpoints"
                         : report.findings().getFirst().sentence()));
-        for (Path path : List.of(core.home().root(), core.home().keys(), core.home().run())) {
+        for (Path path :
+                List.of(core.home().root(), core.home().keys(), core.home().run())) {
             checks.add(mode(path));
         }
         checks.add(drill(core));
@@ -70,7 +72,8 @@ record DoctorCommand(ClaudeConnection claude) implements Command {
         } else {
             Style style = new Style(call.color());
             for (Check check : checks) {
-                out.line((check.good ? style.good("ok  ") : style.bad("BAD ")) + "%-11s ".formatted(check.name)
+                out.line((check.good ? style.good("ok  ") : style.bad("BAD "))
+                        + "%-11s ".formatted(check.name)
                         + Style.plain(check.detail));
             }
         }
@@ -102,7 +105,12 @@ record DoctorCommand(ClaudeConnection claude) implements Command {
                 .put("hook_event_name", "PreToolUse")
                 .put("tool_name", "Read")
                 .put("tool_use_id", "canary")
-                .set("tool_input", Json.object().put("file_path", core.home().keys().resolve("device.key").toString()));
+                .set(
+                        "tool_input",
+                        Json.object()
+                                .put(
+                                        "file_path",
+                                        core.home().keys().resolve("device.key").toString()));
         try {
             Process shim = new ProcessBuilder(claude.shim().toString(), "PreToolUse")
                     .redirectError(ProcessBuilder.Redirect.DISCARD)

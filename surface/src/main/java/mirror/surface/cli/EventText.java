@@ -14,8 +14,9 @@ final class EventText {
     static String line(Event event, Style style, int width) {
         String type = event.type().substring("mirror.".length(), event.type().lastIndexOf('.'));
         String what = Style.clip(Style.plain(what(event)), Math.max(20, width - 52));
-        return style.dim("%7d  ".formatted(event.seq()) + TIME.format(event.time().atZone(ZoneId.systemDefault()))) + "  "
-                + "%-22s".formatted(type) + "  " + color(event, what, style);
+        return style.dim("%7d  ".formatted(event.seq())
+                        + TIME.format(event.time().atZone(ZoneId.systemDefault()))) + "  " + "%-22s".formatted(type)
+                + "  " + color(event, what, style);
     }
 
     private static String color(Event event, String text, Style style) {
@@ -27,23 +28,22 @@ final class EventText {
     }
 
     private static String what(Event event) {
-        String text =
-                switch (event.type()) {
-                    case "mirror.action.decided.v1" ->
-                        event.text("verdict") + " " + event.text("tool") + input(event) + " \u2190 " + event.text("rule");
-                    case "mirror.action.completed.v1" -> event.text("tool") + " " + event.text("command");
-                    case "mirror.action.failed.v1" -> event.text("tool") + " " + event.text("error");
-                    case "mirror.session.opened.v1" -> event.actor() + " in " + event.text("project");
-                    case "mirror.session.prompted.v1" -> event.text("prompt");
-                    case "mirror.turn.ended.v1" -> event.text("message") + event.text("error");
-                    case "mirror.session.ended.v1" -> event.actor() + " " + event.text("reason");
-                    case "mirror.session.crystallized.v1" -> event.text("path");
-                    case "mirror.memory.written.v1" -> event.text("kind") + ": " + event.text("text");
-                    case "mirror.approval.requested.v1" -> event.text("approval") + " " + event.text("summary");
-                    case "mirror.approval.answered.v1" -> event.text("approval") + " " + event.text("answer");
-                    case "mirror.handoff.created.v1" -> event.text("task");
-                    default -> event.data().toString();
-                };
+        String text = switch (event.type()) {
+            case "mirror.action.decided.v1" ->
+                event.text("verdict") + " " + event.text("tool") + input(event) + " \u2190 " + event.text("rule");
+            case "mirror.action.completed.v1" -> event.text("tool") + " " + event.text("command");
+            case "mirror.action.failed.v1" -> event.text("tool") + " " + event.text("error");
+            case "mirror.session.opened.v1" -> event.actor() + " in " + event.text("project");
+            case "mirror.session.prompted.v1" -> event.text("prompt");
+            case "mirror.turn.ended.v1" -> event.text("message") + event.text("error");
+            case "mirror.session.ended.v1" -> event.actor() + " " + event.text("reason");
+            case "mirror.session.crystallized.v1" -> event.text("path");
+            case "mirror.memory.written.v1" -> event.text("kind") + ": " + event.text("text");
+            case "mirror.approval.requested.v1" -> event.text("approval") + " " + event.text("summary");
+            case "mirror.approval.answered.v1" -> event.text("approval") + " " + event.text("answer");
+            case "mirror.handoff.created.v1" -> event.text("task");
+            default -> event.data().toString();
+        };
         return text.strip();
     }
 

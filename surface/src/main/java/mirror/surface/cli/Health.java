@@ -29,7 +29,10 @@ final class Health {
         String trouble = log.trouble();
         parts.add(
                 trouble == null
-                        ? new Part("bus", State.OK, log.durable() + " events, head " + log.head().substring(0, 12))
+                        ? new Part(
+                                "bus",
+                                State.OK,
+                                log.durable() + " events, head " + log.head().substring(0, 12))
                         : new Part("bus", State.FAULT, trouble));
         parts.add(gate(core));
         parts.add(approvals(core));
@@ -39,14 +42,20 @@ final class Health {
                 Files.isDirectory(core.config().vault()) ? State.OK : State.FAULT,
                 core.config().vault().toString()));
         parts.add(clients(claude));
-        parts.add(new Part("mcp", State.OK, "stdio: 'mirror mcp'; HTTP: 127.0.0.1:" + core.port().getAsInt() + "/mcp"));
+        parts.add(new Part(
+                "mcp",
+                State.OK,
+                "stdio: 'mirror mcp'; HTTP: 127.0.0.1:" + core.port().getAsInt() + "/mcp"));
         return parts;
     }
 
     private static Part gate(Core core) {
         if (Files.exists(core.home().kill())) {
-            return new Part("gate", State.FAULT, "kill switch is set: everything is blocked until " + core.home().kill()
-                    + " is removed");
+            return new Part(
+                    "gate",
+                    State.FAULT,
+                    "kill switch is set: everything is blocked until "
+                            + core.home().kill() + " is removed");
         }
         PolicyStore.State state = core.policies().current();
         var policy = state.policy();
@@ -95,7 +104,8 @@ final class Health {
                 faults.add("the hook client " + claude.shim() + " was changed; 'mirror connect claude' writes it anew");
             }
             return faults.isEmpty()
-                    ? new Part("claude", State.OK, "hooks in " + claude.connected().getFirst())
+                    ? new Part(
+                            "claude", State.OK, "hooks in " + claude.connected().getFirst())
                     : new Part("claude", State.FAULT, String.join("; ", faults));
         } catch (IOException e) {
             return new Part("claude", State.FAULT, String.valueOf(e.getMessage()));

@@ -32,7 +32,8 @@ record HealthCommand(ClaudeConnection claude) implements Command {
         if (options.has("json")) {
             var json = Json.object().put("healthy", faults.isEmpty());
             var list = json.putArray("faults");
-            faults.forEach(fault -> list.addObject().put("subsystem", fault.name()).put("detail", fault.detail()));
+            faults.forEach(
+                    fault -> list.addObject().put("subsystem", fault.name()).put("detail", fault.detail()));
             out.line(Json.MAPPER.writeValueAsString(json));
         } else if (faults.isEmpty()) {
             out.line("healthy");

@@ -52,10 +52,11 @@ record LogCommand() implements Command {
 
     @Override
     public int run(Core core, Call call, Out out) throws IOException, InterruptedException {
-        Options options =
-                Options.parse(this, call.args(), "follow", "type=", "since=", "session=", "limit=", "json");
+        Options options = Options.parse(this, call.args(), "follow", "type=", "since=", "session=", "limit=", "json");
         options.none(this);
-        String type = options.value("type").map(t -> t.startsWith("mirror.") ? t : "mirror." + t).orElse("");
+        String type = options.value("type")
+                .map(t -> t.startsWith("mirror.") ? t : "mirror." + t)
+                .orElse("");
         String session = options.value("session").orElse("");
         Since since = since(options.value("since").orElse(""), core);
         int limit = limit(options.value("limit").orElse(options.value("since").isPresent() ? "0" : "50"));
@@ -63,8 +64,8 @@ record LogCommand() implements Command {
                 && (session.isEmpty() || String.valueOf(event.session()).startsWith(session))
                 && !event.time().isBefore(since.time);
         Style style = new Style(call.color());
-        Consumer<Event> print = event ->
-                out.line(options.has("json") ? event.line() : EventText.line(event, style, call.width()));
+        Consumer<Event> print =
+                event -> out.line(options.has("json") ? event.line() : EventText.line(event, style, call.width()));
         var log = core.projector().log();
         long last = log.durable();
         ArrayDeque<Event> tail = new ArrayDeque<>();
@@ -118,19 +119,19 @@ record LogCommand() implements Command {
         Matcher age = AGE.matcher(text);
         if (age.matches()) {
             long n = Long.parseLong(age.group(1));
-            Duration duration =
-                    switch (age.group(2)) {
-                        case "s" -> Duration.ofSeconds(n);
-                        case "m" -> Duration.ofMinutes(n);
-                        case "h" -> Duration.ofHours(n);
-                        default -> Duration.ofDays(n);
-                    };
+            Duration duration = switch (age.group(2)) {
+                case "s" -> Duration.ofSeconds(n);
+                case "m" -> Duration.ofMinutes(n);
+                case "h" -> Duration.ofHours(n);
+                default -> Duration.ofDays(n);
+            };
             return new Since(1, core.clock().instant().minus(duration));
         }
         try {
             return new Since(1, Instant.parse(text));
         } catch (DateTimeParseException e) {
-            throw CliException.usage("--since takes an event number, a time such as 2026-01-31T08:00:00Z, or an age such as 15m");
+            throw CliException.usage(
+                    "--since takes an event number, a time such as 2026-01-31T08:00:00Z, or an age such as 15m");
         }
     }
 

@@ -64,8 +64,9 @@ record SessionCommand() implements Command {
                     + (session.ended() == null ? style.good("open ") : style.dim("ended"))
                     + "  %-14s  ".formatted(Style.clip(Style.plain(session.projectName()), 14))
                     + "%3d actions %2d denied  ".formatted(session.actions(), session.denials())
-                    + style.dim("%6s  ".formatted(StatusCommand.age(
-                            Duration.between(session.lastAt(), core.clock().instant()))))
+                    + style.dim("%6s  "
+                            .formatted(StatusCommand.age(Duration.between(
+                                    session.lastAt(), core.clock().instant()))))
                     + Style.clip(Style.plain(session.intent()), Math.max(20, call.width() - 70)));
         }
     }

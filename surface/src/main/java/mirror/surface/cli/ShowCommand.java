@@ -31,7 +31,8 @@ record ShowCommand() implements Command {
     public int run(Core core, Call call, Out out) {
         Options options = Options.parse(this, call.args(), "json");
         String id = options.one(this);
-        String digits = id.startsWith(core.origin() + "-") ? id.substring(core.origin().length() + 1) : id;
+        String digits =
+                id.startsWith(core.origin() + "-") ? id.substring(core.origin().length() + 1) : id;
         digits = digits.contains("/") ? digits.substring(0, digits.indexOf('/')) : digits;
         if (!digits.matches("[0-9]{1,18}")) {
             throw CliException.usage("'" + Style.plain(id) + "' is not an event of " + core.origin()

@@ -54,17 +54,17 @@ record StatusCommand(ClaudeConnection claude) implements Command {
         Style style = new Style(call.color());
         out.line("");
         out.line("  " + style.bold("Mirror") + "  " + (healthy ? style.good("healthy") : style.bad("needs attention"))
-                + style.dim("  " + core.origin() + ", up " + age(Duration.between(core.started(), core.clock().instant()))
-                        + ", pid " + ProcessHandle.current().pid()));
+                + style.dim("  " + core.origin() + ", up "
+                        + age(Duration.between(core.started(), core.clock().instant())) + ", pid "
+                        + ProcessHandle.current().pid()));
         out.line("");
         for (Health.Part part : parts) {
-            String mark =
-                    switch (part.state()) {
-                        case OK -> style.good("\u25cf");
-                        case WAITING -> style.wait("\u25cf");
-                        case OFF -> style.dim("\u25cb");
-                        case FAULT -> style.bad("\u25cf");
-                    };
+            String mark = switch (part.state()) {
+                case OK -> style.good("\u25cf");
+                case WAITING -> style.wait("\u25cf");
+                case OFF -> style.dim("\u25cb");
+                case FAULT -> style.bad("\u25cf");
+            };
             String detail = Style.plain(part.detail());
             out.line("  " + mark + " " + "%-11s".formatted(part.name())
                     + (part.state() == Health.State.OK || part.state() == Health.State.OFF
@@ -81,7 +81,9 @@ record StatusCommand(ClaudeConnection claude) implements Command {
                         + Style.clip(
                                 Style.plain(session.intent().isEmpty() ? "(no prompt yet)" : session.intent()),
                                 Math.max(20, call.width() - 34))
-                        + style.dim("  " + age(Duration.between(session.lastAt(), core.clock().instant())) + " ago"
+                        + style.dim("  "
+                                + age(Duration.between(
+                                        session.lastAt(), core.clock().instant())) + " ago"
                                 + (session.denials() == 0 ? "" : ", " + session.denials() + " denied")));
             }
         }

@@ -24,7 +24,8 @@ record StopCommand(@Nullable Runnable stop) implements Command {
     public int run(Core core, Call call, Out out) {
         Options.parse(this, call.args()).none(this);
         if (stop == null) {
-            throw new CliException(Exit.NO_DAEMON, "no daemon runs for " + core.home().root());
+            throw new CliException(
+                    Exit.NO_DAEMON, "no daemon runs for " + core.home().root());
         }
         out.line("stopping");
         stop.run();

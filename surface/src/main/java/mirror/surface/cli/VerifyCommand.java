@@ -33,8 +33,8 @@ record VerifyCommand() implements Command {
     public int run(Core core, Call call, Out out) {
         Options options = Options.parse(this, call.args(), "json");
         options.none(this);
-        VerifyReport report =
-                EventLog.verify(core.home(), core.origin(), new DiskStorage(), core.key().key(core.origin()));
+        VerifyReport report = EventLog.verify(
+                core.home(), core.origin(), new DiskStorage(), core.key().key(core.origin()));
         String verdict = report.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' ');
         if (options.has("json")) {
             var json = Json.object()
@@ -46,7 +46,9 @@ record VerifyCommand() implements Command {
             var findings = json.putArray("findings");
             for (VerifyReport.Finding finding : report.findings()) {
                 findings.addObject()
-                        .put("kind", finding.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                        .put(
+                                "kind",
+                                finding.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '))
                         .put("file", finding.file())
                         .put("line", finding.line())
                         .put("seq", finding.seq())

@@ -67,7 +67,8 @@ public final class ClaudeConnection implements SettingsGuard {
      * @param state file that gets the MCP server
      * @param project project that the MCP server is for, or null for all
      */
-    public record Target(Path settings, Path state, @Nullable Path project) {
+    public record Target(
+            Path settings, Path state, @Nullable Path project) {
         public static Target user(Path userHome, @Nullable String configDir) {
             Path folder = configDir == null ? userHome.resolve(".claude") : Path.of(configDir);
             Path state = configDir == null ? userHome.resolve(".claude.json") : folder.resolve(".claude.json");
@@ -75,8 +76,7 @@ public final class ClaudeConnection implements SettingsGuard {
         }
 
         public static Target project(Path userHome, @Nullable String configDir, Path project) {
-            return new Target(
-                    project.resolve(".claude/settings.local.json"), user(userHome, configDir).state, project);
+            return new Target(project.resolve(".claude/settings.local.json"), user(userHome, configDir).state, project);
         }
     }
 
@@ -102,7 +102,9 @@ public final class ClaudeConnection implements SettingsGuard {
         }
 
         private static List<String> lines(byte @Nullable [] bytes) {
-            return bytes == null ? List.of() : new String(bytes, StandardCharsets.UTF_8).lines().toList();
+            return bytes == null
+                    ? List.of()
+                    : new String(bytes, StandardCharsets.UTF_8).lines().toList();
         }
     }
 
@@ -211,7 +213,8 @@ public final class ClaudeConnection implements SettingsGuard {
             byte[] original = record.hasNonNull("original")
                     ? Base64.getDecoder().decode(record.path("original").asString())
                     : null;
-            if (now != null && !AtomicFiles.digest(now).equals(record.path("written").asString())) {
+            if (now != null
+                    && !AtomicFiles.digest(now).equals(record.path("written").asString())) {
                 ObjectNode json = read(file);
                 removeHooks(json);
                 removeServers(json);
@@ -290,8 +293,8 @@ public final class ClaudeConnection implements SettingsGuard {
 
     private Path record(Path file) {
         return home.backups()
-                .resolve(AtomicFiles.digest(file.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16)
-                        + ".json");
+                .resolve(AtomicFiles.digest(file.toString().getBytes(StandardCharsets.UTF_8))
+                                .substring(0, 16) + ".json");
     }
 
     private List<JsonNode> records() throws IOException {
@@ -300,7 +303,8 @@ public final class ClaudeConnection implements SettingsGuard {
         }
         try (Stream<Path> files = Files.list(home.backups())) {
             List<JsonNode> records = new ArrayList<>();
-            for (Path file : files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
+            for (Path file :
+                    files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
                 records.add(Json.MAPPER.readTree(Files.readAllBytes(file)));
             }
             return records;
@@ -338,7 +342,9 @@ public final class ClaudeConnection implements SettingsGuard {
             }
         } catch (JacksonException e) {
             throw new Refused(file + " is not valid JSON (line "
-                    + (e.getLocation() == null ? "?" : String.valueOf(e.getLocation().getLineNr()))
+                    + (e.getLocation() == null
+                            ? "?"
+                            : String.valueOf(e.getLocation().getLineNr()))
                     + "); correct it first, nothing was changed");
         }
         throw new Refused(file + " is not a JSON object; correct it first, nothing was changed");
@@ -352,8 +358,8 @@ public final class ClaudeConnection implements SettingsGuard {
     /** Two spaces, one entry a line, as the client writes it; a final line feed where there was one. */
     private static byte[] render(ObjectNode json, byte @Nullable [] before) {
         DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
-        var printer = new DefaultPrettyPrinter(Separators.createDefaultInstance()
-                        .withObjectNameValueSpacing(Separators.Spacing.AFTER))
+        var printer = new DefaultPrettyPrinter(
+                        Separators.createDefaultInstance().withObjectNameValueSpacing(Separators.Spacing.AFTER))
                 .withObjectIndenter(indenter)
                 .withArrayIndenter(indenter);
         String text = EXACT.writer().with(printer).writeValueAsString(json);
@@ -379,7 +385,10 @@ public final class ClaudeConnection implements SettingsGuard {
 
     private boolean isOurs(JsonNode server) {
         return server.path("command").asString("").equals(launcher.toString())
-                || server.path("env").path("MIRROR_HOME").asString("").equals(home.root().toString());
+                || server.path("env")
+                        .path("MIRROR_HOME")
+                        .asString("")
+                        .equals(home.root().toString());
     }
 
     private void removeHooks(ObjectNode settings) {
@@ -402,7 +411,10 @@ public final class ClaudeConnection implements SettingsGuard {
         for (int i = groups.size() - 1; i >= 0; i--) {
             if (groups.get(i).path("hooks") instanceof ArrayNode hooks) {
                 for (int j = hooks.size() - 1; j >= 0; j--) {
-                    if (hooks.get(j).path("command").asString("").startsWith(command("").strip())) {
+                    if (hooks.get(j)
+                            .path("command")
+                            .asString("")
+                            .startsWith(command("").strip())) {
                         hooks.remove(j);
                         removed = true;
                     }

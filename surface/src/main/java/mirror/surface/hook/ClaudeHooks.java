@@ -63,7 +63,8 @@ public final class ClaudeHooks {
         String session = body.path("session_id").asString("");
         String cwdText = body.path("cwd").asString("");
         if (!event.equals(body.path("hook_event_name").asString("")) || session.isEmpty() || cwdText.isEmpty()) {
-            return new HookReply.Refuse("Mirror got a hook call it does not understand (" + Redactor.field(event) + ")");
+            return new HookReply.Refuse(
+                    "Mirror got a hook call it does not understand (" + Redactor.field(event) + ")");
         }
         Path cwd = Path.of(cwdText);
         try {
@@ -74,7 +75,11 @@ public final class ClaudeHooks {
                 case "PostToolUse" -> postToolUse(session, cwd, body);
                 case "PostToolUseFailure" -> postToolUseFailure(session, cwd, body);
                 case "PreCompact" -> {
-                    record(session, cwd, Types.COMPACTED, text("trigger", body.path("trigger").asString("")));
+                    record(
+                            session,
+                            cwd,
+                            Types.COMPACTED,
+                            text("trigger", body.path("trigger").asString("")));
                     yield crystal(session);
                 }
                 case "Stop", "StopFailure" -> {
@@ -97,7 +102,11 @@ public final class ClaudeHooks {
                     yield HookReply.nothing();
                 }
                 case "SessionEnd" -> {
-                    record(session, cwd, Types.ENDED, text("reason", body.path("reason").asString("")));
+                    record(
+                            session,
+                            cwd,
+                            Types.ENDED,
+                            text("reason", body.path("reason").asString("")));
                     yield crystal(session);
                 }
                 case "ConfigChange" -> configChange(session, cwd, body);
@@ -111,7 +120,13 @@ public final class ClaudeHooks {
     }
 
     private HookReply sessionStart(String session, Path cwd, JsonNode body) {
-        core.continuity().opened(core.projector(), CLIENT, session, cwd, body.path("source").asString(""));
+        core.continuity()
+                .opened(
+                        core.projector(),
+                        CLIENT,
+                        session,
+                        cwd,
+                        body.path("source").asString(""));
         Session opened = core.continuity().sessions().get(session).orElseThrow();
         String context = core.continuity()
                 .bootContext()
@@ -122,7 +137,8 @@ public final class ClaudeHooks {
                         core.projector().log().head());
         String warning = "";
         try {
-            if (Files.exists(core.continuity().file().file()) && !core.continuity().file().intact()) {
+            if (Files.exists(core.continuity().file().file())
+                    && !core.continuity().file().intact()) {
                 warning = "- note: " + core.continuity().file().file()
                         + " was changed outside Mirror; it is not used here, the log is\n";
             }
@@ -136,7 +152,8 @@ public final class ClaudeHooks {
 
     private HookReply prompted(String session, Path cwd, JsonNode body) {
         if (Files.exists(core.home().kill())) {
-            return new HookReply.Refuse("Mirror's kill switch is set (" + core.home().kill() + ")");
+            return new HookReply.Refuse(
+                    "Mirror's kill switch is set (" + core.home().kill() + ")");
         }
         record(session, cwd, Types.PROMPTED, text("prompt", body.path("prompt").asString("")));
         return HookReply.nothing();
@@ -155,12 +172,14 @@ public final class ClaudeHooks {
                 cwd,
                 project,
                 tools.effects(tool, input, cwd));
-        return answer(action, core.gate().decide(action), body.path("permission_mode").asString(""));
+        return answer(
+                action, core.gate().decide(action), body.path("permission_mode").asString(""));
     }
 
     private HookReply answer(Action action, Decision decision, String mode) {
         return switch (decision.verdict()) {
-            // In plan and dontAsk the person asked the client itself to be stricter; Mirror's yes must not overrule that.
+            // In plan and dontAsk the person asked the client itself to be stricter; Mirror's yes must not overrule
+            // that.
             case ALLOW ->
                 mode.equals("plan") || mode.equals("dontAsk")
                         ? HookReply.nothing()
@@ -213,7 +232,8 @@ public final class ClaudeHooks {
     }
 
     private static void changed(ArrayNode changed, Path cwd, JsonNode input) throws IOException {
-        String name = input.path("file_path").asString(input.path("notebook_path").asString(""));
+        String name =
+                input.path("file_path").asString(input.path("notebook_path").asString(""));
         Path file = cwd.resolve(name);
         ObjectNode entry = changed.addObject().put("path", file.normalize().toString());
         if (Files.isRegularFile(file)) {

@@ -69,15 +69,16 @@ public final class ClaudeTools {
 
     public List<Effect> effects(String tool, JsonNode input, Path cwd) {
         return switch (tool) {
-            case "Bash" -> ShellEffects.of(
-                    input.path("command").asString(""), new ShellContext(cwd, environment, paths));
+            case "Bash" ->
+                ShellEffects.of(input.path("command").asString(""), new ShellContext(cwd, environment, paths));
             case "Read" -> List.of(file(input, "file_path", cwd, Effect.Read::new));
             case "Write", "Edit", "MultiEdit" -> List.of(file(input, "file_path", cwd, Effect.Write::new));
             case "NotebookEdit" -> List.of(file(input, "notebook_path", cwd, Effect.Write::new));
-            case "Glob", "Grep", "LS" -> List.of(
-                    input.path("path").asString("").isEmpty()
-                            ? new Effect.Read(paths.resolve(cwd))
-                            : file(input, "path", cwd, Effect.Read::new));
+            case "Glob", "Grep", "LS" ->
+                List.of(
+                        input.path("path").asString("").isEmpty()
+                                ? new Effect.Read(paths.resolve(cwd))
+                                : file(input, "path", cwd, Effect.Read::new));
             case "WebFetch" -> List.of(egress(input.path("url").asString("")));
             case "WebSearch" -> List.of(new Effect.Egress("*"));
             default -> other(tool);
