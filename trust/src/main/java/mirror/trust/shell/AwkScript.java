@@ -102,7 +102,7 @@ final class AwkScript {
                     printing = true;
                     open = 0;
                 } else if (word.equals("system")) {
-                    run(argument(text, end));
+                    run(argument(text, end), call.io());
                 } else if (word.startsWith("@")) {
                     programs.findings().opaque("awk calls a function by a name that is computed, or loads code");
                 }
@@ -119,7 +119,9 @@ final class AwkScript {
             if (c == '|') {
                 int from = i + (text.startsWith("|&", i) ? 2 : 1);
                 String after = text.substring(from).stripLeading();
-                run(after.startsWith("getline") ? (before == '"' ? last : null) : literal(after));
+                boolean reads = after.startsWith("getline");
+                Io io = reads ? call.io() : call.io().reading(Value.unknown("what awk prints"));
+                run(reads ? (before == '"' ? last : null) : literal(after), io);
             } else if (c == '>' && printing && open == 0) {
                 String after =
                         text.substring(text.startsWith(">>", i) ? i + 2 : i + 1).stripLeading();
@@ -142,11 +144,11 @@ final class AwkScript {
         }
     }
 
-    private void run(@Nullable String code) {
+    private void run(@Nullable String code, Io io) {
         if (code == null) {
             programs.findings().opaque("awk starts a program that is computed");
         } else {
-            programs.interpreter().code(Value.of(code), call.state().forChild(), call.io(), "awk");
+            programs.interpreter().code(Value.of(code), call.state().forChild(), io, "awk");
         }
     }
 

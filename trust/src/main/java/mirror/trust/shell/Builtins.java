@@ -149,11 +149,21 @@ final class Builtins {
         if (target.is("-")) {
             return new Outcome(List.of(state.in(state.previous())), List.of(state));
         }
-        Path path = paths.file(target, state);
+        Path path = paths.file(placed(target), state);
         if (path != null && paths.isDirectory(path)) {
             return Outcome.success(state.in(path));
         }
         return new Outcome(List.of(state.in(path)), List.of(state));
+    }
+
+    /** A directory whose name is a pattern is still below the one before it; the pattern stands for its name. */
+    private static Value placed(Value target) {
+        if (target.isKnown() || target.hasUnknown() || target.piped() != null) {
+            return target;
+        }
+        StringBuilder text = new StringBuilder();
+        target.chunks().forEach(chunk -> text.append(chunk instanceof Value.Text(String piece) ? piece : "*"));
+        return Value.of(text.toString());
     }
 
     private static Value home(State state) {

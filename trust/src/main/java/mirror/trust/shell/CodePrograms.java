@@ -74,6 +74,9 @@ final class CodePrograms {
                 i++;
                 break;
             }
+            if (code && args.get(i).lead().isEmpty()) {
+                break;
+            }
             if (args.get(i).startsWithUnknownOption()) {
                 findings.opaque("what " + call.program() + " runs is not known: "
                         + args.get(i).shown());

@@ -16,13 +16,16 @@ import org.jspecify.annotations.Nullable;
  * function, builtin, program. Every command that gets as far as having a name is reported as {@link Effect.Run}.
  */
 final class Commands {
+    private static final int MAX_CALLS = 40;
+
     private final Interpreter interpreter;
     private final Findings findings;
     private final Paths paths;
     private final Variables variables;
     private final Builtins builtins;
     private final Programs programs;
-    private final Deque<String> calls = new ArrayDeque<>();
+    private final Deque<String> expanding = new ArrayDeque<>();
+    private final Deque<State.Body> running = new ArrayDeque<>();
     private final Deque<List<State>> returns = new ArrayDeque<>();
     private int apart;
 
@@ -148,8 +151,8 @@ final class Commands {
 
     private @Nullable Outcome ownName(String name, List<Value> argv, State state, Io io) {
         String alias = state.aliases().get(name);
-        if (alias != null && !calls.contains("alias " + name)) {
-            calls.push("alias " + name);
+        if (alias != null && !expanding.contains(name)) {
+            expanding.push(name);
             try {
                 StringBuilder line = new StringBuilder(alias);
                 for (Value value : argv.subList(1, argv.size())) {
@@ -160,7 +163,7 @@ final class Commands {
                         .code(Value.of(line.toString()), state, io, "an alias")
                         .or(run(argv, state, io, Lookup.SHELL));
             } finally {
-                calls.pop();
+                expanding.pop();
             }
         }
         State.Body function = state.functions().get(name);
@@ -168,7 +171,9 @@ final class Commands {
     }
 
     private Outcome call(String name, State.Body function, List<Value> argv, State state, Io io) {
-        if (calls.contains(name)) {
+        // A function may define another of its own name; only the same body again is recursion.
+        boolean again = running.contains(function);
+        if (again || running.size() >= MAX_CALLS) {
             if (apart > 0) {
                 findings.add(new Effect.Machine("fork bomb: " + name + " starts itself"));
             } else {
@@ -176,7 +181,7 @@ final class Commands {
             }
             return Outcome.either(state);
         }
-        calls.push(name);
+        running.push(function);
         returns.push(new ArrayList<>());
         try {
             State inside = state.withArguments(argv.subList(1, argv.size()), state.zero());
@@ -186,7 +191,7 @@ final class Commands {
             return new Outcome(outside(all.ok(), state), outside(all.failed(), state));
         } finally {
             returns.pop();
-            calls.pop();
+            running.pop();
         }
     }
 

@@ -28,6 +28,7 @@ final class FilePrograms {
     boolean special(String name, Call call) {
         switch (name) {
             case "copy", "move", "link" -> transfer(name, call);
+            case "zip" -> zip(call);
             case "tee" -> tee(call);
             case "dd" -> dd(call);
             case "pathname" -> {
@@ -114,6 +115,16 @@ final class FilePrograms {
             Value content = from == null ? null : call.state().written().get(from);
             if (at != null && content != null) {
                 programs.wrote(call.state(), at, content);
+            }
+        }
+    }
+
+    /** {@code -TT cmd} is one option of two letters, which getopt's rules do not know. */
+    private void zip(Call call) {
+        List<Value> args = call.args();
+        for (int i = 0; i + 1 < args.size(); i++) {
+            if (args.get(i).is("-TT")) {
+                programs.interpreter().code(args.get(i + 1), call.state().forChild(), call.io(), "zip");
             }
         }
     }

@@ -48,7 +48,7 @@ final class FileRows {
             xargs,gxargs | - | - | special xargs
             parallel,rush | - | - | special parallel
             tar,gtar,bsdtar | - | v=b,blocking-factor,exclude,owner,group,mode,mtime,format,transform,xform,strip-components,H,g,K,N,newer,V,label,level,sort,s,starting-file,checkpoint,warning,suffix,occurrence,quoting-style r=T,files-from,X,exclude-from v=C,directory,cd x=to-command,I,use-compress-program,F,info-script,new-volume-script,rsh-command,rmt-command v=checkpoint-action o=f,file | special tar
-            zip | w r* | v=x,i,b,t,tt,n,P x=TT,unzip-command | consume if m,move; write .
+            zip | w r* | v=x,i,b,t,tt,n,P x=unzip-command | special zip; consume if m,move; write .
             unzip | r s* | w=d v=P,x | write . unless d,l,t,p,Z,v
             7z,7za,7zz,rar,unrar | s w r* | v=p,o,x | write .
             gzip,gunzip,bzip2,bunzip2,xz,unxz,zstd,unzstd,lzma,lz4,compress,uncompress,pigz,brotli | w* | v=S,suffix,T,threads,b w=o | out stdin-changed

@@ -257,13 +257,14 @@ final class NetworkPrograms {
     private void sshOption(Value option, Call call) {
         String text = option.shown();
         String name = text.toLowerCase(java.util.Locale.ROOT);
-        int equals = Math.max(text.indexOf('='), text.indexOf(' '));
+        String head = text.replaceFirst("[= ][\\s\\S]*", "");
+        int equals = head.length();
         if (name.startsWith("proxycommand")
                 || name.startsWith("localcommand")
                 || name.startsWith("knownhostscommand")) {
             programs.interpreter()
                     .code(
-                            option.isKnown() ? Value.of(text.substring(equals + 1)) : option,
+                            option.isKnown() ? Value.of(text.substring(Math.min(text.length(), equals + 1))) : option,
                             call.state().forChild(),
                             call.io(),
                             "ssh");

@@ -201,18 +201,29 @@ final class Parser {
 
     private Node parenthesis() {
         Source.Mark start = source.mark();
-        if (source.looking("((")) {
-            source.at += 2;
-            try {
-                return new Node.Arithmetic(words.arithmetic("))"));
-            } catch (ShellSyntaxException notArithmetic) {
-                source.retry(start);
+        Word expression = null;
+        int end = start.at();
+        if (source.take("((")) {
+            expression = words.arithmeticOrNothing();
+            end = source.at;
+            if (expression != null && !WordReader.readsAsCommands(source.text, start.at() + 2, end - 2)) {
+                return new Node.Arithmetic(expression);
             }
+            source.retry(start);
         }
-        source.at++;
-        Node body = nonEmpty();
-        source.expect(")");
-        return new Node.Subshell(body);
+        try {
+            source.at++;
+            Node body = nonEmpty();
+            source.expect(")");
+            return new Node.Subshell(body);
+        } catch (ShellSyntaxException noCommands) {
+            if (expression == null) {
+                throw noCommands;
+            }
+            source.retry(start);
+            source.at = end;
+            return new Node.Arithmetic(expression);
+        }
     }
 
     private Node conditional() {

@@ -68,7 +68,11 @@ final class SystemPrograms {
             case "cluster" -> cluster(call);
             case "container" -> container(call);
             case "package-source" -> packageSource(call);
-            case "make" ->
+            case "make" -> {
+                Value rules = call.arguments().value("f", "file", "makefile");
+                if (rules != null && (rules.is("-") || rules.is("/dev/stdin"))) {
+                    findings.opaque("make reads its rules from its input");
+                }
                 call.operands().stream()
                         .filter(operand -> operand.lead().matches("(SHELL|\\.SHELLFLAGS|MAKE|MAKEFLAGS)[:+?]?=.*"))
                         .forEach(operand -> programs.interpreter()
@@ -77,6 +81,7 @@ final class SystemPrograms {
                                         call.state().forChild(),
                                         call.io(),
                                         "make"));
+            }
             case "system-packages" -> systemPackages(call);
             case "devices" ->
                 call.operands().stream()

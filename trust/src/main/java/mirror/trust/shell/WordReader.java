@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import mirror.trust.shell.Word.Part;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads words: quoting, expansions and patterns (POSIX XCU 2.2 and 2.6, bash's {@code $'…'} and extended patterns). What is
@@ -269,12 +270,55 @@ final class WordReader {
     private Part mathOrSubstitution(boolean quoted) {
         Source.Mark start = source.mark();
         source.at += 3;
-        try {
-            return new Word.Calculation(arithmetic("))"));
-        } catch (ShellSyntaxException notArithmetic) {
-            source.retry(start);
-            return plainSubstitution(quoted);
+        Word expression = arithmeticOrNothing();
+        if (expression != null && !readsAsCommands(source.text, start.at() + 3, source.at - 2)) {
+            return new Word.Calculation(expression);
         }
+        int end = source.at;
+        source.retry(start);
+        try {
+            return plainSubstitution(quoted);
+        } catch (ShellSyntaxException noCommands) {
+            if (expression == null) {
+                throw noCommands;
+            }
+            source.retry(start);
+            source.at = end;
+            return new Word.Calculation(expression);
+        }
+    }
+
+    /** The expression that ends in {@code ))}; null when what stands here is not one. */
+    @Nullable
+    Word arithmeticOrNothing() {
+        try {
+            return arithmetic("))");
+        } catch (ShellSyntaxException notArithmetic) {
+            return null;
+        }
+    }
+
+    /** Shells differ in how hard they try to read {@code ((} as arithmetic; words side by side are commands to some. */
+    static boolean readsAsCommands(String text, int from, int to) {
+        boolean word = false;
+        for (int i = from; i < to; i++) {
+            char c = text.charAt(i);
+            if (c == ';' || c == '\n') {
+                return true;
+            }
+            if (Source.isBlank(c)) {
+                char next = i + 1 < to ? text.charAt(i + 1) : ' ';
+                char after = i + 2 < to ? text.charAt(i + 2) : ' ';
+                boolean option = (next == '-' || next == '/' || next == '~') && !Source.isBlank(after);
+                if (word && (Source.isNamePart(next) || next == '$' || next == '"' || next == '\'' || option)) {
+                    return true;
+                }
+                word &= Source.isBlank(next);
+            } else {
+                word = Source.isNamePart(c) || c == '"' || c == '\'' || c == '}';
+            }
+        }
+        return false;
     }
 
     /** An arithmetic expression up to {@code end}; what it expands is kept, the rest is text. */
