@@ -57,6 +57,9 @@ final class Rpc {
         Map<String, @Nullable Object> map;
         try {
             var tree = json.readTree(bytes);
+            if (tree.isMissingNode()) {
+                return new Parsed.Malformed(PARSE_ERROR, "Not JSON: nothing there");
+            }
             if (!tree.isObject()) {
                 return new Parsed.Malformed(
                         INVALID_REQUEST, "A message must be one JSON object; batches are not supported");

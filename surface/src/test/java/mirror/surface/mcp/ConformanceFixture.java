@@ -205,6 +205,9 @@ final class ConformanceFixture implements AutoCloseable {
                 tool("test_reconnection", EMPTY, (x, r) -> {
                     // The client has to come back for the answer with the id of the last event it saw.
                     if (x.transportContext().get(LiveSession.CARRIER) instanceof EventStream stream) {
+                        while (!stream.attached()) {
+                            Thread.onSpinWait();
+                        }
                         stream.disconnect();
                     }
                     return content(text("Reconnection test completed"));
