@@ -212,7 +212,8 @@ final class GovernedSessionIT {
     @Test
     void anAgentThatRemovesTheHooksKeepsThemAndIsNotLetThrough() {
         String settings = workspace.home().resolve(".claude/settings.json").toString();
-        String local = workspace.project().resolve(".claude/settings.local.json").toString();
+        String local =
+                workspace.project().resolve(".claude/settings.local.json").toString();
         api.replies(
                 toolUse("Write", Map.of("file_path", local, "content", "{\"disableAllHooks\":true}")),
                 toolUse("Bash", Map.of("command", "rm " + settings)),

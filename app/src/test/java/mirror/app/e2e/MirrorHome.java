@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +34,11 @@ final class MirrorHome implements AutoCloseable {
     static MirrorHome boot(Workspace workspace) {
         MirrorHome mirror = new MirrorHome(workspace);
         Workspace.write(mirror.home.resolve("config.yaml"), "http-port: 0\n");
-        assertThat(mirror.home.toFile().setWritable(true, true)).isTrue();
+        try {
+            Files.setPosixFilePermissions(mirror.home, PosixFilePermissions.fromString("rwx------"));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
         mirror.start();
         return mirror;
     }
