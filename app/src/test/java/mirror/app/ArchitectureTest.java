@@ -1,0 +1,143 @@
+package mirror.app;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Keeps the module table of ARCHITECTURE.md true. */
+final class ArchitectureTest {
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("mirror");
+
+    @Test
+    void everyRoomIsLookedAt() {
+        for (String room : Set.of("bus", "trust", "continuity", "surface", "app")) {
+            assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith("mirror." + room)))
+                    .as(room)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void aRoomUsesOnlyTheRoomsItMay() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("bus")
+                .definedBy("mirror.bus..")
+                .layer("trust")
+                .definedBy("mirror.trust..")
+                .layer("continuity")
+                .definedBy("mirror.continuity..")
+                .layer("surface")
+                .definedBy("mirror.surface..")
+                .layer("app")
+                .definedBy("mirror.app..")
+                .whereLayer("bus")
+                .mayNotAccessAnyLayer()
+                .whereLayer("trust")
+                .mayOnlyAccessLayers("bus")
+                .whereLayer("continuity")
+                .mayOnlyAccessLayers("bus", "trust")
+                .whereLayer("surface")
+                .mayOnlyAccessLayers("bus", "trust", "continuity")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theBusKnowsNothingButTheJdkAndJackson() {
+        classes()
+                .that()
+                .resideInAPackage("mirror.bus..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("mirror.bus..", "java..", "tools.jackson..", "org.jspecify..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theShellReaderNeedsOnlyTheJdk() {
+        classes()
+                .that()
+                .resideInAPackage("mirror.trust.shell..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("mirror.trust..", "java..", "org.jspecify..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheAppAndTheSurfaceSpeakHttp() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("mirror.surface..", "mirror.app..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.helidon..", "io.modelcontextprotocol..", "java.net.http..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void packagesDoNotDependOnEachOtherInCircles() {
+        slices().matching("mirror.(bus|continuity|surface|app)..")
+                .should()
+                .beFreeOfCycles()
+                .check(CLASSES);
+    }
+
+    @Test
+    void nothingIsStaticAndMutable() {
+        fields().that()
+                .areStatic()
+                .and()
+                .areDeclaredInClassesThat(new DescribedPredicate<>("are not compiler-made") {
+                    @Override
+                    public boolean test(JavaClass type) {
+                        return !type.getSimpleName().isEmpty();
+                    }
+                })
+                .should()
+                .haveModifier(JavaModifier.FINAL)
+                .check(CLASSES);
+    }
+
+    @Test
+    void timeIsPassedInWhereStateDependsOnIt() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("mirror.bus..", "mirror.trust..", "mirror.continuity..")
+                .should()
+                .callMethod(java.time.Instant.class, "now")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(Thread.class, "sleep", long.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheEntryPointWritesToTheStandardStreams() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("mirror.app.Main")
+                .and()
+                .doNotHaveFullyQualifiedName("mirror.app.Main$StandardOut")
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .check(CLASSES);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.app;
+
+import org.jspecify.annotations.NullMarked;
