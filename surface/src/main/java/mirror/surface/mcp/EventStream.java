@@ -32,6 +32,8 @@ final class EventStream implements McpStreamableServerTransport {
     static final int MAX_EVENTS = 256;
     static final int MAX_BYTES = 1 << 20;
     private static final int RETRY_MILLIS = 1000;
+    /** How long written bytes wait for more, so that the answer to a quick call is one packet and not three. */
+    private static final Duration GRACE = Duration.ofMillis(2);
 
     private static final class Event {
         private final long seq;
@@ -113,21 +115,26 @@ final class EventStream implements McpStreamableServerTransport {
             lock.unlock();
         }
         try {
-            // Also puts the response headers on the wire, so that the client knows its request was accepted.
             out.write(primed ? opening(next - 1) : ascii(":\n\n"));
-            out.flush();
-            for (List<Event> batch = await(me, next, heartbeat); batch != null; batch = await(me, next, heartbeat)) {
+            boolean unflushed = true;
+            for (List<Event> batch = await(me, next, GRACE);
+                    batch != null;
+                    batch = await(me, next, unflushed ? GRACE : heartbeat)) {
                 for (Event event : batch) {
                     out.write(ascii("id: " + id + "-" + event.seq + "\nevent: message\ndata: "));
                     out.write(event.data);
                     out.write(ascii("\n\n"));
                     next = event.seq + 1;
+                    unflushed = true;
                 }
                 if (batch.isEmpty()) {
-                    out.write(ascii(":\n\n"));
+                    if (!unflushed) {
+                        out.write(ascii(":\n\n"));
+                    }
+                    out.flush();
+                    unflushed = false;
+                    delivered(me, next - 1);
                 }
-                out.flush();
-                delivered(me, next - 1);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
