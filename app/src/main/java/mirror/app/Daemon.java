@@ -126,7 +126,11 @@ final class Daemon {
                 .routing(routing -> routing.register("/", local).register("/mcp", mcp))
                 .putSocket(
                         TCP,
-                        tcp -> tcp.address(InetAddress.getLoopbackAddress())
+                        // Helidon 4.4.0 loses bytes of a slow reader's answer with NIO on TCP; its Unix sockets need
+                        // NIO and are whole.
+                        tcp -> tcp.useNio(false)
+                                .connectionOptions(options -> options.tcpNoDelay(true))
+                                .address(InetAddress.getLoopbackAddress())
                                 .port(config.httpPort())
                                 .routing(routing -> routing.addFilter(guard)
                                         .get("/health", (_, response) -> response.send("ok\n"))
