@@ -1,0 +1,175 @@
+package mirror.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import mirror.bus.AtomicFiles;
+import mirror.bus.Json;
+import org.jspecify.annotations.Nullable;
+
+/** {@code mirror bench start|hook|all [--json] [--write]}: exit 0 when every target holds, 1 when one does not, 2 on wrong usage. */
+public final class Main {
+    private static final int WARM = 5;
+    private static final int RUNS = 60;
+    private static final int BOOTS = 7;
+
+    private Main() {}
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Path root = Path.of(args[0]);
+        List<String> words = new ArrayList<>(Arrays.asList(args).subList(1, args.length));
+        boolean json = words.remove("--json");
+        boolean write = words.remove("--write");
+        String what = words.size() == 1 ? words.getFirst() : "";
+        if (!Set.of("start", "hook", "all").contains(what)) {
+            System.err.println("usage: mirror bench start|hook|all [--json] [--write]");
+            System.exit(2);
+        }
+        List<Row> rows = new ArrayList<>();
+        try (Instance mirror = new Instance(root.resolve("mirror"))) {
+            if (!what.equals("hook")) {
+                rows.addAll(start(mirror));
+            } else {
+                mirror.output("boot");
+            }
+            if (!what.equals("start")) {
+                rows.addAll(hook(mirror));
+            }
+        }
+        for (Row row : rows) {
+            System.out.println(json ? Json.MAPPER.writeValueAsString(row.json()) : row.markdown());
+        }
+        if (write) {
+            write(root.resolve("docs/performance.md"), rows);
+        }
+        System.exit(rows.stream().allMatch(Row::holds) ? 0 : 1);
+    }
+
+    private static List<Row> start(Instance mirror) throws IOException, InterruptedException {
+        mirror.output("boot");
+        double[] boots = new double[BOOTS];
+        for (int i = 0; i < BOOTS; i++) {
+            mirror.stop();
+            boots[i] = mirror.time(mirror.command("boot"), "");
+        }
+        long resident = residentMegabytes(mirror.pid());
+        Pair status = sideBySide(mirror, mirror.command("status"), "", List.of("node", "-e", "0"));
+        double boot = percentile(boots, 50);
+        return List.of(
+                new Row(
+                        "mirror status, median of " + RUNS,
+                        status.ours,
+                        "ms",
+                        "node -e 0",
+                        status.theirs,
+                        "at most 25 ms and a quarter of node",
+                        status.ours <= 25 && status.theirs != null && status.ours <= status.theirs / 4),
+                new Row(
+                        "mirror boot of a built Mirror until healthy, the whole command, median of " + BOOTS,
+                        boot,
+                        "ms",
+                        null,
+                        null,
+                        "at most 1000 ms",
+                        boot <= 1000),
+                new Row(
+                        "resident memory of the daemon after boot",
+                        resident,
+                        "MB",
+                        null,
+                        null,
+                        "at most 160 MB",
+                        resident > 0 && resident <= 160));
+    }
+
+    private static List<Row> hook(Instance mirror) throws IOException, InterruptedException {
+        mirror.output("connect", "claude", "--yes");
+        List<String> shim = List.of(mirror.home().resolve("hooks/claude").toString(), "PreToolUse");
+        String call = Json.MAPPER.writeValueAsString(Json.object()
+                .put("session_id", "bench")
+                .put("cwd", mirror.project().toString())
+                .put("hook_event_name", "PreToolUse")
+                .put("tool_name", "Bash")
+                .put("tool_use_id", "t")
+                .set(
+                        "tool_input",
+                        Json.object().put("command", "cd src && grep -rn 'TODO' . | head -20 > ../todo.txt")));
+        Pair hook = sideBySide(mirror, shim, call, List.of("node", "-e", "0"));
+        return List.of(new Row(
+                "hook round trip, from the client's start of the hook to the recorded decision, median of " + RUNS,
+                hook.ours,
+                "ms",
+                "node -e 0 (a hook in node before its first line)",
+                hook.theirs,
+                "at most 20 ms",
+                hook.ours <= 20));
+    }
+
+    private record Pair(double ours, @Nullable Double theirs) {}
+
+    /** Takes turns, so that what else the machine does hits both alike. */
+    private static Pair sideBySide(Instance mirror, List<String> ours, String input, List<String> theirs)
+            throws IOException, InterruptedException {
+        double[] mine = new double[RUNS];
+        double[] peer = new double[RUNS];
+        boolean peerRuns = true;
+        for (int i = -WARM; i < RUNS; i++) {
+            double a = mirror.time(ours, input);
+            double b = 0;
+            if (peerRuns) {
+                try {
+                    b = mirror.time(theirs, "");
+                } catch (IOException e) {
+                    System.err.println("peer not measured: " + e.getMessage());
+                    peerRuns = false;
+                }
+            }
+            if (i >= 0) {
+                mine[i] = a;
+                peer[i] = b;
+            }
+        }
+        return new Pair(percentile(mine, 50), peerRuns ? percentile(peer, 50) : null);
+    }
+
+    static double percentile(double[] values, int percent) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[Math.min(sorted.length - 1, (int) Math.ceil(sorted.length * percent / 100.0) - 1)];
+    }
+
+    /** 0 when this system does not tell. */
+    private static long residentMegabytes(long pid) throws IOException, InterruptedException {
+        Process ps = new ProcessBuilder("ps", "-o", "rss=", "-p", String.valueOf(pid)).start();
+        String kilobytes =
+                new String(ps.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII).strip();
+        ps.waitFor();
+        return kilobytes.matches("[0-9]+") ? Long.parseLong(kilobytes) / 1024 : 0;
+    }
+
+    private static void write(Path file, List<Row> rows) throws IOException {
+        StringBuilder text = new StringBuilder("""
+                # Performance
+
+                Written by `./mirror bench all --write`; do not edit. Figures are of one run on one machine, side by side with the peer
+                in turns. Run it on yours.
+
+                """);
+        text.append(String.format(
+                Locale.ROOT,
+                "%s %s, %d processors, Java %s.%n%n",
+                System.getProperty("os.name"),
+                System.getProperty("os.arch"),
+                Runtime.getRuntime().availableProcessors(),
+                Runtime.version()));
+        text.append("| what | Mirror | peer | ratio | target | holds |\n|---|---|---|---|---|---|\n");
+        rows.forEach(row -> text.append(row.markdown()).append('\n'));
+        Files.createDirectories(file.getParent());
+        AtomicFiles.write(file, text.toString());
+    }
+}
