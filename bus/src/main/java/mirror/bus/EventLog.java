@@ -468,6 +468,7 @@ public final class EventLog implements AutoCloseable {
         Segment segment;
         long position;
         long last;
+        int skip;
         long at = Math.max(seq, 1);
         while (events.size() < limit) {
             lock.lock();
@@ -478,18 +479,23 @@ public final class EventLog implements AutoCloseable {
                     return events;
                 }
                 position = segment.near(at);
+                skip = segment.after(at);
                 last = Math.min(last, segment.first() + segment.count() - 1);
             } finally {
                 lock.unlock();
             }
             try (LineReader lines = new LineReader(storage.read(segment.file()), position)) {
                 MessageDigest digest = EventLine.sha256();
+                while (skip > 0 && lines.next()) {
+                    skip--;
+                }
                 while (events.size() < limit && at <= last && lines.next()) {
                     EventLine.Proof proof = EventLine.prove(lines.array(), lines.from(), lines.to(), digest);
-                    if (proof.seq() == at) {
-                        events.add(EventLine.parse(lines.copy()));
-                        at++;
+                    if (proof.seq() != at) {
+                        throw new EventLine.Unproven("is another event");
                     }
+                    events.add(EventLine.parse(lines.copy()));
+                    at++;
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

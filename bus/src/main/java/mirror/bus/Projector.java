@@ -23,23 +23,29 @@ public final class Projector {
         if (applied == log.durable()) {
             return;
         }
-        log.replay(applied + 1, event -> {
-            projections.forEach(projection -> projection.accept(event));
-            applied = event.seq();
-        });
+        log.replay(applied + 1, this::apply);
     }
 
     /** Appends, and returns when the projections know of it. */
     public Event record(Draft draft) {
-        Event event = log.append(draft);
-        catchUp();
-        return event;
+        return record(List.of(draft)).getFirst();
     }
 
     public List<Event> record(List<Draft> drafts) {
         List<Event> events = log.append(drafts);
-        catchUp();
+        synchronized (this) {
+            if (events.getFirst().seq() == applied + 1) {
+                events.forEach(this::apply);
+            } else {
+                catchUp();
+            }
+        }
         return events;
+    }
+
+    private void apply(Event event) {
+        projections.forEach(projection -> projection.accept(event));
+        applied = event.seq();
     }
 
     public EventLog log() {

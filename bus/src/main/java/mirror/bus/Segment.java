@@ -47,6 +47,11 @@ final class Segment {
         return seq <= first ? 0 : offsets[(int) ((seq - first) / STRIDE)];
     }
 
+    /** How many lines stand between {@link #near} and the line of {@code seq}. */
+    int after(long seq) {
+        return seq <= first ? 0 : (int) ((seq - first) % STRIDE);
+    }
+
     Path file() {
         return file;
     }
