@@ -15,6 +15,7 @@ import mirror.bus.EventLog;
 import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.surface.hook.ClaudeConnection;
+import mirror.surface.hook.ClaudeHooks;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -100,7 +101,7 @@ record DoctorCommand(ClaudeConnection claude) implements Command {
             return new Check("drill", true, "no client is connected, so there is no hook to drill");
         }
         JsonNode canary = Json.object()
-                .put("session_id", "mirror-doctor")
+                .put("session_id", ClaudeHooks.CANARY)
                 .put("cwd", core.home().root().toString())
                 .put("hook_event_name", "PreToolUse")
                 .put("tool_name", "Read")

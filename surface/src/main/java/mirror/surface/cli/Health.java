@@ -73,13 +73,16 @@ final class Health {
                 .count();
         return pending == 0
                 ? new Part("approvals", State.OK, "nothing waits")
-                : new Part("approvals", State.WAITING, pending + " wait for you: 'mirror approvals'");
+                : new Part(
+                        "approvals",
+                        State.WAITING,
+                        pending + (pending == 1 ? " waits" : " wait") + " for you: 'mirror approvals'");
     }
 
     private static Part continuity(Core core) {
         var sessions = core.continuity().sessions().list();
         long open = sessions.stream().filter(session -> session.ended() == null).count();
-        String counts = sessions.size() + " sessions, " + open + " open";
+        String counts = sessions.size() + (sessions.size() == 1 ? " session, " : " sessions, ") + open + " open";
         try {
             var file = core.continuity().file();
             if (Files.exists(file.file()) && !file.intact()) {
@@ -104,8 +107,7 @@ final class Health {
                 faults.add("the hook client " + claude.shim() + " was changed; 'mirror connect claude' writes it anew");
             }
             return faults.isEmpty()
-                    ? new Part(
-                            "claude", State.OK, "hooks in " + claude.connected().getFirst())
+                    ? new Part("claude", State.OK, "hooks in " + claude.settings())
                     : new Part("claude", State.FAULT, String.join("; ", faults));
         } catch (IOException e) {
             return new Part("claude", State.FAULT, String.valueOf(e.getMessage()));

@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import mirror.bus.AtomicFiles;
 import mirror.bus.Home;
@@ -252,6 +253,18 @@ public final class ClaudeConnection implements SettingsGuard {
                 .toList();
     }
 
+    /** The settings files that have the hooks, for a person. */
+    public String settings() throws IOException {
+        return connected().stream()
+                .filter(ClaudeConnection::holdsHooks)
+                .map(Path::toString)
+                .collect(Collectors.joining(", "));
+    }
+
+    private static boolean holdsHooks(Path file) {
+        return String.valueOf(file.getFileName()).startsWith("settings");
+    }
+
     // ---- guard
 
     @Override
@@ -260,7 +273,7 @@ public final class ClaudeConnection implements SettingsGuard {
         try {
             List<Path> connected = connected();
             for (Path settings : connected) {
-                if (settings.getFileName().toString().startsWith("settings")) {
+                if (holdsHooks(settings)) {
                     faults.addAll(missingHooks(settings));
                 }
             }

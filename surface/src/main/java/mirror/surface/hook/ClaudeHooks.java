@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,11 +14,13 @@ import mirror.bus.AtomicFiles;
 import mirror.bus.BusException;
 import mirror.bus.Draft;
 import mirror.bus.Json;
+import mirror.continuity.Projects;
 import mirror.continuity.Session;
 import mirror.continuity.Types;
 import mirror.surface.Core;
 import mirror.trust.Action;
 import mirror.trust.Decision;
+import mirror.trust.Effect;
 import mirror.trust.Redactor;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -34,12 +37,16 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ClaudeHooks {
     static final String CLIENT = "claude-code";
 
+    /** Session id of the doctor's drill, which is judged and recorded like any other but opens no session. */
+    public static final String CANARY = "mirror-doctor";
+
     /** The client cuts {@code additionalContext} at 10,000 characters and then shows a file name instead. */
     private static final int CONTEXT_CHARACTERS = 9_800;
 
     private static final Duration POLL = Duration.ofSeconds(45);
     private static final int SNIPPET = 1_000;
-    private static final Set<String> WRITERS = Set.of("Write", "Edit", "MultiEdit", "NotebookEdit");
+    private static final int CHANGED_FILES = 50;
+    private static final long HASHED_BYTES = 16L * 1024 * 1024;
 
     private final Core core;
     private final ClaudeTools tools;
@@ -162,7 +169,9 @@ public final class ClaudeHooks {
     private HookReply preToolUse(String session, Path cwd, JsonNode body) {
         String tool = body.path("tool_name").asString("");
         JsonNode input = body.path("tool_input");
-        Path project = core.continuity().project(core.projector(), CLIENT, session, cwd);
+        Path project = session.equals(CANARY)
+                ? Projects.of(cwd)
+                : core.continuity().project(core.projector(), CLIENT, session, cwd);
         Action action = new Action(
                 CLIENT,
                 session,
@@ -224,20 +233,29 @@ public final class ClaudeHooks {
                 : response.path("stdout").asString("") + response.path("stderr").asString("");
         data.put("output", Redactor.redact(output.length() <= SNIPPET ? output : output.substring(0, SNIPPET)));
         data.put("output-sha256", AtomicFiles.digest(Json.MAPPER.writeValueAsBytes(response)));
-        if (WRITERS.contains(tool)) {
-            changed(data.putArray("changed"), cwd, input);
-        }
+        changed(data.putArray("changed"), tools.effects(tool, input, cwd));
         projectorRecord(session, cwd, body, Types.ACTION_COMPLETED, data);
         return HookReply.nothing();
     }
 
-    private static void changed(ArrayNode changed, Path cwd, JsonNode input) throws IOException {
-        String name =
-                input.path("file_path").asString(input.path("notebook_path").asString(""));
-        Path file = cwd.resolve(name);
-        ObjectNode entry = changed.addObject().put("path", file.normalize().toString());
-        if (Files.isRegularFile(file)) {
-            entry.put("sha256", AtomicFiles.digest(Files.readAllBytes(file)));
+    /** The files that the call was to write or delete, as they are now; through which tool it wrote them does not matter. */
+    private static void changed(ArrayNode changed, List<Effect> effects) throws IOException {
+        Set<Path> files = new LinkedHashSet<>();
+        for (Effect effect : effects) {
+            switch (effect) {
+                case Effect.Write(Path path) -> files.add(path);
+                case Effect.Delete(Path path, boolean _) -> files.add(path);
+                default -> {}
+            }
+        }
+        for (Path file : files) {
+            if (changed.size() == CHANGED_FILES || Files.isDirectory(file)) {
+                continue;
+            }
+            ObjectNode entry = changed.addObject().put("path", file.toString());
+            if (Files.isRegularFile(file) && Files.size(file) <= HASHED_BYTES) {
+                entry.put("sha256", AtomicFiles.digest(Files.readAllBytes(file)));
+            }
         }
     }
 
