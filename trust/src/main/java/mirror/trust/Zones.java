@@ -152,7 +152,7 @@ public record Zones(Path user, Path mirror, Path program, List<Path> temp) {
      */
     public Set<String> of(Path path, Path project) {
         Set<String> zones = new TreeSet<>();
-        boolean inTemp = temp.stream().anyMatch(folder -> path.startsWith(folder) && !path.equals(folder));
+        boolean inTemp = temp.stream().anyMatch(path::startsWith);
         if (path.startsWith(mirror)) {
             zones.add("mirror");
         }
