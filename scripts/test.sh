@@ -46,9 +46,13 @@ if have npm; then
     printf 'installing with npm: %s\n' "$wanted"
     # shellcheck disable=SC2086 # a list of names
     if npm install --prefix "$npm_home" --ignore-scripts --no-audit --no-fund --loglevel=error $wanted \
-      >"$root/target/npm.log" 2>&1 </dev/null; then
+      >"$root/target/npm.log" 2>&1 </dev/null &&
+      # No package's scripts run but this one, which puts the client's program in its place.
+      node "$npm_home/node_modules/@anthropic-ai/claude-code/install.cjs" >>"$root/target/npm.log" 2>&1 </dev/null &&
+      "$npm_home/node_modules/.bin/claude" --version >>"$root/target/npm.log" 2>&1 </dev/null; then
       printf '%s' "$wanted" >"$npm_home/installed"
     else
+      rm -rf "$npm_home/node_modules"
       missing "Claude Code and the MCP conformance suite: npm failed, its words are in target/npm.log"
     fi
   fi
