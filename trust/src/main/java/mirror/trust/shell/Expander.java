@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import mirror.trust.shell.Value.Chunk;
 import mirror.trust.shell.Word.Part;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * thrown away. It must never turn something unknown into known text.
  */
 final class Expander {
+    private static final Pattern ASSIGNED_TILDE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*\\+?=~");
+
     private static final int MAX_PATTERN_TEXT = 2000;
     private static final Set<String> NUMBERS = Words.of("""
             # ? $ ! - RANDOM SRANDOM LINENO SECONDS UID EUID PPID BASHPID COLUMNS LINES SHLVL EPOCHSECONDS EPOCHREALTIME
@@ -198,7 +202,31 @@ final class Expander {
         }
     }
 
+    /** Bash expands a tilde at the start of a word, and also after the {@code =} of a word that looks like an assignment. */
     private List<Part> tilde(List<Part> parts) {
+        StringBuilder lead = new StringBuilder();
+        int leading = 0;
+        while (leading < parts.size()
+                && parts.get(leading) instanceof Word.Text(String piece, boolean q)
+                && !q
+                && lead.length() < 256) {
+            lead.append(piece);
+            leading++;
+        }
+        Matcher assignment = ASSIGNED_TILDE.matcher(lead);
+        if (!assignment.lookingAt()) {
+            return tildeAtStart(parts);
+        }
+        List<Part> value = new ArrayList<>();
+        value.add(new Word.Text(lead.substring(assignment.end() - 1), false));
+        value.addAll(parts.subList(leading, parts.size()));
+        List<Part> whole = new ArrayList<>();
+        whole.add(new Word.Text(lead.substring(0, assignment.end() - 1), true));
+        whole.addAll(tildeAtStart(value));
+        return whole;
+    }
+
+    private List<Part> tildeAtStart(List<Part> parts) {
         if (parts.isEmpty()
                 || !(parts.getFirst() instanceof Word.Text(String text, boolean quoted))
                 || quoted

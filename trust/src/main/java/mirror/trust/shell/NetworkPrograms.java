@@ -182,11 +182,18 @@ final class NetworkPrograms {
                         || upper.startsWith("SSL")) {
                     host = Address.host(Value.of(lead.substring(colon + 1)));
                     findings.add(new Effect.Egress(upper.contains("LISTEN") || host == null ? "*" : host));
-                } else if (upper.startsWith("OPEN:") || upper.startsWith("CREATE:") || upper.startsWith("FILE:")) {
+                } else if (colon > 0 && !upper.startsWith("STD") && !upper.startsWith("FD:")) {
+                    // FILE, OPEN, CREATE, PIPE, and the Unix sockets: talking to a socket is changing what listens on
+                    // it.
                     paths.touch(arg.drop(colon + 1), call.state(), Use.WRITE);
+                } else if (lead.startsWith("/") || lead.startsWith("./")) {
+                    paths.touch(arg, call.state(), Use.WRITE);
                 }
             }
         } else {
+            if (call.has("U", "unixsock") && !call.operands().isEmpty()) {
+                paths.touch(call.operands().getFirst(), call.state(), Use.WRITE);
+            }
             boolean runs = call.has("e", "exec", "c", "sh-exec", "lua-exec");
             host = call.operands().isEmpty()
                     ? "*"

@@ -52,6 +52,20 @@ class ShellEffectsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "dd if=/dev/zero of=~/x",
+                "curl --unix-socket ~/x http://a/b",
+                "curl --unix-socket=$HOME/x http://a/b",
+                "nc -U ~/x",
+                "socat - UNIX-CONNECT:$HOME/x",
+                "socat - $HOME/x"
+            })
+    void aTildeAfterAnEqualsSignAndASocketArePathsToo(String command) {
+        assertThat(beyondRunning(command)).contains(write("/home/ada/x"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "command rm -rf /etc",
                 "builtin command rm -rf /etc",
                 "exec rm -rf /etc",
