@@ -1,10 +1,11 @@
 package mirror.app;
 
-import io.helidon.logging.common.LogConfig;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import mirror.bus.Draft;
 import mirror.bus.Home;
 import mirror.bus.Json;
@@ -38,6 +41,9 @@ final class Daemon {
     private final Path user;
     private final Path program;
     private final CountDownLatch stopping = new CountDownLatch(1);
+    /** Held, because a logger that nobody holds forgets its level. */
+    private final Logger helidonLog = Logger.getLogger("io.helidon");
+
     private volatile @Nullable WebServer running;
     private final CountDownLatch ended = new CountDownLatch(1);
 
@@ -49,6 +55,7 @@ final class Daemon {
 
     /** Runs until {@link #stop} or a signal. */
     void run() throws IOException, InterruptedException {
+        helidonLog.setLevel(Level.WARNING);
         try {
             serveUntilStopped();
         } finally {
@@ -118,7 +125,7 @@ final class Daemon {
     private WebServer serve(Config config, LocalApi local, McpEndpoint mcp) throws IOException {
         TokenGuard guard =
                 new TokenGuard(Files.readString(home.run().resolve("token")).strip());
-        LogConfig.configureRuntime();
+        checkPortIsFree(config);
         WebServer server = WebServer.builder()
                 .shutdownHook(false)
                 .bindAddress(UnixDomainSocketAddress.of(home.socket()))
@@ -136,20 +143,24 @@ final class Daemon {
                                         .get("/health", (_, response) -> response.send("ok\n"))
                                         .register("/mcp", mcp)))
                 .build();
-        try {
-            server.start();
-        } catch (RuntimeException e) {
-            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-                if (cause instanceof BindException) {
-                    throw new StartupException(
-                            "port " + config.httpPort() + " on 127.0.0.1 is in use by another program; set"
-                                    + " http-port in " + home.config() + ", or stop that program");
-                }
-            }
-            throw e;
+        server.start();
+        if (!server.isRunning()) {
+            throw new StartupException("the web server did not start; its words are above");
         }
         Files.setPosixFilePermissions(home.socket(), PosixFilePermissions.fromString("rw-------"));
         return server;
+    }
+
+    /** Helidon only logs that it could not listen; the person needs the sentence. */
+    private void checkPortIsFree(Config config) throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), config.httpPort()));
+        } catch (BindException e) {
+            throw new StartupException(
+                    "port " + config.httpPort() + " on 127.0.0.1 is in use by another program; set http-port in "
+                            + home.config() + ", or stop that program");
+        }
     }
 
     /** Variables whose values agents' shells share with the daemon; everything else counts as unknown there. */

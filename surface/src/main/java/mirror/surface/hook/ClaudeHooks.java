@@ -19,6 +19,7 @@ import mirror.continuity.Session;
 import mirror.continuity.Types;
 import mirror.surface.Core;
 import mirror.trust.Action;
+import mirror.trust.Approvals;
 import mirror.trust.Decision;
 import mirror.trust.Effect;
 import mirror.trust.Redactor;
@@ -198,10 +199,20 @@ public final class ClaudeHooks {
                         "deny", "Mirror blocked this: " + decision.reason() + " [rule " + decision.rule() + "]");
             case ASK -> {
                 String approval = String.valueOf(decision.approval());
+                waiting.keySet().removeIf(this::isOver);
                 waiting.put(approval, action);
                 yield new HookReply.Wait(approval);
             }
         };
+    }
+
+    /** Nobody polls any more for a request that ended long ago: its shim was killed. */
+    private boolean isOver(String approval) {
+        return core.approvals()
+                .get(approval)
+                .map(request ->
+                        request.status() == Approvals.Status.EXPIRED || request.status() == Approvals.Status.USED)
+                .orElse(true);
     }
 
     /** One long poll of a shim whose action waits for the owner. */
