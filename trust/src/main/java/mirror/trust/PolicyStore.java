@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import mirror.bus.AtomicFiles;
 import mirror.bus.Json;
@@ -54,12 +53,10 @@ public final class PolicyStore {
         return state;
     }
 
-    /** Identity, length and times of a file: an edit in place, a replacement and a removal all change it. */
+    /** Identity, length and change time of a file. The change time is the kernel's and not to be set, unlike the modification time. */
     private static @Nullable Object stamp(Path path) {
         try {
-            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-            return attributes.lastModifiedTime() + " " + attributes.size() + " "
-                    + Objects.toString(attributes.fileKey()) + " " + attributes.creationTime();
+            return Files.readAttributes(path, "unix:dev,ino,size,ctime,lastModifiedTime");
         } catch (IOException e) {
             return null;
         }

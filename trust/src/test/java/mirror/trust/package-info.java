@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.trust;
+
+import org.jspecify.annotations.NullMarked;
