@@ -152,14 +152,16 @@ public record Zones(Path user, Path mirror, Path program, List<Path> temp) {
      */
     public Set<String> of(Path path, Path project) {
         Set<String> zones = new TreeSet<>();
-        boolean inTemp = temp.stream().anyMatch(path::startsWith);
+        boolean inProject = !project.equals(user) && project.getNameCount() > 0 && path.startsWith(project);
+        // A project that lies in a temporary folder is a project all the same.
+        boolean inTemp = !inProject && temp.stream().anyMatch(path::startsWith);
         if (path.startsWith(mirror)) {
             zones.add("mirror");
         }
         if (path.startsWith(program)) {
             zones.add("program");
         }
-        if (!project.equals(user) && project.getNameCount() > 0 && path.startsWith(project)) {
+        if (inProject) {
             zones.add("project");
             if (path.equals(project)) {
                 zones.add("project-root");

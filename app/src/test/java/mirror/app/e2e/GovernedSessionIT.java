@@ -70,7 +70,14 @@ final class GovernedSessionIT {
         JsonNode decided = mirror.events("action.decided").getFirst();
         assertThat(decided.path("data").path("verdict").asString()).isEqualTo("allow");
         assertThat(decided.path("session").asString()).isEqualTo(outcome.sessionId());
-        assertThat(mirror.events("action.completed")).hasSize(1);
+        assertThat(mirror.events("action.completed")
+                        .getFirst()
+                        .path("data")
+                        .path("changed")
+                        .path(0)
+                        .path("path")
+                        .asString())
+                .isEqualTo(workspace.project().resolve("made.txt").toString());
         assertThat(mirror.events("session.ended")).hasSize(1);
         api.assertFollowed();
     }
@@ -114,7 +121,7 @@ final class GovernedSessionIT {
 
         var session = CompletableFuture.supplyAsync(
                 () -> claude.prompt(workspace, api, "clean up").run());
-        JsonNode request = awaitApproval();
+        JsonNode request = awaitApproval(session);
 
         assertThat(workspace.project().resolve("build/old.o")).exists();
         assertThat(request.path("summary").asString()).contains("rm -rf build").contains("deletes");
@@ -138,21 +145,22 @@ final class GovernedSessionIT {
 
         var session = CompletableFuture.supplyAsync(
                 () -> claude.prompt(workspace, api, "clean up").run());
-        mirror.run("deny", awaitApproval().path("id").asString());
+        mirror.run("deny", awaitApproval(session).path("id").asString());
 
         assertThat(session.join().resultText()).isEqualTo("left it");
         assertThat(workspace.project().resolve("build/old.o")).exists();
         assertThat(api.lastRequest().lastToolResult().text()).contains("the owner said no");
     }
 
-    private JsonNode awaitApproval() {
-        while (true) {
+    private JsonNode awaitApproval(CompletableFuture<?> session) {
+        while (!session.isDone()) {
             JsonNode pending = mirror.run("approvals", "--json").json();
             if (!pending.isEmpty()) {
                 return pending.get(0);
             }
             Thread.onSpinWait();
         }
+        throw new AssertionError("the session ended without asking: " + session.join());
     }
 
     @Test
