@@ -3,28 +3,28 @@ package mirror.trust.shell;
 /** Package managers and build tools. Building and testing runs the project's own code, which is ordinary work. */
 final class PackageRows {
     static final String TEXT = """
-            npm,pnpm,yarn,bun | s* | c=C,prefix,cwd,dir v=w,workspace,filter,registry,loglevel,tag,otp x=script-shell | net registry.npmjs.org if #0; opaque runs scripts with another shell if script-shell
-            npm,pnpm,yarn,bun install,i,add,ci,update,up,upgrade,create,init,dlx,x,audit,outdated,view,info,search,install-test,it,dedupe,import,fetch,patch,rebuild,rb,show,v | s* | v=w,workspace,filter,registry,tag,package,p c=C,prefix,cwd,dir x=c,call | net registry.npmjs.org; special package-source
-            npm,pnpm,yarn,bun exec | cmd | v=p,package,w,workspace x=c,call | net registry.npmjs.org
+            npm,pnpm,yarn,bun | s* | c=C,prefix,cwd,dir v=w,workspace,filter,registry,loglevel,tag,otp x=script-shell | net * if #0; opaque runs scripts with another shell if script-shell
+            npm,pnpm,yarn,bun install,i,add,ci,update,up,upgrade,create,init,dlx,x,audit,outdated,view,info,search,install-test,it,dedupe,import,fetch,patch,rebuild,rb,show,v | s* | v=w,workspace,filter,registry,tag,package,p c=C,prefix,cwd,dir x=c,call | net *; special package-source
+            npm,pnpm,yarn,bun exec | cmd | v=p,package,w,workspace x=c,call | net *
             npm,pnpm,yarn,bun run,test,t,start,stop,restart,run-script,why,list,ls,la,ll,root,bin,pack,version,help,prune,link,unlink,ln,fund,ping,doctor,explain,pkg,query,remove,rm,uninstall,un,r,build,dev,lint,format,bench,repl,workspaces,workspace,node,tsc,vitest,jest,eslint,prettier,set,plugin,constraints,store,env,completion,approve-builds,recursive,typecheck,check,preview | s* | v=w,workspace,filter c=C,prefix,cwd,dir | -
             npm,pnpm,yarn,bun config | s* | v=L,location | write ~/.npmrc unless =get,=list,=ls; opaque changes what npm runs if ~script-shell
             npm,pnpm,yarn,bun cache | s* | - | delete ~/.npm if =clean,=clear
-            npm,pnpm,yarn,bun publish | s* | v=tag,access,otp,registry | publish! npm unless dry-run; net registry.npmjs.org
-            npm,pnpm,yarn,bun unpublish,deprecate,dist-tag,owner,access,team,profile,token,hook,adduser,login,logout,star,org | s* | v=otp,registry,scope | publish! npm unless =ls,=list; net registry.npmjs.org
-            yarn npm | s* | v=tag,access,otp | publish! npm if =publish,=unpublish; net registry.npmjs.org
+            npm,pnpm,yarn,bun publish | s* | v=tag,access,otp,registry | publish! npm unless dry-run; net *
+            npm,pnpm,yarn,bun unpublish,deprecate,dist-tag,owner,access,team,profile,token,hook,adduser,login,logout,star,org | s* | v=otp,registry,scope | publish! npm unless =ls,=list; net *
+            yarn npm | s* | v=tag,access,otp | publish! npm if =publish,=unpublish; net *
             lerna,changeset,semantic-release,np,release-it,changesets,standard-version | s* | - | publish! npm unless =version,=status,=add,=run,=list,=ls,=bootstrap,dry-run,d
             pip,pip3 | s* | v=proxy,timeout,cache-dir,log,python | -
-            pip install,download,wheel,index,search | r* | v=i,index-url,extra-index-url,f,find-links,c,platform,python-version,abi,progress-bar,implementation,config-settings,C,no-binary,only-binary,trusted-host r=r,requirement,constraint w=t,target,d,dest,w,wheel-dir,prefix,root r=e,editable | net pypi.org; special package-source
-            uv | s* | v=p,python,directory,project c=directory | net pypi.org if =sync,=lock,=add,=pip,=python,=tool,=self; publish! pypi if =publish
-            poetry,pdm,hatch,flit,rye,pipenv,conda,mamba,micromamba,setuptools | s* | v=n,name,p,prefix,c,channel,C,directory | net pypi.org if =install,=add,=update,=lock,=create,=sync,=self; publish! pypi if =publish unless dry-run,n; delete ~/.conda-env if =remove if =env
-            twine | s* | v=r,repository,u,username,p,password,repository-url | publish! pypi if =upload,=register; net upload.pypi.org
-            cargo | s* | c=C v=Z,config,color,manifest-path,p,package,features,F,target,j,jobs,bin,example,test,bench,profile w=target-dir,root | net crates.io if =install,=add,=update,=fetch,=search,=generate-lockfile,=binstall; publish! crates.io if =publish unless dry-run,n; publish! crates.io if =yank,=owner,=login; opaque changes what cargo runs if config
+            pip install,download,wheel,index,search | r* | v=i,index-url,extra-index-url,f,find-links,c,platform,python-version,abi,progress-bar,implementation,config-settings,C,no-binary,only-binary,trusted-host r=r,requirement,constraint w=t,target,d,dest,w,wheel-dir,prefix,root r=e,editable | net *; special package-source
+            uv | s* | v=p,python,directory,project c=directory | net * if =sync,=lock,=add,=pip,=python,=tool,=self; publish! pypi if =publish
+            poetry,pdm,hatch,flit,rye,pipenv,conda,mamba,micromamba,setuptools | s* | v=n,name,p,prefix,c,channel,C,directory | net * if =install,=add,=update,=lock,=create,=sync,=self; publish! pypi if =publish unless dry-run,n; delete ~/.conda-env if =remove if =env
+            twine | s* | v=r,repository,u,username,p,password,repository-url | publish! pypi if =upload,=register; net *
+            cargo | s* | c=C v=Z,config,color,manifest-path,p,package,features,F,target,j,jobs,bin,example,test,bench,profile w=target-dir,root | net * if =install,=add,=update,=fetch,=search,=generate-lockfile,=binstall; publish! crates.io if =publish unless dry-run,n; publish! crates.io if =yank,=owner,=login; opaque changes what cargo runs if config
             rustup,ghcup,sdk,nvm,fnm,n,pyenv,rbenv,nodenv,asdf,mise,volta,jenv,tfenv,goenv,devbox,pixi | s* | - | net * if =install,=update,=self,=use,=upgrade,=add,=toolchain
-            go | s* | c=C v=o,tags,ldflags,gcflags,run,bench,count,timeout,p,mod,modfile,coverprofile,exec,overlay,asmflags,cpuprofile,memprofile,toolexec,vettool x=exec,toolexec,vettool | single; net proxy.golang.org if =install,=get,=mod; delete ~/go/pkg/mod if =clean if modcache
-            gem | s* | v=v,version,i,install-dir,n,s,source,k,key,host | net rubygems.org if =install,=update,=fetch,=search,=specification; publish! rubygems if =push,=yank,=owner; net rubygems.org if =push
-            bundle,bundler | s* | v=jobs,path,without,with,gemfile,retry | net rubygems.org if #0; net rubygems.org if =install,=update,=add,=outdated; publish! rubygems if =release
+            go | s* | c=C v=o,tags,ldflags,gcflags,run,bench,count,timeout,p,mod,modfile,coverprofile,exec,overlay,asmflags,cpuprofile,memprofile,toolexec,vettool x=exec,toolexec,vettool | single; net * if =install,=get,=mod; delete ~/go/pkg/mod if =clean if modcache
+            gem | s* | v=v,version,i,install-dir,n,s,source,k,key,host | net * if =install,=update,=fetch,=search,=specification; publish! rubygems if =push,=yank,=owner; net * if =push
+            bundle,bundler | s* | v=jobs,path,without,with,gemfile,retry | net * if #0; net * if =install,=update,=add,=outdated; publish! rubygems if =release
             rake,bundle-rake | s* | x=e,E,execute,p v=f,r | publish! rubygems if =release
-            composer | s* | c=d,working-dir v=n | net packagist.org if =install,=update,=require,=create-project,=global,=self-update
+            composer | s* | c=d,working-dir v=n | net * if =install,=update,=require,=create-project,=global,=self-update
             mvn,mvnw,mvnd | s* | v=pl,projects,f,file,P,rf,T,s,settings,gs,D,l,log-file,t | publish! maven if =deploy,=release:perform,^deploy:,^nexus-staging:,^central-publishing:
             gradle,gradlew | s* | v=p,project-dir,b,x,I,init-script,g,D,P,console,c | publish! maven if =publish,^publish,~:publish,=uploadArchives,=closeAndReleaseRepository unless =publishToMavenLocal
             sbt,lein,mill,ant,bazel,bazelisk,buck,pants,nx,turbo,just,task,ninja,meson,cmake,ctest,msbuild,xcodebuild,swift,zig,dotnet,stack,cabal,mix,rebar3,dune,opam,luarocks,dart,flutter,tox,nox,invoke,fab,pytest,jest,vitest,mocha,eslint,prettier,black,ruff,mypy,pyright,tsc,webpack,vite,rollup,esbuild,playwright,cypress,next,nuxt,astro,gulp,grunt,rspec,rubocop,phpunit,golangci-lint,goimports,gofmt,clang-format,clang-tidy,shellcheck,shfmt,hadolint,yamllint,markdownlint,taplo,biome,pylint,flake8,isort,coverage,javac,java,jar,javap,kotlinc,scalac,rustc,gcc,g++,cc,c++,clang,clang++,ld,as,cl,nvcc,protoc,buf,ghc,nasm,swiftc,fpc,gfortran | s* | - | publish! a package if =publish,=hex.publish,=deploy,=push,=upload unless dry-run,n,dry
