@@ -3,6 +3,7 @@ package mirror.app;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -34,6 +35,9 @@ import mirror.trust.Zones;
 
 /** Builds the object graph, from the home folder up. This is the only place that knows all rooms. */
 final class Boot {
+    /** What {@code sun_path} holds besides its final zero: 108 bytes on Linux, 104 on BSD and macOS. */
+    private static final int SOCKET_PATH = System.getProperty("os.name", "").startsWith("Linux") ? 107 : 103;
+
     private final Home home;
     private final Path user;
     private final Path program;
@@ -52,8 +56,8 @@ final class Boot {
         this.environment = environment;
     }
 
-    /** Makes what a new home lacks: folders, device key, configuration, policy, vault. What is there is left as it is. */
-    void prepare(Config config) throws IOException {
+    /** Makes the folders that a new home lacks. */
+    void folders() throws IOException {
         for (Path folder :
                 List.of(home.root(), home.keys(), home.policy(), home.continuity(), home.run(), home.bus())) {
             if (!Files.isDirectory(folder)) {
@@ -61,6 +65,10 @@ final class Boot {
                         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
         }
+    }
+
+    /** Makes what else a new home lacks: configuration, device key, token, vault. What is there is left as it is. */
+    void prepare(Config config) throws IOException {
         if (!Files.exists(home.config())) {
             AtomicFiles.write(home.config(), Config.TEMPLATE);
         }
@@ -80,6 +88,15 @@ final class Boot {
             AtomicFiles.write(token, java.util.HexFormat.of().formatHex(random) + "\n");
         }
         Files.createDirectories(config.vault());
+    }
+
+    /** Refuses a home in which no socket can be made: the system's own message for that names neither path nor limit. */
+    static void checkLength(Home home) {
+        int length = home.socket().toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > SOCKET_PATH) {
+            throw new StartupException("the path of the socket, " + home.socket() + ", has " + length
+                    + " bytes and a socket may have at most " + SOCKET_PATH + "; set MIRROR_HOME to a shorter path");
+        }
     }
 
     /** Refuses a home that is not this user's alone to trust. */

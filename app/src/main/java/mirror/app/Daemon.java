@@ -64,11 +64,13 @@ final class Daemon {
     }
 
     private void serveUntilStopped() throws IOException, InterruptedException {
+        Boot.checkLength(home);
         Boot.checkOwner(home, System.getProperty("user.name"));
         Boot boot = new Boot(home, user, program, System.getenv());
         Config config = Config.read(home, user);
-        boot.prepare(config);
+        boot.folders();
         try (HomeLock _ = HomeLock.take(home)) {
+            boot.prepare(config);
             Core core = boot.core(config, true, this::port);
             try (var _ = core.projector().log()) {
                 ClaudeConnection connection = new ClaudeConnection(home, program);

@@ -1,6 +1,7 @@
 package mirror.surface;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,6 +58,8 @@ public record Config(Path vault, int httpPort, Duration approvalsExpire, int con
             loaded = new Load(
                             LoadSettings.builder().setAllowDuplicateKeys(false).build())
                     .loadFromString(Files.readString(home.config()));
+        } catch (CharacterCodingException e) {
+            throw new Faulty(home.config() + " is not UTF-8 text; save it as UTF-8");
         } catch (YamlEngineException e) {
             throw new Faulty(home.config() + " is not YAML: "
                     + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
@@ -90,12 +93,12 @@ public record Config(Path vault, int httpPort, Duration approvalsExpire, int con
             return otherwise;
         }
         String text = value.toString();
-        Path path = text.startsWith("~/") ? user.resolve(text.substring(2)) : Path.of(text);
-        if (!(value instanceof String) || !path.isAbsolute()) {
+        boolean home = text.startsWith("~/");
+        if (!(value instanceof String) || text.indexOf('\0') >= 0 || (!home && !text.startsWith("/"))) {
             faults.add("vault must be an absolute path or start with ~/");
             return otherwise;
         }
-        return path.normalize();
+        return (home ? user.resolve(text.substring(2)) : Path.of(text)).normalize();
     }
 
     private static int number(

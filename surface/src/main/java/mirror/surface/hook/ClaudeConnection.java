@@ -44,7 +44,7 @@ public final class ClaudeConnection implements SettingsGuard {
             "SessionStart", "PostToolUse", "PostToolUseFailure", "Stop", "StopFailure", "SubagentStop", "SessionEnd");
 
     /** Seconds. The client lets an action through when a hook is late, so this is beyond all of the shim's own deadlines. */
-    private static final int PERMISSION_TIMEOUT = 1_200;
+    private static final int PERMISSION_TIMEOUT = 1_300;
 
     private static final int TIMEOUT = 60;
 
@@ -128,8 +128,10 @@ public final class ClaudeConnection implements SettingsGuard {
     /** What connecting would change; empty when the target is connected already. */
     public List<Change> plan(Target target) throws IOException, Refused {
         ObjectNode settings = read(target.settings);
-        removeHooks(settings);
-        addHooks(settings, target.settings);
+        if (!lackingHooks(settings).isEmpty()) {
+            removeHooks(settings);
+            addHooks(settings, target.settings);
+        }
         ObjectNode state = read(target.state);
         ObjectNode servers = object(scope(state, target, target.state), "mcpServers", target.state);
         if (servers.has("mirror") && !isOurs(servers.get("mirror"))) {
@@ -144,19 +146,27 @@ public final class ClaudeConnection implements SettingsGuard {
     }
 
     /** Makes the planned changes: all of them, or none. */
-    public void apply(List<Change> changes) throws IOException {
+    public void apply(List<Change> changes) throws IOException, Refused {
         writeShim();
         List<Change> done = new ArrayList<>();
+        List<Change> recorded = new ArrayList<>();
         try {
             for (Change change : changes) {
+                Path record = record(change.file);
+                recorded.add(new Change(record, bytes(record), null));
                 remember(change);
                 AtomicFiles.write(change.file, Objects.requireNonNull(change.after));
                 done.add(change);
             }
-        } catch (IOException e) {
+        } catch (IOException | Refused e) {
             for (Change change : done.reversed()) {
                 restore(change.file, change.before);
-                Files.deleteIfExists(record(change.file));
+            }
+            for (Change record : recorded.reversed()) {
+                restore(record.file, record.before);
+            }
+            if (records().isEmpty()) {
+                removeShim();
             }
             throw e;
         }
@@ -173,16 +183,22 @@ public final class ClaudeConnection implements SettingsGuard {
             } else {
                 list = hooks.putArray(event);
             }
-            ObjectNode hook = list.addObject()
-                    .putArray("hooks")
-                    .addObject()
-                    .put("type", "command")
-                    .put("command", command(event))
-                    .put("timeout", event.equals("PreToolUse") ? PERMISSION_TIMEOUT : TIMEOUT);
-            if (GATES.contains(event)) {
-                hook.put("onFailure", "block");
-            }
+            list.add(group(event));
         }
+    }
+
+    /** The entry of one event: no matcher, so that it is asked about every tool. */
+    private ObjectNode group(String event) {
+        ObjectNode group = Json.object();
+        ObjectNode hook = group.putArray("hooks")
+                .addObject()
+                .put("type", "command")
+                .put("command", command(event))
+                .put("timeout", event.equals("PreToolUse") ? PERMISSION_TIMEOUT : TIMEOUT);
+        if (GATES.contains(event)) {
+            hook.put("onFailure", "block");
+        }
+        return group;
     }
 
     private String command(String event) {
@@ -217,9 +233,14 @@ public final class ClaudeConnection implements SettingsGuard {
             if (now != null
                     && !AtomicFiles.digest(now).equals(record.path("written").asString())) {
                 ObjectNode json = read(file);
+                ObjectNode before = json.deepCopy();
                 removeHooks(json);
                 removeServers(json);
-                changes.add(new Change(file, now, render(json, now)));
+                if (json.isEmpty() && original == null) {
+                    changes.add(new Change(file, now, null));
+                } else if (!json.equals(before)) {
+                    changes.add(new Change(file, now, render(json, now)));
+                }
             } else if (now != null) {
                 changes.add(new Change(file, now, original));
             }
@@ -234,6 +255,10 @@ public final class ClaudeConnection implements SettingsGuard {
         for (JsonNode record : records()) {
             Files.deleteIfExists(record(Path.of(record.path("file").asString())));
         }
+        removeShim();
+    }
+
+    private void removeShim() throws IOException {
         Files.deleteIfExists(shim());
         Files.deleteIfExists(AtomicFiles.sidecar(shim()));
     }
@@ -275,10 +300,11 @@ public final class ClaudeConnection implements SettingsGuard {
             for (Path settings : connected) {
                 if (holdsHooks(settings)) {
                     faults.addAll(missingHooks(settings));
+                    faults.addAll(disabled(settings));
                 }
             }
-            if (!file.isEmpty() && read(Path.of(file)).path("disableAllHooks").asBoolean(false)) {
-                faults.add(file + " sets disableAllHooks");
+            if (!file.isEmpty() && !connected.contains(Path.of(file))) {
+                faults.addAll(disabled(Path.of(file)));
             }
         } catch (IOException | Refused e) {
             faults.add(String.valueOf(e.getMessage()));
@@ -290,16 +316,25 @@ public final class ClaudeConnection implements SettingsGuard {
         if (!Files.exists(file)) {
             return List.of(file + " is gone, and Mirror's hooks with it");
         }
-        JsonNode hooks = read(file).path("hooks");
-        List<String> missing = new ArrayList<>();
-        for (String event : Stream.concat(GATES.stream(), REPORTS.stream()).toList()) {
-            if (!hooks.path(event).toString().contains(Json.MAPPER.writeValueAsString(command(event)))) {
-                missing.add(event);
-            }
-        }
+        List<String> missing = lackingHooks(read(file));
         return missing.isEmpty()
                 ? List.of()
-                : List.of(file + " lacks Mirror's hooks for " + String.join(", ", missing));
+                : List.of(file + " lacks Mirror's hooks for " + String.join(", ", missing)
+                        + "; 'mirror connect claude' puts them back");
+    }
+
+    /** Events whose entry is not exactly the one that was written: a matcher, another time-out or {@code async} disarms it. */
+    private List<String> lackingHooks(ObjectNode settings) {
+        JsonNode hooks = settings.path("hooks");
+        return Stream.concat(GATES.stream(), REPORTS.stream())
+                .filter(event -> hooks.path(event).valueStream().noneMatch(group -> group.equals(group(event))))
+                .toList();
+    }
+
+    private static List<String> disabled(Path file) throws IOException, Refused {
+        return read(file).path("disableAllHooks").asBoolean(false)
+                ? List.of(file + " sets disableAllHooks")
+                : List.of();
     }
 
     // ---- files
@@ -324,20 +359,40 @@ public final class ClaudeConnection implements SettingsGuard {
         }
     }
 
-    /** The first original stays the original, however often the owner connects. */
-    private void remember(Change change) throws IOException {
+    /**
+     * The first original stays the original while the file is as Mirror wrote it. Once the owner has changed it, the original is what
+     * the owner has now, less Mirror's entries.
+     */
+    private void remember(Change change) throws IOException, Refused {
         Path record = record(change.file);
         ObjectNode json;
-        if (Files.exists(record) && Json.MAPPER.readTree(Files.readAllBytes(record)) instanceof ObjectNode known) {
+        if (Files.exists(record)
+                && Json.MAPPER.readTree(Files.readAllBytes(record)) instanceof ObjectNode known
+                && change.before != null
+                && AtomicFiles.digest(change.before)
+                        .equals(known.path("written").asString(""))) {
             json = known;
         } else {
             json = Json.object().put("file", change.file.toString());
-            if (change.before != null) {
-                json.put("original", Base64.getEncoder().encodeToString(change.before));
+            byte[] original = withoutOurs(change);
+            if (original != null) {
+                json.put("original", Base64.getEncoder().encodeToString(original));
             }
         }
         json.put("written", AtomicFiles.digest(Objects.requireNonNull(change.after)));
         AtomicFiles.write(record, Json.MAPPER.writeValueAsString(json));
+    }
+
+    /** What the owner had: the very bytes where nothing in them is Mirror's. */
+    private byte @Nullable [] withoutOurs(Change change) throws IOException, Refused {
+        if (change.before == null) {
+            return null;
+        }
+        ObjectNode json = parse(change.file, change.before);
+        ObjectNode all = json.deepCopy();
+        removeHooks(json);
+        removeServers(json);
+        return json.equals(all) ? change.before : render(json, change.before);
     }
 
     private static byte @Nullable [] bytes(Path file) throws IOException {
@@ -346,7 +401,15 @@ public final class ClaudeConnection implements SettingsGuard {
 
     private static ObjectNode read(Path file) throws IOException, Refused {
         byte[] bytes = bytes(file);
-        if (bytes == null || bytes.length == 0) {
+        if (bytes == null && Files.isSymbolicLink(file)) {
+            throw new Refused(file + " is a link to " + Files.readSymbolicLink(file)
+                    + ", which does not exist; correct it first, nothing was changed");
+        }
+        return bytes == null ? Json.object() : parse(file, bytes);
+    }
+
+    private static ObjectNode parse(Path file, byte[] bytes) throws Refused {
+        if (bytes.length == 0) {
             return Json.object();
         }
         try {
@@ -363,9 +426,10 @@ public final class ClaudeConnection implements SettingsGuard {
         throw new Refused(file + " is not a JSON object; correct it first, nothing was changed");
     }
 
-    private static Change change(Path file, ObjectNode json) throws IOException {
+    private static Change change(Path file, ObjectNode json) throws IOException, Refused {
         byte[] before = bytes(file);
-        return new Change(file, before, render(json, before));
+        boolean same = before != null && before.length > 0 && json.equals(read(file));
+        return new Change(file, before, same ? before : render(json, before));
     }
 
     /** Two spaces, one entry a line, as the client writes it; a final line feed where there was one. */
@@ -408,20 +472,25 @@ public final class ClaudeConnection implements SettingsGuard {
         if (!(settings.get("hooks") instanceof ObjectNode hooks)) {
             return;
         }
+        boolean removed = false;
         for (Map.Entry<String, JsonNode> event : List.copyOf(hooks.properties())) {
-            if (event.getValue() instanceof ArrayNode groups && removeOurs(groups) && groups.isEmpty()) {
-                hooks.remove(event.getKey());
+            if (event.getValue() instanceof ArrayNode groups && removeOurs(groups)) {
+                removed = true;
+                if (groups.isEmpty()) {
+                    hooks.remove(event.getKey());
+                }
             }
         }
-        if (hooks.isEmpty()) {
+        if (removed && hooks.isEmpty()) {
             settings.remove("hooks");
         }
     }
 
     /** Whether anything was removed. */
     private boolean removeOurs(ArrayNode groups) {
-        boolean removed = false;
+        boolean any = false;
         for (int i = groups.size() - 1; i >= 0; i--) {
+            boolean removed = false;
             if (groups.get(i).path("hooks") instanceof ArrayNode hooks) {
                 for (int j = hooks.size() - 1; j >= 0; j--) {
                     if (hooks.get(j)
@@ -436,8 +505,9 @@ public final class ClaudeConnection implements SettingsGuard {
                     groups.remove(i);
                 }
             }
+            any |= removed;
         }
-        return removed;
+        return any;
     }
 
     private void removeServers(ObjectNode state) {

@@ -8,18 +8,20 @@ socket='@SOCKET@'
 event=$1
 nl='
 '
-fail() {
-  printf 'Mirror blocked this: %s\n' "$1" >&2
+refuse() {
+  printf '%s\n' "$1" >&2
   case $event in
     Stop | StopFailure | SubagentStop | SessionEnd) exit 0 ;;
   esac
   exit 2
 }
+fail() { refuse "Mirror blocked this: $1"; }
+command -v curl >/dev/null 2>&1 || fail 'there is no curl on the PATH to reach its daemon with'
 ask() { # $1 seconds, $2 path; the body comes from standard input
   reply=$(curl -q -s -f --noproxy '*' --max-time "$1" --unix-socket "$socket" -H 'Content-Type: application/json' -H 'Expect:' \
     --data-binary @- "http://mirror$2") || fail "its daemon does not answer; the owner can start it with 'mirror boot'"
   case $reply in
-    MIRROR1\ *"${nl}MIRROR1 end") ;;
+    MIRROR1\ *"$nl"*"${nl}MIRROR1 end") ;;
     *) fail 'the answer of its daemon is not complete' ;;
   esac
   verb=${reply%%"$nl"*}
@@ -36,6 +38,6 @@ while [ "$verb" = 'MIRROR1 wait' ]; do
 done
 case $verb in
   'MIRROR1 print') [ -z "$text" ] || printf '%s\n' "$text" ;;
-  'MIRROR1 refuse') printf '%s\n' "$text" >&2; exit 2 ;;
+  'MIRROR1 refuse') refuse "$text" ;;
   *) fail 'the answer of its daemon is not known' ;;
 esac
