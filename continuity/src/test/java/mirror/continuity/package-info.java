@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.continuity;
+
+import org.jspecify.annotations.NullMarked;
