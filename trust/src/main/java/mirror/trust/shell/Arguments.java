@@ -48,10 +48,17 @@ record Arguments(List<Option> options, List<Value> operands, List<Value> rest, b
                 continue;
             }
             Value next = i + 1 < args.size() ? args.get(i + 1) : null;
+            Value afterNext = i + 2 < args.size() ? args.get(i + 2) : null;
             boolean usesNext = (lead.startsWith("--") || single)
                     ? longOption(kinds, arg, lead, next, options)
                     : cluster(kinds, arg, lead, next, options);
             i += usesNext && next != null ? 2 : 1;
+            char kind = options.isEmpty() ? ' ' : options.getLast().kind();
+            if (usesNext && (kind == '2' || kind == '3') && afterNext != null) {
+                Option pair = options.removeLast();
+                options.add(new Option(pair.name(), kind == '3' ? 'r' : 'v', afterNext));
+                i++;
+            }
         }
         return new Arguments(options, operands, List.of(), dynamic);
     }

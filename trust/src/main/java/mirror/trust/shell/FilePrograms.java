@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import mirror.trust.Effect;
 import mirror.trust.shell.Paths.Use;
 import org.jspecify.annotations.Nullable;
 
@@ -146,11 +145,6 @@ final class FilePrograms {
                 paths.touch(arg.drop(3), call.state(), Use.READ);
             } else if (arg.lead().startsWith("of=")) {
                 paths.touch(arg.drop(3), call.state(), Use.WRITE);
-                if (arg.lead().startsWith("of=/dev/")
-                        && !Paths.isDevice(arg.lead().substring(3))) {
-                    findings.add(new Effect.Machine(
-                            "dd overwrites a device: " + arg.shown().substring(3)));
-                }
                 Path file = paths.file(arg.drop(3), call.state());
                 Value stdin = call.io().stdin();
                 if (file != null && stdin != null) {

@@ -16,7 +16,7 @@ final class FileRows {
             sort | r* | w=o,output x=compress-program v=k,key,t,field-separator,S,buffer-size,parallel,batch-size,T,temporary-directory r=files0-from,random-source | out filter
             uniq | r w | v=f,s,w,skip-fields,skip-chars,check-chars | out filter
             cut,tr,seq,expr,factor,numfmt,shuf,yes,sleep,usleep,jot,bc,dc,cal | - | v=d,f,c,b,delimiter,fields,characters,s,w,separator,from,to,i,n,e r=random-source w=o,output | out number if =+%s; out filter
-            jq,gojq,jaq | ?f,from-file:s r* | v=arg,argjson,indent,L r=f,from-file,rawfile,slurpfile,argfile | out data
+            jq,gojq,jaq | ?f,from-file:s r* | 2=arg,argjson v=indent,L r=f,from-file 3=rawfile,slurpfile,argfile | out data
             yq | s r* | v=P,o,p,I,input-format,output-format | inplace if i,inplace; out data
             xmllint,xsltproc,tidy | r* | w=o,output v=xpath,encode,schema | inplace if m; out data
             date | - | v=d,date,s,set,f r=r,reference,file | machine sets the clock if s,set; out name
@@ -33,7 +33,8 @@ final class FileRows {
             unlink | d | - | -
             shred,wipe | d* | v=n,iterations,s,size,random-source | recursive if r
             truncate | w* | v=s,size,r,reference | -
-            chmod,chown,chgrp,chattr,setfacl,chcon,xattr,setfattr | ?reference,x:s w* | v=reference,m,modify,x,b,n,from r=M | -
+            chmod,chown,chgrp,chattr,chcon | ?reference:s w* | v=reference,from | -
+            setfacl,setfattr,xattr | w* | v=m,modify,x,remove,n,name,v,value,X,M,d,p | -
             cp,gcp,ditto | r* ?t,target-directory:w | w=t,target-directory v=S,suffix,Z o=backup,preserve,no-preserve,reflink,sparse | special copy
             mv,gmv | m* ?t,target-directory:w | w=t,target-directory v=S,suffix o=backup,update | special move
             ln,gln | s* ?t,target-directory:w | w=t,target-directory v=S,suffix o=backup | special link
@@ -61,7 +62,7 @@ final class FileRows {
             emacs,emacsclient | w* | x=eval,execute r=l,load,script | opaque emacs runs Lisp if eval,execute,f,funcall,batch
             ed,red | w | v=p | special ed
             mogrify | w* | - | -
-            convert,ffmpeg,magick | s* | - | -
+            convert,ffmpeg,magick,sox | s* w | r=i | single
             rename,prename,file-rename | - | - | special rename
             dos2unix,unix2dos,recode | w* | - | -
             envsubst,gettext,m4,cpp | r* | - | out filter

@@ -54,7 +54,8 @@ final class GitRows {
             git format-patch | s* | w=o,output-directory v=start-number,subject-prefix,v,in-reply-to,to,cc,from,n | write . unless stdout
             git difftool | s* | x=x,extcmd v=t,tool | -
             git svn,p4,lfs,flow,cvsimport,cvsserver,daemon,gui,instaweb,http-backend,shell,credential,credential-cache,credential-store,lfs-transfer,absorb,town,extras,remote-https,remote-http,receive-pack,upload-pack,upload-archive,citool,gitk,gitweb,archimport,cola,secret,crypt,annex,standup,open,recent,web--browse | s* | - | net *; change .; publish! git if =dcommit,=push,=submit
-            gh,glab,hub,tea | s* | v=R,repo,hostname | net *; special forge
+            gh | s* | v=R,repo,hostname | net github.com; special forge
+            glab,hub,tea | s* | v=R,repo,hostname | net *; special forge
             svn,hg,bzr,fossil,jj,sl | s* | v=m,message,r,revision,R,b x=e,editor-cmd,ssh,config | special vcs; net * if =update,=checkout,=pull,=clone,=fetch
             gitk,tig,lazygit | s* | - | -
             pre-commit,husky,lefthook | s* | - | -

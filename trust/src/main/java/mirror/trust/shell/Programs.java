@@ -220,33 +220,31 @@ final class Programs {
                 .filter(slot -> !slot.kind().equals("as"))
                 .toList();
         List<Value> operands = call.operands();
+        boolean recursive = call.arguments().dynamic()
+                || call.program().equals("rimraf")
+                || call.spec().clauses().stream()
+                        .anyMatch(clause -> clause.verb().equals("recursive") && holds(clause, call.arguments()));
+        Use deletion = recursive ? Use.DELETE_TREE : Use.DELETE;
         int fixed = (int) slots.stream().filter(slot -> !slot.repeated()).count();
         int at = 0;
         for (Spec.Slot slot : slots) {
             int take = slot.repeated() ? Math.max(0, operands.size() - fixed) : 1;
             for (int i = 0; i < take && at < operands.size(); i++) {
-                operand(slot.kind(), operands.get(at++), call);
+                operand(slot.kind(), operands.get(at++), call, deletion);
             }
         }
         // More operands than the row knows of: take them as the last kind, since what they are for is not known.
         while (at < operands.size() && !slots.isEmpty()) {
-            operand(slots.getLast().kind(), operands.get(at++), call);
+            operand(slots.getLast().kind(), operands.get(at++), call, deletion);
         }
     }
 
-    private void operand(String kind, Value operand, Call call) {
+    private void operand(String kind, Value operand, Call call, Use deletion) {
         State state = call.state();
         switch (kind) {
             case "r" -> paths.touch(operand, state, Use.READ);
             case "w" -> paths.touch(operand, state, Use.WRITE);
-            case "d" -> {
-                boolean recursive = call.arguments().dynamic()
-                        || call.program().equals("rimraf")
-                        || call.spec().clauses().stream()
-                                .anyMatch(
-                                        clause -> clause.verb().equals("recursive") && holds(clause, call.arguments()));
-                paths.touch(operand, state, recursive ? Use.DELETE_TREE : Use.DELETE);
-            }
+            case "d" -> paths.touch(operand, state, deletion);
             case "u", "h" -> egress(operand);
             case "g" -> git.address(operand, call);
             case "q" -> system.statement(operand, state, call.io());

@@ -1,5 +1,6 @@
 package mirror.trust.shell;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -44,6 +45,8 @@ final class SystemPrograms {
             ZRANGE ZCARD STRLEN MONITOR SET SETEX HSET LPUSH RPUSH SADD ZADD INCR DECR EXPIRE PUBLISH SUBSCRIBE XADD XRANGE
             XLEN XREAD XINFO TIME ECHO OBJECT MEMORY SLOWLOG CLIENT HELP LATENCY ROLE SELECT AUTH HELLO COMMAND
             """);
+
+    private static final int MAX_STATEMENT = 8000;
 
     private final Programs programs;
     private final Findings findings;
@@ -253,7 +256,9 @@ final class SystemPrograms {
     }
 
     private void packageSource(Call call) {
-        for (Value operand : call.operands()) {
+        List<Value> sources = new ArrayList<>(call.operands());
+        call.arguments().rest().stream().limit(1).forEach(sources::add);
+        for (Value operand : sources) {
             String text = operand.shown();
             if (text.contains("://") || text.startsWith("git@")) {
                 programs.egress(Value.of(text.replaceFirst("^.*?@? ?(git\\+)?(?=(https?|ssh|git)://)", "")));
@@ -338,6 +343,10 @@ final class SystemPrograms {
     /** A database statement: what destroys or reaches out of the database is named, the rest is ordinary. */
     void statement(Value value, State state, Io io) {
         String text = value.shown();
+        if (text.length() > MAX_STATEMENT) {
+            findings.opaque("a database statement is longer than is read");
+            return;
+        }
         if (value.remote() != null) {
             findings.add(new Effect.RemoteCode(String.valueOf(value.remote())));
         } else if (value.hasUnknown()) {
@@ -377,7 +386,7 @@ final class SystemPrograms {
     }
 
     private void mongoCode(Value code) {
-        String text = code.known();
+        String text = code.length() > MAX_STATEMENT / 4 ? null : code.known();
         boolean reads = text != null
                 && text.matches(
                         "(?s)\\s*(show \\w+|(print(json)?\\()?(db\\.)?[\\w.()\"']*\\.?(find|findOne|count\\w*|stats|distinct|getCollectionNames|version|hello|getIndexes|aggregate)\\([^;]*\\)*[\\w.()]*\\)?;?)\\s*")

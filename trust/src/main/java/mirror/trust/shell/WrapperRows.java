@@ -37,7 +37,7 @@ final class WrapperRows {
             poetry,pipenv,hatch,rye,pdm,uv,bundle,rbenv,pyenv,nodenv,asdf,mise,volta,devbox,pixi run,exec | cmd | v=p,python,with,package,extra,group,e,env,C,directory | -
             conda,mamba,micromamba run | cmd | v=n,name,p,prefix,cwd | -
             nix-shell | - | x=run,command v=p,packages,I,A,attr | -
-            npx,bunx,pnpx | cmd | x=c,call v=p,package,w | net registry.npmjs.org
+            npx,bunx,pnpx | cmd | x=c,call v=p,package,w | net registry.npmjs.org; special package-source
             uvx | cmd | v=p,python,with,from | net pypi.org
             pipx | s* | - | net pypi.org if =run,=install,=upgrade
             xvfb-run,xwfb-run | cmd | v=n,s,server-num,server-args,e,f,w | -
