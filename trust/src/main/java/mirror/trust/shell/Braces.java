@@ -53,6 +53,12 @@ final class Braces {
             if (choices == null) {
                 continue;
             }
+            if (open > 0
+                    && atoms.get(open - 1) instanceof Word.Parameter variable
+                    && variable.operator().isEmpty()) {
+                // Braces come first: in $A{b,c} the variables are $Ab and $Ac.
+                throw new ShellSyntaxException("the name of a variable runs into braces");
+            }
             int close = close(atoms, open);
             List<List<Part>> tails = alternatives(atoms.subList(close + 1, atoms.size()), depth + 1);
             List<List<Part>> all = new ArrayList<>();

@@ -222,10 +222,10 @@ final class Expander {
             used++;
         }
         int slash = prefix.indexOf("/");
-        if (slash < 0 && used < parts.size()) {
+        String name = prefix.substring(1, slash < 0 ? prefix.length() : slash);
+        if ((slash < 0 && used < parts.size()) || !name.matches("[+-]?|[A-Za-z_][A-Za-z0-9._-]*")) {
             return parts;
         }
-        String name = prefix.substring(1, slash < 0 ? prefix.length() : slash);
         String rest = slash < 0 ? "" : prefix.substring(slash);
         List<Part> expanded = new ArrayList<>();
         expanded.addAll(home(name));

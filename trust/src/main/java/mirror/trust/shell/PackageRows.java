@@ -3,7 +3,7 @@ package mirror.trust.shell;
 /** Package managers and build tools. Building and testing runs the project's own code, which is ordinary work. */
 final class PackageRows {
     static final String TEXT = """
-            npm,pnpm,yarn,bun | s* | c=C,prefix,cwd,dir v=w,workspace,filter,registry,loglevel,tag,otp x=script-shell | net registry.npmjs.org if #0 unless version,v,help,h; opaque runs scripts with another shell if script-shell; opaque runs code given on its command line if e,eval
+            npm,pnpm,yarn,bun | s* | c=C,prefix,cwd,dir v=w,workspace,filter,registry,loglevel,tag,otp x=script-shell y=e,eval,print | net registry.npmjs.org if #0 unless version,v,help,h; opaque runs scripts with another shell if script-shell
             npm,pnpm,yarn,bun install,i,add,ci,update,up,upgrade,create,init,dlx,x,audit,outdated,view,info,search,install-test,it,dedupe,import,fetch,patch,rebuild,rb,show,v | s* | v=w,workspace,filter,registry,tag,package,p c=C,prefix,cwd,dir x=c,call | net registry.npmjs.org; special package-source
             npm,pnpm,yarn,bun exec | cmd | v=p,package,w,workspace x=c,call | net registry.npmjs.org
             npm,pnpm,yarn,bun run,test,t,start,stop,restart,run-script,why,list,ls,la,ll,root,bin,pack,version,help,prune,link,unlink,ln,fund,ping,doctor,explain,pkg,query,remove,rm,uninstall,un,r,build,dev,lint,format,bench,repl,workspaces,workspace,node,tsc,vitest,jest,eslint,prettier,set,plugin,constraints,store,env,completion,approve-builds,recursive,typecheck,check,preview | s* | v=w,workspace,filter c=C,prefix,cwd,dir | -

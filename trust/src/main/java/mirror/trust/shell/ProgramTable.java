@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Options {@code kind=name,name}: {@code v} has a value that is only text, {@code o} may have one attached, {@code r} reads it,
  * {@code w} writes it, {@code 2} and {@code 3} have two values of which 3 reads the second, {@code d} deletes it, {@code u} address, {@code x} shell code, {@code c} working directory, {@code q}
- * database statement, {@code l} loads it as code.
+ * database statement, {@code l} loads it as code, {@code y} is code that is not read, {@code g} a git setting.
  *
  * <p>Consequences {@code verb argument [if option,…]… [unless option,…]}, separated by semicolons; a condition may also be
  * {@code #0} (that many operands), {@code #+} (some), {@code =text} (an operand is), {@code ^text} (starts with), {@code ~text}

@@ -131,6 +131,7 @@ final class Programs {
                 case 'c' -> current = current.in(paths.file(value, current));
                 case 'q' -> system.statement(value, current, io);
                 case 'g' -> git.setting(value, current, io);
+                case 'y' -> findings.opaque("code on a command line is not read: " + value.shown());
                 case 'l' -> code.library(value, current);
                 case '=' -> {
                     int equals = value.lead().indexOf('=');
