@@ -147,11 +147,19 @@ record Arguments(List<Option> options, List<Value> operands, List<Value> rest, b
         return null;
     }
 
-    /** Whether a condition of the table holds; {@code sure} asks for certainty. */
+    /**
+     * Whether a condition of the table holds.
+     *
+     * @param sure asks for certainty: it is what makes a command harmless, so an operand that only happens to be the same word
+     *     does not do
+     */
     boolean holds(String condition, boolean sure) {
         return switch (condition.charAt(0)) {
             case '#' -> condition.equals("#+") ? !operands.isEmpty() : operands.size() == condition.charAt(1) - '0';
-            case '=' -> operands.stream().anyMatch(operand -> operand.is(condition.substring(1)));
+            case '=' ->
+                operands.stream()
+                        .limit(sure ? 1 : operands.size())
+                        .anyMatch(operand -> operand.is(condition.substring(1)));
             case '^' -> operands.stream().anyMatch(operand -> operand.lead().startsWith(condition.substring(1)));
             case '~' -> operands.stream().anyMatch(operand -> operand.shown().contains(condition.substring(1)));
             default -> sure ? certain(condition) : has(condition);

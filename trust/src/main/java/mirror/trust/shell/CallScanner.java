@@ -54,7 +54,7 @@ final class CallScanner {
             setEncoding pipe_ raise_for_status tolist mean sum min max reshape expandtabs casefold swapcase translate
             maketrans is_file is_dir exists with_suffix relative_to as_posix absolute isidentifier removeprefix removesuffix
             fromkeys total elements lastgroup span start isupper islower bit_length fetchall fetchone commit cursor year
-            toSorted reduceRight flatten localtime setUTCHours getElementById toJSON valueOf byteLength isoweekday
+            toSorted reduceRight flatten localtime setUTCHours getElementById toJSON valueOf byteLength isoweekday head tail describe info groupby value_counts sort_values
             """);
     private static final Map<String, String> PATH_METHODS = Map.ofEntries(
             Map.entry("unlink", "delete"),
@@ -447,6 +447,11 @@ final class CallScanner {
     private void reference(String chain, int end) {
         String full = resolve(chain);
         boolean target = at(end + 1).is("=") && !at(end + 2).is("=");
+        boolean module = names.containsKey(chain) && !target && !at(end + 1).is("[");
+        if (module && !language.isHarmless(full) && !language.isHarmless(full + ".x")) {
+            actions.opaque(full + " is passed on");
+            return;
+        }
         if (!target && language.calls().containsKey(full) && !full.equals("path") && !full.equals("open")) {
             actions.opaque(full + " is passed on");
         } else if (full.equals("open") && !target) {

@@ -64,6 +64,13 @@ final class Commands {
             State assigned = variables.assignAll(assignments, expanded, io, false);
             return redirected(simple.redirects(), assigned, io, (from, through) -> Outcome.either(from));
         }
+        boolean takesOver = argv.size() == 1 && argv.getFirst().is("exec");
+        if (takesOver
+                && simple.redirects().stream()
+                        .anyMatch(each ->
+                                each.descriptor() <= 0 && each.operator().startsWith("<"))) {
+            findings.opaque("the shell's own input is replaced");
+        }
         State prepared = variables.assignAll(assignments, expanded, io, true);
         Map<String, List<Value>> before = expanded.variables();
         return redirected(simple.redirects(), prepared, io, (from, through) -> {

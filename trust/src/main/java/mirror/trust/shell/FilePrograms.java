@@ -13,6 +13,15 @@ final class FilePrograms {
             -H -L -P -E -X -d -s -x -O1 -O2 -O3
             """);
 
+    private static final Set<String> PARALLEL_VALUES = Words.of("""
+            -j --jobs -P -a --arg-file -n -N --results --joblog -S --sshlogin --tmpdir -I --colsep -C --delay --timeout --retries
+            --halt --tagstring --max-args --max-procs --load --nice --memfree --block --wd --workdir --env --basefile --return
+            """);
+    private static final Set<String> PARALLEL_FLAGS = Words.of("""
+            -k --keep-order --bar --progress --eta --dry-run --dryrun --no-notice --will-cite -0 --null -v --verbose -t -u --ungroup
+            --line-buffer --lb --tag -X -m --xargs --pipe -r --no-run-if-empty --plain --group -- -i -q --quote --resume
+            """);
+
     private final Programs programs;
     private final Findings findings;
     private final Paths paths;
@@ -282,20 +291,25 @@ final class FilePrograms {
         List<Value> args = call.args();
         int i = 0;
         while (i < args.size() && args.get(i).lead().startsWith("-")) {
-            boolean takes = Words.of("""
-            -j --jobs -P -a -n -N --results --joblog -S --sshlogin --tmpdir -I --colsep -C
-            """).contains(args.get(i).shown());
+            String option = args.get(i).shown();
+            boolean takes = PARALLEL_VALUES.contains(option);
+            if (!takes && !PARALLEL_FLAGS.contains(option) && !option.matches("-[jPnNI].+|--[a-z-]+=.*")) {
+                findings.opaque("parallel has an option that is not known: " + option);
+            }
             i += takes ? 2 : 1;
         }
         StringBuilder code = new StringBuilder();
         List<Value> items = new ArrayList<>();
         boolean unknown = false;
         boolean inputs = false;
+        boolean fromFile = false;
         for (; i < args.size(); i++) {
             inputs |= args.get(i).lead().startsWith(":::");
             if (inputs) {
+                fromFile = args.get(i).lead().startsWith("::::")
+                        || (fromFile && !args.get(i).is(":::"));
                 if (!args.get(i).lead().startsWith(":::")) {
-                    items.add(args.get(i));
+                    items.add(fromFile ? Value.unknown("$(items)") : args.get(i));
                 }
             } else {
                 unknown |= !args.get(i).isKnown();

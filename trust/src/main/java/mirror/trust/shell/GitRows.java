@@ -19,7 +19,7 @@ final class GitRows {
                         git branch | s* | v=u,set-upstream-to,contains,merged,no-merged,sort,format,points-at,no-contains | change .git if #+; lose .git/refs/heads if D; lose .git/refs/heads if d,delete if f,force; lose .git/refs/heads if M,C; lose .git/refs/heads if f,force if #+; out git
             git merge,cherry-pick,revert,am,apply,mv,merge-recursive,mergetool,quiltimport | s* | v=m,s,strategy,X,strategy-option,F,x,p,directory,S,exclude,include,t,tool r=file x=none | change . unless check,stat,numstat,summary
             git rebase | s* | x=x,exec v=onto,s,strategy,X,C,whitespace | change .
-            git checkout | s* | v=b,B,orphan,conflict,t r=pathspec-from-file | special git-checkout; change .
+            git checkout | s* | v=b,B,orphan,conflict r=pathspec-from-file | special git-checkout; change .
             git switch | s* | v=c,create,C,force-create,orphan,conflict | change .; lose . if f,force,discard-changes; lose .git/refs/heads if C,force-create
             git restore | s* | v=s,source,conflict r=pathspec-from-file | lose . unless S,staged; lose . if W,worktree; change .
             git reset | s* | v=none r=pathspec-from-file | lose . if hard,merge,keep; change .git

@@ -4,7 +4,7 @@ package mirror.trust.shell;
 final class PackageRows {
     static final String TEXT = """
             npm,pnpm,yarn,bun | s* | c=C,prefix,cwd,dir v=w,workspace,filter,registry,loglevel,tag,otp x=script-shell y=e,eval,print | net registry.npmjs.org if #0 unless version,v,help,h; opaque runs scripts with another shell if script-shell
-            npm,pnpm,yarn,bun install,i,add,ci,update,up,upgrade,create,init,dlx,x,audit,outdated,view,info,search,install-test,it,dedupe,import,fetch,patch,rebuild,rb,show,v | s* | v=w,workspace,filter,registry,tag,package,p c=C,prefix,cwd,dir x=c,call | net registry.npmjs.org; special package-source
+            npm,pnpm,yarn,bun install,i,add,ci,update,up,upgrade,create,init,dlx,x,audit,outdated,view,info,search,install-test,it,dedupe,import,fetch,patch,rebuild,rb,show,v | s* | v=w,workspace,filter,tag,package,p u=registry c=C,prefix,cwd,dir x=c,call | net registry.npmjs.org; special package-source
             npm,pnpm,yarn,bun exec | cmd | v=p,package,w,workspace x=c,call | net registry.npmjs.org
             npm,pnpm,yarn,bun run,test,t,start,stop,restart,run-script,why,list,ls,la,ll,root,bin,pack,version,help,prune,link,unlink,ln,fund,ping,doctor,explain,pkg,query,remove,rm,uninstall,un,r,build,dev,lint,format,bench,repl,workspaces,workspace,node,tsc,vitest,jest,eslint,prettier,set,plugin,constraints,store,env,completion,approve-builds,recursive,typecheck,check,preview | s* | v=w,workspace,filter c=C,prefix,cwd,dir | -
             npm,pnpm,yarn,bun config | s* | v=L,location | write ~/.npmrc unless =get,=list,=ls; opaque changes what npm runs if ~script-shell
@@ -14,14 +14,14 @@ final class PackageRows {
             yarn npm | s* | v=tag,access,otp | publish! npm if =publish,=unpublish; net registry.npmjs.org
             lerna,changeset,semantic-release,np,release-it,changesets,standard-version | s* | - | publish! npm unless =version,=status,=add,=run,=list,=ls,=bootstrap,dry-run,d
             pip,pip3 | s* | v=proxy,timeout,cache-dir,log,python | -
-            pip install,download,wheel,index,search | s* | v=i,index-url,extra-index-url,f,find-links,c,platform,python-version,abi,progress-bar,implementation,config-settings,C,no-binary,only-binary,trusted-host r=r,requirement,constraint w=t,target,d,dest,w,wheel-dir,prefix,root r=e,editable | net pypi.org; special package-source
+            pip install,download,wheel,index,search | s* | u=i,index-url,extra-index-url,f,find-links v=c,platform,python-version,abi,progress-bar,implementation,config-settings,C,no-binary,only-binary,trusted-host r=r,requirement,constraint w=t,target,d,dest,w,wheel-dir,prefix,root r=e,editable | net pypi.org; special package-source
             uv | s* | v=p,python,directory,project c=directory | net pypi.org if =sync,=lock,=add,=pip,=python,=tool,=self; publish! pypi if =publish
             poetry,pdm,hatch,flit,rye,pipenv,conda,mamba,micromamba,setuptools | s* | v=n,name,p,prefix,c,channel,C,directory | net pypi.org if =install,=add,=update,=lock,=create,=sync,=self; publish! pypi if =publish unless dry-run,n; delete ~/.conda-env if =remove if =env
             twine | s* | v=r,repository,u,username,p,password,repository-url | publish! pypi if =upload,=register; net upload.pypi.org
-            cargo | s* | c=C v=Z,config,color,manifest-path,p,package,features,F,target,j,jobs,bin,example,test,bench,profile w=target-dir,root | net crates.io if =install,=add,=update,=fetch,=search,=generate-lockfile,=binstall; publish! crates.io if =publish unless dry-run,n; publish! crates.io if =yank,=owner,=login; opaque changes what cargo runs if config
+            cargo | s* | c=C v=Z,config,color,manifest-path,p,package,features,F,target,j,jobs,bin,example,test,bench,profile w=target-dir,root,out-dir u=git,index | net crates.io if =install,=add,=update,=fetch,=search,=generate-lockfile,=binstall; publish! crates.io if =publish unless dry-run,n; publish! crates.io if =yank,=owner,=login; opaque changes what cargo runs if config
             rustup,ghcup,sdk,nvm,fnm,n,pyenv,rbenv,nodenv,asdf,mise,volta,jenv,tfenv,goenv,devbox,pixi | s* | - | net * if =install,=update,=self,=use,=upgrade,=add,=toolchain
             go | s* | c=C v=o,tags,ldflags,gcflags,run,bench,count,timeout,p,mod,modfile,coverprofile,exec,overlay,asmflags,cpuprofile,memprofile,toolexec,vettool x=exec,toolexec,vettool | single; net proxy.golang.org if =install,=get,=mod; delete ~/go/pkg/mod if =clean if modcache
-            gem | s* | v=v,version,i,install-dir,n,s,source,k,key,host | net rubygems.org if =install,=update,=fetch,=search,=specification; publish! rubygems if =push,=yank,=owner; net rubygems.org if =push
+            gem | s* | v=v,version,n,k,key w=i,install-dir u=s,source,host,clear-sources | net rubygems.org if =install,=update,=fetch,=search,=specification; publish! rubygems if =push,=yank,=owner; net rubygems.org if =push
             bundle,bundler | s* | v=jobs,path,without,with,gemfile,retry | net rubygems.org if #0; net rubygems.org if =install,=update,=add,=outdated; publish! rubygems if =release
             rake,bundle-rake | s* | x=e,E,execute,p v=f,r | publish! rubygems if =release
             composer | s* | c=d,working-dir v=n | net packagist.org if =install,=update,=require,=create-project,=global,=self-update
@@ -31,7 +31,7 @@ final class PackageRows {
             rustc,gcc,g++,cc,c++,clang,clang++,ld,pandoc | s* | w=o,output v=I,L,l,D,x,isystem,include,MF,MT,arch,target,f,t | -
             make,gmake,remake | s* | c=C,directory r=f,file,makefile,I,include-dir v=j,jobs,l,o,W,W,eval | opaque make reads rules from its command line if eval,E; special make
             apt,apt-get,aptitude,dnf,yum,zypper,pacman,apk,emerge,xbps-install,xbps-remove,snap,flatpak,brew,port,nix-env,nix,guix,choco,scoop,winget,pkg,pkg_add,tdnf,microdnf,rpm,dpkg,eopkg,swupd | s* | v=o,c,t,target-release,root,r,s,b,prefix,f,I | special system-packages
-            docker,podman,nerdctl,buildah,finch | s* | v=H,host,c,context,l,log-level,config,connection,url | net * if =pull,=push,=run,=build,=login,=search,=create,=buildx; special container
+            docker,podman,nerdctl,buildah,finch | s* | v=c,context,l,log-level,config,connection,url,f,file,p,project-name,profile,env-file,project-directory u=H,host | net * if =pull,=push,=run,=build,=login,=search,=create,=buildx; special container
             docker-compose,podman-compose | s* | v=f,file,p,project-name,profile,env-file,project-directory | special container
             kubectl,oc,k3s,k,microk8s,minikube,kind,k3d,helm,helmfile,argocd,flux,istioctl,kustomize,velero,eksctl,skaffold,tilt,nomad,consul,vault,etcdctl,calicoctl | s* | v=n,namespace,context,kubeconfig,f,filename,o,output,l,selector,c,container,cluster,user,tail,since,set,values,version,p,patch,type,timeout,for,field-selector,jsonpath,sort-by,replicas,image,raw | net *; special cluster
             skopeo,crane,oras,regctl,cosign | s* | - | net *; publish! an image if =copy,=push,=delete,=sign,=tag,=sync

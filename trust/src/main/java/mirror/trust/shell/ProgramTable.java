@@ -107,6 +107,10 @@ final class ProgramTable {
         if (isKnown(name)) {
             return name;
         }
+        // GNU's tools beside others of the same name: grm, gfind, gsed.
+        if (name.startsWith("g") && isKnown(name.substring(1))) {
+            return name.substring(1);
+        }
         String lower = name.toLowerCase(Locale.ROOT);
         String bare = VERSION.matcher(lower).replaceFirst("");
         return isKnown(lower) ? lower : isKnown(bare) ? bare : name;

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import mirror.trust.Effect;
 import mirror.trust.shell.Paths.Use;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * the classes named in {@link #special}.
  */
 final class Programs {
+    private static final Set<String> STARTS_SHELL = Set.of("chroot", "unshare", "nsenter", "script", "setpriv");
+
     private final ProgramTable table = ProgramTable.standard();
     private final Interpreter interpreter;
     private final Findings findings;
@@ -194,7 +197,12 @@ final class Programs {
     private void inner(Call call) {
         List<Value> rest = call.arguments().rest();
         if (rest.isEmpty()) {
+            shellOnInput(call);
             return;
+        }
+        if (rest.getFirst().lead().startsWith("-")) {
+            findings.opaque("what " + call.program() + " starts cannot be told: "
+                    + rest.getFirst().shown());
         }
         boolean shell =
                 call.spec().slots().stream().anyMatch(slot -> slot.kind().equals("sh"));
@@ -206,6 +214,14 @@ final class Programs {
             interpreter.code(Value.joined(rest, " "), child, call.io(), call.program());
         } else {
             commands.run(rest, child, call.io(), Lookup.PROGRAMS);
+        }
+    }
+
+    /** Some programs start a shell when they are given no command, and it reads their input. */
+    private void shellOnInput(Call call) {
+        Value stdin = call.io().stdin();
+        if (stdin != null && !stdin.isEmpty() && STARTS_SHELL.contains(call.program())) {
+            interpreter.code(stdin, call.state().forChild(), call.io(), call.program());
         }
     }
 
