@@ -48,10 +48,17 @@ record Arguments(List<Option> options, List<Value> operands, List<Value> rest, b
                 continue;
             }
             Value next = i + 1 < args.size() ? args.get(i + 1) : null;
+            Value afterNext = i + 2 < args.size() ? args.get(i + 2) : null;
             boolean usesNext = (lead.startsWith("--") || single)
                     ? longOption(kinds, arg, lead, next, options)
                     : cluster(kinds, arg, lead, next, options);
             i += usesNext && next != null ? 2 : 1;
+            char kind = options.isEmpty() ? ' ' : options.getLast().kind();
+            if (usesNext && (kind == '2' || kind == '3') && afterNext != null) {
+                Option pair = options.removeLast();
+                options.add(new Option(pair.name(), kind == '3' ? 'r' : 'v', afterNext));
+                i++;
+            }
         }
         return new Arguments(options, operands, List.of(), dynamic);
     }
@@ -140,11 +147,19 @@ record Arguments(List<Option> options, List<Value> operands, List<Value> rest, b
         return null;
     }
 
-    /** Whether a condition of the table holds; {@code sure} asks for certainty. */
+    /**
+     * Whether a condition of the table holds.
+     *
+     * @param sure asks for certainty: it is what makes a command harmless, so an operand that only happens to be the same word
+     *     does not do
+     */
     boolean holds(String condition, boolean sure) {
         return switch (condition.charAt(0)) {
             case '#' -> condition.equals("#+") ? !operands.isEmpty() : operands.size() == condition.charAt(1) - '0';
-            case '=' -> operands.stream().anyMatch(operand -> operand.is(condition.substring(1)));
+            case '=' ->
+                operands.stream()
+                        .limit(sure ? 1 : operands.size())
+                        .anyMatch(operand -> operand.is(condition.substring(1)));
             case '^' -> operands.stream().anyMatch(operand -> operand.lead().startsWith(condition.substring(1)));
             case '~' -> operands.stream().anyMatch(operand -> operand.shown().contains(condition.substring(1)));
             default -> sure ? certain(condition) : has(condition);

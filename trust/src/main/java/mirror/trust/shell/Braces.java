@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Brace expansion, which bash does before everything else: one word becomes several, {@code {rm,-rf,/}} becomes a command. */
 final class Braces {
     private static final int MAX_WORDS = 512;
+    private static final int MAX_OPEN = 64;
 
     private Braces() {}
 
@@ -16,8 +17,12 @@ final class Braces {
                 .noneMatch(part -> part instanceof Word.Text(String text, boolean q) && !q && text.indexOf('{') >= 0)) {
             return List.of(word);
         }
+        List<Part> atoms = atoms(word);
+        if (atoms.stream().filter(atom -> is(atom, "{")).count() > MAX_OPEN) {
+            throw new ShellSyntaxException("a word holds more braces than can be followed");
+        }
         List<Word> words = new ArrayList<>();
-        for (List<Part> parts : alternatives(atoms(word), 0)) {
+        for (List<Part> parts : alternatives(atoms, 0)) {
             words.add(new Word(parts));
         }
         return words;
@@ -47,6 +52,12 @@ final class Braces {
             List<List<Part>> choices = choices(atoms, open);
             if (choices == null) {
                 continue;
+            }
+            if (open > 0
+                    && atoms.get(open - 1) instanceof Word.Parameter variable
+                    && variable.operator().isEmpty()) {
+                // Braces come first: in $A{b,c} the variables are $Ab and $Ac.
+                throw new ShellSyntaxException("the name of a variable runs into braces");
             }
             int close = close(atoms, open);
             List<List<Part>> tails = alternatives(atoms.subList(close + 1, atoms.size()), depth + 1);

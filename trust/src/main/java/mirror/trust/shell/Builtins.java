@@ -196,10 +196,12 @@ final class Builtins {
     private Outcome declare(String builtin, List<Value> args, State state, Io io) {
         State current = state;
         boolean export = builtin.equals("export");
+        boolean local = !export && !builtin.equals("readonly");
         for (Value arg : args) {
             String lead = arg.lead();
             if (lead.startsWith("-") || lead.startsWith("+")) {
                 export |= lead.contains("x");
+                local &= !lead.contains("g");
                 if (lead.contains("n") && !export) {
                     findings.opaque(builtin + " -n gives a variable a second name");
                 }
@@ -210,6 +212,9 @@ final class Builtins {
             if (name == null) {
                 findings.opaque("the name of a variable is not known: " + arg.shown());
                 continue;
+            }
+            if (local) {
+                commands.makeLocal(name);
             }
             if (equals >= 0) {
                 Value value = arg.drop(equals + 1);

@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
  * ignored, so everything that is written counts as done.
  */
 final class CallScanner {
+    private static final int MAX_TOKENS = 20_000;
+    private static final int MAX_NESTING = 60;
+    /** How far back the start of a statement is looked for. */
+    private static final int LINE = 400;
+
     private static final Set<String> KEYWORDS = Words.of("""
             if elif while for in and or not return with assert yield await lambda is else except raise del print case match
             switch catch function typeof of new throw void instanceof async do try class def pass const let var delete from
@@ -49,7 +54,7 @@ final class CallScanner {
             setEncoding pipe_ raise_for_status tolist mean sum min max reshape expandtabs casefold swapcase translate
             maketrans is_file is_dir exists with_suffix relative_to as_posix absolute isidentifier removeprefix removesuffix
             fromkeys total elements lastgroup span start isupper islower bit_length fetchall fetchone commit cursor year
-            toSorted reduceRight flatten localtime setUTCHours getElementById toJSON valueOf byteLength isoweekday
+            toSorted reduceRight flatten localtime setUTCHours getElementById toJSON valueOf byteLength isoweekday head tail describe info groupby value_counts sort_values
             """);
     private static final Map<String, String> PATH_METHODS = Map.ofEntries(
             Map.entry("unlink", "delete"),
@@ -86,6 +91,7 @@ final class CallScanner {
     private final Set<String> defined = new HashSet<>();
     private final Set<String> assigned = new HashSet<>();
     private final int[] partner;
+    private int deepest;
 
     CallScanner(Language language, String code, CodeActions actions) {
         this.language = language;
@@ -102,6 +108,7 @@ final class CallScanner {
             Token token = tokens.get(i);
             if (token.is("(") || token.is("[") || token.is("{")) {
                 open.push(i);
+                deepest = Math.max(deepest, open.size());
             } else if ((token.is(")") || token.is("]") || token.is("}")) && !open.isEmpty()) {
                 int start = open.pop();
                 partners[start] = i;
@@ -112,6 +119,10 @@ final class CallScanner {
     }
 
     void scan() {
+        if (tokens.size() > MAX_TOKENS || deepest > MAX_NESTING) {
+            actions.opaque("more code than is read");
+            return;
+        }
         declarations();
         for (int i = 0; i < tokens.size(); i++) {
             Token token = tokens.get(i);
@@ -191,7 +202,7 @@ final class CallScanner {
     }
 
     private boolean fromBefore(int i) {
-        for (int b = i - 1; b >= 0 && at(b).kind() != Kind.LINE && !at(b).is(";"); b--) {
+        for (int b = i - 1; b >= 0 && b > i - LINE && at(b).kind() != Kind.LINE && !at(b).is(";"); b--) {
             if (name(b, "from")) {
                 return true;
             }
@@ -404,7 +415,9 @@ final class CallScanner {
     }
 
     private boolean isImportLine(int start) {
-        for (int b = start - 1; b >= 0 && at(b).kind() != Kind.LINE && !at(b).is(";") && !at(b).is("="); b--) {
+        for (int b = start - 1;
+                b >= 0 && b > start - LINE && at(b).kind() != Kind.LINE && !at(b).is(";") && !at(b).is("=");
+                b--) {
             if ((name(b, "import") && !at(b + 1).is("("))
                     || (name(b, "from") && language.is("python") && startsStatement(b))) {
                 return true;
@@ -434,6 +447,11 @@ final class CallScanner {
     private void reference(String chain, int end) {
         String full = resolve(chain);
         boolean target = at(end + 1).is("=") && !at(end + 2).is("=");
+        boolean module = names.containsKey(chain) && !target && !at(end + 1).is("[");
+        if (module && !language.isHarmless(full) && !language.isHarmless(full + ".x")) {
+            actions.opaque(full + " is passed on");
+            return;
+        }
         if (!target && language.calls().containsKey(full) && !full.equals("path") && !full.equals("open")) {
             actions.opaque(full + " is passed on");
         } else if (full.equals("open") && !target) {

@@ -67,6 +67,10 @@ final class CodeActions {
                     programs.findings().add(new Effect.Egress("*"));
                 }
             }
+            case "netwrite" -> {
+                perform("net", name, arguments, wholeText);
+                touch(name, arguments, 1, Use.WRITE);
+            }
             case "anynet" -> programs.findings().add(new Effect.Egress("*"));
             case "machine" -> programs.findings().add(new Effect.Machine(language + " " + name));
             case "database" -> touch(name, arguments, 0, Use.WRITE);
@@ -91,7 +95,12 @@ final class CodeActions {
         if (index < arguments.size()
                 && arguments.get(index).known()
                 && arguments.get(index).list().isEmpty()) {
-            programs.paths().touch(Value.of(arguments.get(index).text()), state, use);
+            String text = arguments.get(index).text();
+            if (text.startsWith("|")) {
+                // Ruby's IO.read and perl's open start a program then.
+                programs.interpreter().code(Value.of(text.substring(1)), state.forChild(), io, language);
+            }
+            programs.paths().touch(Value.of(text), state, use);
         } else {
             opaque(name + " of a path that is computed");
         }

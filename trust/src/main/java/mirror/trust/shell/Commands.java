@@ -4,8 +4,10 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import mirror.trust.Effect;
@@ -27,6 +29,7 @@ final class Commands {
     private final Deque<String> expanding = new ArrayDeque<>();
     private final Deque<State.Body> running = new ArrayDeque<>();
     private final Deque<List<State>> returns = new ArrayDeque<>();
+    private final Deque<Set<String>> locals = new ArrayDeque<>();
     private int apart;
 
     Commands(Interpreter interpreter, Paths paths) {
@@ -60,6 +63,13 @@ final class Commands {
         if (argv.isEmpty()) {
             State assigned = variables.assignAll(assignments, expanded, io, false);
             return redirected(simple.redirects(), assigned, io, (from, through) -> Outcome.either(from));
+        }
+        boolean takesOver = argv.size() == 1 && argv.getFirst().is("exec");
+        if (takesOver
+                && simple.redirects().stream()
+                        .anyMatch(each ->
+                                each.descriptor() <= 0 && each.operator().startsWith("<"))) {
+            findings.opaque("the shell's own input is replaced");
         }
         State prepared = variables.assignAll(assignments, expanded, io, true);
         Map<String, List<Value>> before = expanded.variables();
@@ -183,22 +193,41 @@ final class Commands {
         }
         running.push(function);
         returns.push(new ArrayList<>());
+        Set<String> local = new HashSet<>();
+        locals.push(local);
         try {
             State inside = state.withArguments(argv.subList(1, argv.size()), state.zero());
             Outcome outcome = interpreter.execute(function.node, inside, io);
             List<State> returned = returns.peek() == null ? List.of() : returns.peek();
             Outcome all = outcome.or(new Outcome(returned, returned));
-            return new Outcome(outside(all.ok(), state), outside(all.failed(), state));
+            return new Outcome(outside(all.ok(), state, local), outside(all.failed(), state, local));
         } finally {
             returns.pop();
+            locals.pop();
             running.pop();
         }
     }
 
-    private static List<State> outside(List<State> states, State caller) {
-        return states.stream()
-                .map(state -> state.withArguments(caller.arguments(), caller.zero()))
-                .toList();
+    /** What a function leaves behind: the caller's arguments and the variables it made its own are as they were. */
+    private static List<State> outside(List<State> states, State caller, Set<String> local) {
+        List<State> changed = new ArrayList<>();
+        for (State state : states) {
+            State back = state.withArguments(caller.arguments(), caller.zero());
+            for (String name : local) {
+                List<Value> values = caller.values(name);
+                back = values == null ? back.without(name) : back.with(name, values);
+            }
+            changed.add(back);
+        }
+        return changed;
+    }
+
+    /** The variable belongs to the function that is being walked, if there is one. */
+    void makeLocal(String name) {
+        Set<String> own = locals.peek();
+        if (own != null) {
+            own.add(name);
+        }
     }
 
     /** Leaves the function that is being walked; false when there is none to leave. */

@@ -9,8 +9,15 @@ import java.nio.file.Path;
  * be a link either; it never fails and never writes.
  */
 record DiskPaths() implements PathResolver {
+    /** As many links as Linux follows before it gives up. */
+    private static final int MAX_HOPS = 40;
+
     @Override
     public Path resolve(Path path) {
+        return resolve(path, 0);
+    }
+
+    private static Path resolve(Path path, int hops) {
         Path done = path.getRoot();
         if (done == null) {
             return path.normalize();
@@ -19,24 +26,21 @@ record DiskPaths() implements PathResolver {
             done = switch (name.toString()) {
                 case ".", "" -> done;
                 case ".." -> done.getParent() == null ? done : done.getParent();
-                default -> follow(done.resolve(name));
+                default -> follow(done.resolve(name), hops);
             };
         }
         return done;
     }
 
-    private static Path follow(Path path) {
-        if (!Files.isSymbolicLink(path)) {
+    /** A link may lead to a name that does not exist yet, through further links: writing to it creates the name over there. */
+    private static Path follow(Path path, int hops) {
+        if (hops >= MAX_HOPS || !Files.isSymbolicLink(path)) {
             return path;
         }
         try {
-            return path.toRealPath();
-        } catch (IOException missingTarget) {
-            try {
-                return path.resolveSibling(Files.readSymbolicLink(path)).normalize();
-            } catch (IOException unreadable) {
-                return path;
-            }
+            return resolve(path.resolveSibling(Files.readSymbolicLink(path)), hops + 1);
+        } catch (IOException unreadable) {
+            return path;
         }
     }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Expander {
     private static final Pattern ASSIGNED_TILDE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*\\+?=~");
 
-    private static final int MAX_PATTERN_TEXT = 2000;
+    private static final int MAX_PATTERN_TEXT = 400;
     private static final Set<String> NUMBERS = Words.of("""
             # ? $ ! - RANDOM SRANDOM LINENO SECONDS UID EUID PPID BASHPID COLUMNS LINES SHLVL EPOCHSECONDS EPOCHREALTIME
             HOSTNAME OSTYPE HOSTTYPE MACHTYPE BASH_VERSION
@@ -53,10 +53,16 @@ final class Expander {
 
     /** One field whatever the text holds: assignments, redirections, the subject of {@code case}. */
     Value single(Word word) {
-        Value value = Value.EMPTY;
-        List<Part> parts = tilde(word.parts());
-        for (Part part : parts) {
-            value = value.plus(whole(part));
+        List<Chunk> chunks = new ArrayList<>();
+        int length = 0;
+        for (Part part : tilde(word.parts())) {
+            Value piece = whole(part);
+            chunks.addAll(piece.chunks());
+            length += piece.length();
+        }
+        Value value = new Value(chunks);
+        if (length > Value.MAX_LENGTH) {
+            value = new Value(List.of(new Value.Unknown("…", value.remote(), List.of())));
         }
         interpreter.findings().spend(1 + value.length() / 64);
         return value;
@@ -244,10 +250,10 @@ final class Expander {
             used++;
         }
         int slash = prefix.indexOf("/");
-        if (slash < 0 && used < parts.size()) {
+        String name = prefix.substring(1, slash < 0 ? prefix.length() : slash);
+        if ((slash < 0 && used < parts.size()) || !name.matches("[+-]?|[A-Za-z_][A-Za-z0-9._-]*")) {
             return parts;
         }
-        String name = prefix.substring(1, slash < 0 ? prefix.length() : slash);
         String rest = slash < 0 ? "" : prefix.substring(slash);
         List<Part> expanded = new ArrayList<>();
         expanded.addAll(home(name));
@@ -298,6 +304,7 @@ final class Expander {
             }
             default -> {
                 Value operand = single(argument);
+                interpreter.findings().spend(200);
                 yield base == null
                         ? unknown
                         : base.stream()

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import mirror.trust.Effect;
 import mirror.trust.shell.Paths.Use;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +11,15 @@ import org.jspecify.annotations.Nullable;
 final class FilePrograms {
     private static final Set<String> FIND_FLAGS = Words.of("""
             -H -L -P -E -X -d -s -x -O1 -O2 -O3
+            """);
+
+    private static final Set<String> PARALLEL_VALUES = Words.of("""
+            -j --jobs -P -a --arg-file -n -N --results --joblog -S --sshlogin --tmpdir -I --colsep -C --delay --timeout --retries
+            --halt --tagstring --max-args --max-procs --load --nice --memfree --block --wd --workdir --env --basefile --return
+            """);
+    private static final Set<String> PARALLEL_FLAGS = Words.of("""
+            -k --keep-order --bar --progress --eta --dry-run --dryrun --no-notice --will-cite -0 --null -v --verbose -t -u --ungroup
+            --line-buffer --lb --tag -X -m --xargs --pipe -r --no-run-if-empty --plain --group -- -i -q --quote --resume
             """);
 
     private final Programs programs;
@@ -146,11 +154,6 @@ final class FilePrograms {
                 paths.touch(arg.drop(3), call.state(), Use.READ);
             } else if (arg.lead().startsWith("of=")) {
                 paths.touch(arg.drop(3), call.state(), Use.WRITE);
-                if (arg.lead().startsWith("of=/dev/")
-                        && !Paths.isDevice(arg.lead().substring(3))) {
-                    findings.add(new Effect.Machine(
-                            "dd overwrites a device: " + arg.shown().substring(3)));
-                }
                 Path file = paths.file(arg.drop(3), call.state());
                 Value stdin = call.io().stdin();
                 if (file != null && stdin != null) {
@@ -288,20 +291,25 @@ final class FilePrograms {
         List<Value> args = call.args();
         int i = 0;
         while (i < args.size() && args.get(i).lead().startsWith("-")) {
-            boolean takes = Words.of("""
-            -j --jobs -P -a -n -N --results --joblog -S --sshlogin --tmpdir -I --colsep -C
-            """).contains(args.get(i).shown());
+            String option = args.get(i).shown();
+            boolean takes = PARALLEL_VALUES.contains(option);
+            if (!takes && !PARALLEL_FLAGS.contains(option) && !option.matches("-[jPnNI].+|--[a-z-]+=.*")) {
+                findings.opaque("parallel has an option that is not known: " + option);
+            }
             i += takes ? 2 : 1;
         }
         StringBuilder code = new StringBuilder();
         List<Value> items = new ArrayList<>();
         boolean unknown = false;
         boolean inputs = false;
+        boolean fromFile = false;
         for (; i < args.size(); i++) {
             inputs |= args.get(i).lead().startsWith(":::");
             if (inputs) {
+                fromFile = args.get(i).lead().startsWith("::::")
+                        || (fromFile && !args.get(i).is(":::"));
                 if (!args.get(i).lead().startsWith(":::")) {
-                    items.add(args.get(i));
+                    items.add(fromFile ? Value.unknown("$(items)") : args.get(i));
                 }
             } else {
                 unknown |= !args.get(i).isKnown();

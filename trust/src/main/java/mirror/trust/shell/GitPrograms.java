@@ -257,7 +257,7 @@ final class GitPrograms {
             boolean delete =
                     call.args().stream().anyMatch(arg -> arg.shown().matches("(?i)(-X|--method=)?(DELETE|PUT|PATCH)"));
             if ((writes && !get) || (method != null && !method.is("GET"))) {
-                findings.add(new Effect.Publish("forge api " + verb, delete));
+                findings.add(new Effect.Publish(call.program() + " api " + verb, delete));
             }
             return;
         }
@@ -273,7 +273,7 @@ final class GitPrograms {
             boolean irreversible = Set.of(
                             "delete", "merge", "transfer", "archive", "rename", "remove", "delete-asset", "sync")
                     .contains(verb);
-            findings.add(new Effect.Publish("forge " + topic + " " + verb, irreversible));
+            findings.add(new Effect.Publish(call.program() + " " + topic + " " + verb, irreversible));
         }
     }
 

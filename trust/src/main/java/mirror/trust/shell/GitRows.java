@@ -19,7 +19,7 @@ final class GitRows {
                         git branch | s* | v=u,set-upstream-to,contains,merged,no-merged,sort,format,points-at,no-contains | change .git if #+; lose .git/refs/heads if D; lose .git/refs/heads if d,delete if f,force; lose .git/refs/heads if M,C; lose .git/refs/heads if f,force if #+; out git
             git merge,cherry-pick,revert,am,apply,mv,merge-recursive,mergetool,quiltimport | s* | v=m,s,strategy,X,strategy-option,F,x,p,directory,S,exclude,include,t,tool r=file x=none | change . unless check,stat,numstat,summary
             git rebase | s* | x=x,exec v=onto,s,strategy,X,C,whitespace | change .
-            git checkout | s* | v=b,B,orphan,conflict,t r=pathspec-from-file | special git-checkout; change .
+            git checkout | s* | v=b,B,orphan,conflict r=pathspec-from-file | special git-checkout; change .
             git switch | s* | v=c,create,C,force-create,orphan,conflict | change .; lose . if f,force,discard-changes; lose .git/refs/heads if C,force-create
             git restore | s* | v=s,source,conflict r=pathspec-from-file | lose . unless S,staged; lose . if W,worktree; change .
             git reset | s* | v=none r=pathspec-from-file | lose . if hard,merge,keep; change .git
@@ -54,7 +54,8 @@ final class GitRows {
             git format-patch | s* | w=o,output-directory v=start-number,subject-prefix,v,in-reply-to,to,cc,from,n | write . unless stdout
             git difftool | s* | x=x,extcmd v=t,tool | -
             git svn,p4,lfs,flow,cvsimport,cvsserver,daemon,gui,instaweb,http-backend,shell,credential,credential-cache,credential-store,lfs-transfer,absorb,town,extras,remote-https,remote-http,receive-pack,upload-pack,upload-archive,citool,gitk,gitweb,archimport,cola,secret,crypt,annex,standup,open,recent,web--browse | s* | - | net *; change .; publish! git if =dcommit,=push,=submit
-            gh,glab,hub,tea | s* | v=R,repo,hostname | net *; special forge
+            gh | s* | v=R,repo,hostname | net github.com; special forge
+            glab,hub,tea | s* | v=R,repo,hostname | net *; special forge
             svn,hg,bzr,fossil,jj,sl | s* | v=m,message,r,revision,R,b x=e,editor-cmd,ssh,config | special vcs; net * if =update,=checkout,=pull,=clone,=fetch
             gitk,tig,lazygit | s* | - | -
             pre-commit,husky,lefthook | s* | - | -

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The control flow is here; one simple command is {@link Commands}, what a program does is {@link Programs}.
  */
 final class Interpreter {
+    /** Functions that the shell itself calls. */
+    private static final Set<String> HOOKS = Set.of(
+            "command_not_found_handle", "command_not_found_handler", "precmd", "preexec", "chpwd", "fish_prompt");
+
     private static final int MAX_TURNS = 48;
     private static final int MAX_CODE_DEPTH = 24;
 
@@ -82,7 +87,8 @@ final class Interpreter {
     }
 
     Outcome execute(Node node, State state, Io io) {
-        findings.spend(1);
+        // A state is copied and compared as a whole, so every step costs by its size.
+        findings.spend(1 + state.variables().size() / 16 + state.written().size() / 16);
         return switch (node) {
             case Node.Script script -> script(script, state, io);
             case Node.Simple simple -> commands.simple(simple, state, io);
@@ -99,7 +105,12 @@ final class Interpreter {
                 yield loop(new Node.Script(List.of()), body, expander.state(), io);
             }
             case Node.Case choice -> choice(choice, state, io);
-            case Node.Function(String name, Node body) -> Outcome.success(state.withFunction(name, body));
+            case Node.Function(String name, Node body) -> {
+                if (HOOKS.contains(name)) {
+                    execute(body, state, io);
+                }
+                yield Outcome.success(state.withFunction(name, body));
+            }
             case Node.Test(List<Word> words) -> {
                 Expander expander = new Expander(this, state, io);
                 words.forEach(expander::single);

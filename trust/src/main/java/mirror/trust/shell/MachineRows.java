@@ -4,10 +4,13 @@ package mirror.trust.shell;
 final class MachineRows {
     static final String TEXT = """
             kill,skill,snice | s* | v=s,n,q | machine sends a signal to a process unless l,L,0
-            pkill,killall,killall5,xkill,taskkill | s* | v=s,signal,u,g,P,t,G,U,F,o,n | machine kills processes by name unless l,list
+            pkill,xkill,taskkill | s* | v=s,signal,u,g,P,t,G,U,F,o,n | machine kills processes by name
+            killall,killall5 | s* | v=s,signal,u,g,o,n,t | machine kills processes by name unless l,list
+            busctl,dbus-send,gdbus,qdbus | s* | v=dest,type | machine talks to a system service unless =list,=tree,=introspect,=status
             shutdown,reboot,halt,poweroff,init,telinit,kexec | s* | - | machine stops or restarts this machine
             systemctl | s* | v=t,type,p,property,o,output,n,lines,s,signal,M,H,root,state | machine changes a system service unless =status,=list-units,=is-active,=is-enabled,=show,=cat,=list-unit-files,=list-timers,=is-failed,=get-default,=list-dependencies,=list-sockets,=list-jobs,=show-environment
             service,rc-service,initctl,sv,supervisorctl,pm2,monit,svc,s6-svc | s* | - | machine changes a service unless =status,=list,=ls,=logs,=show,status-all
+            tmutil,softwareupdate,asr,purge,mdutil | s* | - | machine changes backups or indexes unless =list,=listbackups,=status,=help
             launchctl | s* | - | machine changes a service unless =list,=print,=blame,=dumpstate
             loginctl,hostnamectl,timedatectl,localectl,machinectl,networkctl,nmcli,bluetoothctl,rfkill,tuned-adm,pmset,systemsetup,networksetup,scutil,nvram,bless,csrutil,spctl,tccutil,dscl,efibootmgr,grub-install,update-grub,bcdedit,reg,wmic,sc,netsh,schtasks,icacls,takeown,vssadmin,wbadmin,cipher,diskpart,format,bootctl,update-initramfs,mkinitcpio,dracut | s* | - | machine changes a setting of this machine unless =status,=list,=show,=query,=show-session
             journalctl | s* | v=u,unit,n,lines,S,since,U,until,p,o,b,t | machine discards the system journal if vacuum-size,vacuum-time,vacuum-files,rotate,flush

@@ -23,13 +23,13 @@ final class NodeNames {
             console.* JSON.* Math.* Object.* Array.* String.* Number.* Date.* Promise.* Buffer.* Symbol.* BigInt.* Intl.* Set Map
             WeakMap WeakSet RegExp Error TypeError RangeError Date Array Object String Number Boolean BigInt Symbol Promise Buffer URL
             URLSearchParams TextEncoder TextDecoder parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI
-            decodeURI setTimeout_ clearTimeout setImmediate_ structuredClone Uint8Array Int32Array Float64Array atob btoa queueMicrotask
+            decodeURI setTimeout setInterval clearInterval clearTimeout setImmediate structuredClone Uint8Array Int32Array Float64Array atob btoa queueMicrotask
             process.exit process.argv process.env process.env.* process.version process.versions process.versions.* process.platform
             process.arch process.cwd process.uptime process.memoryUsage process.hrtime process.hrtime.* process.stdout.* process.stderr.*
             process.stdin.* process.pid process.nextTick process.exitCode process.title process.release.* process.on process.cpuUsage
             process.execPath process.features.* process.config
             path.* os.* util.* crypto.* url.* querystring.* assert.* assert events.* zlib.* buffer.* string_decoder.* perf_hooks.*
-            performance.* semver.* lodash.* fs.exists fs.access fs.constants.* require.resolve module.exports fs.existsSync
+            performance.* semver.* fs.exists fs.access fs.constants.* require.resolve module.exports fs.existsSync
             """;
 
     private NodeNames() {}

@@ -139,6 +139,9 @@ final class Paths {
     }
 
     void add(Path path, Use use) {
+        if (use != Use.READ && isHardware(path)) {
+            findings.add(new Effect.Machine("a device or kernel setting is written: " + path));
+        }
         report(path, use);
         Path at = path;
         for (int i = aliases.size() - 1; i >= 0; i--) {
@@ -148,6 +151,13 @@ final class Paths {
                 report(at, use);
             }
         }
+    }
+
+    private static boolean isHardware(Path path) {
+        return (path.startsWith("/dev") && !path.startsWith("/dev/shm") && path.getNameCount() > 1)
+                || path.startsWith("/proc")
+                || path.startsWith("/sys")
+                || path.startsWith("/boot");
     }
 
     private record Alias(Path name, Path target) {}

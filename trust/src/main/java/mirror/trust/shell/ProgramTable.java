@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * shell code in words.
  *
  * <p>Options {@code kind=name,name}: {@code v} has a value that is only text, {@code o} may have one attached, {@code r} reads it,
- * {@code w} writes it, {@code d} deletes it, {@code u} address, {@code x} shell code, {@code c} working directory, {@code q}
- * database statement, {@code l} loads it as code.
+ * {@code w} writes it, {@code 2} and {@code 3} have two values of which 3 reads the second, {@code d} deletes it, {@code u} address, {@code x} shell code, {@code c} working directory, {@code q}
+ * database statement, {@code l} loads it as code, {@code y} is code that is not read, {@code g} a git setting.
  *
  * <p>Consequences {@code verb argument [if option,…]… [unless option,…]}, separated by semicolons; a condition may also be
  * {@code #0} (that many operands), {@code #+} (some), {@code =text} (an operand is), {@code ^text} (starts with), {@code ~text}
@@ -106,6 +106,10 @@ final class ProgramTable {
         }
         if (isKnown(name)) {
             return name;
+        }
+        // GNU's tools beside others of the same name: grm, gfind, gsed.
+        if (name.startsWith("g") && isKnown(name.substring(1))) {
+            return name.substring(1);
         }
         String lower = name.toLowerCase(Locale.ROOT);
         String bare = VERSION.matcher(lower).replaceFirst("");

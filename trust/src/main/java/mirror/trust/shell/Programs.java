@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import mirror.trust.Effect;
 import mirror.trust.shell.Paths.Use;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * the classes named in {@link #special}.
  */
 final class Programs {
+    private static final Set<String> STARTS_SHELL = Set.of("chroot", "unshare", "nsenter", "script", "setpriv");
+
     private final ProgramTable table = ProgramTable.standard();
     private final Interpreter interpreter;
     private final Findings findings;
@@ -131,6 +134,7 @@ final class Programs {
                 case 'c' -> current = current.in(paths.file(value, current));
                 case 'q' -> system.statement(value, current, io);
                 case 'g' -> git.setting(value, current, io);
+                case 'y' -> findings.opaque("code on a command line is not read: " + value.shown());
                 case 'l' -> code.library(value, current);
                 case '=' -> {
                     int equals = value.lead().indexOf('=');
@@ -193,7 +197,12 @@ final class Programs {
     private void inner(Call call) {
         List<Value> rest = call.arguments().rest();
         if (rest.isEmpty()) {
+            shellOnInput(call);
             return;
+        }
+        if (rest.getFirst().lead().startsWith("-")) {
+            findings.opaque("what " + call.program() + " starts cannot be told: "
+                    + rest.getFirst().shown());
         }
         boolean shell =
                 call.spec().slots().stream().anyMatch(slot -> slot.kind().equals("sh"));
@@ -205,6 +214,14 @@ final class Programs {
             interpreter.code(Value.joined(rest, " "), child, call.io(), call.program());
         } else {
             commands.run(rest, child, call.io(), Lookup.PROGRAMS);
+        }
+    }
+
+    /** Some programs start a shell when they are given no command, and it reads their input. */
+    private void shellOnInput(Call call) {
+        Value stdin = call.io().stdin();
+        if (stdin != null && !stdin.isEmpty() && STARTS_SHELL.contains(call.program())) {
+            interpreter.code(stdin, call.state().forChild(), call.io(), call.program());
         }
     }
 
@@ -220,33 +237,31 @@ final class Programs {
                 .filter(slot -> !slot.kind().equals("as"))
                 .toList();
         List<Value> operands = call.operands();
+        boolean recursive = call.arguments().dynamic()
+                || call.program().equals("rimraf")
+                || call.spec().clauses().stream()
+                        .anyMatch(clause -> clause.verb().equals("recursive") && holds(clause, call.arguments()));
+        Use deletion = recursive ? Use.DELETE_TREE : Use.DELETE;
         int fixed = (int) slots.stream().filter(slot -> !slot.repeated()).count();
         int at = 0;
         for (Spec.Slot slot : slots) {
             int take = slot.repeated() ? Math.max(0, operands.size() - fixed) : 1;
             for (int i = 0; i < take && at < operands.size(); i++) {
-                operand(slot.kind(), operands.get(at++), call);
+                operand(slot.kind(), operands.get(at++), call, deletion);
             }
         }
         // More operands than the row knows of: take them as the last kind, since what they are for is not known.
         while (at < operands.size() && !slots.isEmpty()) {
-            operand(slots.getLast().kind(), operands.get(at++), call);
+            operand(slots.getLast().kind(), operands.get(at++), call, deletion);
         }
     }
 
-    private void operand(String kind, Value operand, Call call) {
+    private void operand(String kind, Value operand, Call call, Use deletion) {
         State state = call.state();
         switch (kind) {
             case "r" -> paths.touch(operand, state, Use.READ);
             case "w" -> paths.touch(operand, state, Use.WRITE);
-            case "d" -> {
-                boolean recursive = call.arguments().dynamic()
-                        || call.program().equals("rimraf")
-                        || call.spec().clauses().stream()
-                                .anyMatch(
-                                        clause -> clause.verb().equals("recursive") && holds(clause, call.arguments()));
-                paths.touch(operand, state, recursive ? Use.DELETE_TREE : Use.DELETE);
-            }
+            case "d" -> paths.touch(operand, state, deletion);
             case "u", "h" -> egress(operand);
             case "g" -> git.address(operand, call);
             case "q" -> system.statement(operand, state, call.io());

@@ -13,7 +13,10 @@ final class PythonNames {
             read os.listdir os.scandir os.walk os.stat os.lstat os.readlink glob.glob glob.iglob linecache.getlines
             shell os.system os.popen subprocess.getoutput subprocess.getstatusoutput commands.getoutput
             argv subprocess.run subprocess.call subprocess.check_call subprocess.check_output subprocess.Popen
-            net urllib.request.urlopen urllib.request.urlretrieve urllib.request.Request urllib2.urlopen requests.get requests.post requests.put requests.patch requests.delete requests.head requests.options requests.Session httpx.get httpx.post httpx.put httpx.delete httpx.Client aiohttp.ClientSession
+            net urllib.request.urlopen urllib.request.Request urllib2.urlopen requests.get requests.post requests.put requests.patch requests.delete requests.head requests.options requests.Session httpx.get httpx.post httpx.put httpx.delete httpx.Client aiohttp.ClientSession
+            netwrite urllib.request.urlretrieve
+            write numpy.save numpy.savetxt numpy.savez numpy.savez_compressed logging.FileHandler
+            read numpy.load numpy.loadtxt numpy.genfromtxt pandas.read_csv pandas.read_json pandas.read_excel pandas.read_parquet
             anynet socket.socket socket.create_connection http.client.HTTPConnection http.client.HTTPSConnection ftplib.FTP smtplib.SMTP telnetlib.Telnet paramiko.SSHClient requests.request socket.gethostbyname socket.getaddrinfo
             machine os.kill os.killpg os.reboot signal.pthread_kill
             database sqlite3.connect
@@ -42,7 +45,7 @@ final class PythonNames {
             io.StringIO io.BytesIO ast.literal_eval ast.dump ast.walk ast.parse ast.unparse importlib.metadata.* importlib.util.find_spec
             sysconfig.* site.getsitepackages site.getusersitepackages shutil.which shutil.disk_usage shutil.get_terminal_size
             tomllib.* toml.loads toml.dumps yaml.safe_load yaml.dump yaml.safe_dump yaml.safe_load_all tempfile.gettempdir
-            contextlib.* operator.add operator.mul operator.eq concurrent.futures.* threading.Lock logging.* numpy.* timeit.default_timer
+            contextlib.* operator.add operator.mul operator.eq concurrent.futures.* threading.Lock logging.info logging.warning logging.debug logging.error logging.getLogger logging.INFO logging.DEBUG numpy.* timeit.default_timer
             subprocess.PIPE subprocess.DEVNULL subprocess.STDOUT subprocess.CalledProcessError subprocess.TimeoutExpired
             torch.cuda.* torch.tensor torch.backends.* django.get_version tensorflow.config.* pkg_resources.get_distribution
             distutils.sysconfig.* sklearn.show_versions pandas.DataFrame pandas.Series pandas.concat pandas.to_datetime

@@ -28,7 +28,7 @@ public final class ShellEffects {
         Findings findings = new Findings();
         List<Effect> effects = new ArrayList<>();
         try {
-            Node.Script script = Parser.parse(command.replace("\r\n", "\n").stripTrailing());
+            Node.Script script = Parser.parse(command.replace("\r\n", "\n").replaceFirst("\r$", ""));
             new Interpreter(findings, context.paths()).execute(script, State.of(context), Io.INHERITED);
         } catch (ShellSyntaxException | Findings.Exhausted notUnderstood) {
             effects.add(new Effect.Opaque(String.valueOf(notUnderstood.getMessage())));

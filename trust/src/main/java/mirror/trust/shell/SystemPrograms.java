@@ -1,5 +1,6 @@
 package mirror.trust.shell;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -16,11 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class SystemPrograms {
     private static final Set<String> READING = Words.of("""
             ls list get describe show view logs log status info inspect version help diff plan validate fmt top stats ps
-            images history search explain events port whoami output graph providers console template lint api-resources
-            api-versions cluster-info wait completion current-context get-contexts options preview synth build pull tail
-            open regions du stat cat presign head docs doctor check test env size buildx get-caller-identity login logout
-            releases apps config configure init dependency repo can-i auth context contexts manifest save kustomize local
-            dev convert read
+            images history search explain events port whoami output graph providers template lint api-resources api-versions
+            wait completion current-context get-contexts preview synth pull tail du stat presign doctor check
+            get-caller-identity login logout config configure init dependency can-i manifest kustomize convert cluster-info
             """);
     private static final Pattern READING_PREFIX = Pattern.compile(
             "(describe|list|get|head|lookup|batch-get|filter|search|estimate|validate|preview|simulate)-.*");
@@ -45,6 +44,8 @@ final class SystemPrograms {
             XLEN XREAD XINFO TIME ECHO OBJECT MEMORY SLOWLOG CLIENT HELP LATENCY ROLE SELECT AUTH HELLO COMMAND
             """);
 
+    private static final int MAX_STATEMENT = 8000;
+
     private final Programs programs;
     private final Findings findings;
     private final Paths paths;
@@ -58,6 +59,13 @@ final class SystemPrograms {
     boolean special(String name, Call call) {
         switch (name) {
             case "sudo" -> {
+                Value stdin = call.io().stdin();
+                if (call.arguments().rest().isEmpty()
+                        && stdin != null
+                        && !stdin.isEmpty()
+                        && call.has("s", "i", "shell", "login")) {
+                    programs.interpreter().code(stdin, call.state().forChild(), call.io(), call.program());
+                }
                 if (call.has("e", "edit")) {
                     call.arguments().rest().forEach(file -> paths.touch(file, call.state(), Use.WRITE));
                 }
@@ -103,6 +111,7 @@ final class SystemPrograms {
                     statement(stdin, call.state(), call.io());
                 }
             }
+            case "after-dashes" -> afterDashes(call);
             case "mongo" -> mongo(call);
             case "redis" -> redis(call);
             default -> {
@@ -110,6 +119,17 @@ final class SystemPrograms {
             }
         }
         return false;
+    }
+
+    /** {@code mise exec node@22 -- cmd}, {@code nix shell x -c cmd}. */
+    private void afterDashes(Call call) {
+        List<Value> args = call.args();
+        for (int i = 0; i + 1 < args.size(); i++) {
+            if (args.get(i).is("--") || args.get(i).is("-c") || args.get(i).is("--command")) {
+                programs.start(args.subList(i + 1, args.size()), call.state(), call.io());
+                return;
+            }
+        }
     }
 
     private void su(Call call) {
@@ -202,10 +222,12 @@ final class SystemPrograms {
             findings.opaque("which command of " + call.program() + " runs is not known");
         }
         if (copies) {
-            call.operands().stream()
-                    .skip(2)
-                    .filter(operand -> !operand.lead().contains("://"))
-                    .forEach(operand -> paths.touch(operand, call.state(), Use.WRITE));
+            List<Value> ends = call.operands();
+            for (int i = Math.min(2, ends.size()); i < ends.size(); i++) {
+                if (!ends.get(i).lead().contains("://")) {
+                    paths.touch(ends.get(i), call.state(), i == ends.size() - 1 ? Use.WRITE : Use.READ);
+                }
+            }
         } else if (call.has("auto-approve", "destroy")
                 || !reads(
                         call,
@@ -253,7 +275,9 @@ final class SystemPrograms {
     }
 
     private void packageSource(Call call) {
-        for (Value operand : call.operands()) {
+        List<Value> sources = new ArrayList<>(call.operands());
+        call.arguments().rest().stream().limit(1).forEach(sources::add);
+        for (Value operand : sources) {
             String text = operand.shown();
             if (text.contains("://") || text.startsWith("git@")) {
                 programs.egress(Value.of(text.replaceFirst("^.*?@? ?(git\\+)?(?=(https?|ssh|git)://)", "")));
@@ -264,6 +288,10 @@ final class SystemPrograms {
     }
 
     private void systemPackages(Call call) {
+        if (call.args().stream()
+                .anyMatch(arg -> arg.shown().contains("Invoke") || arg.shown().contains("::Run"))) {
+            findings.opaque(call.program() + " is told to run commands of its caller");
+        }
         String verb = call.verb();
         String options = call.args().isEmpty() ? "" : call.args().getFirst().shown();
         switch (verb) {
@@ -338,13 +366,21 @@ final class SystemPrograms {
     /** A database statement: what destroys or reaches out of the database is named, the rest is ordinary. */
     void statement(Value value, State state, Io io) {
         String text = value.shown();
+        if (text.length() > MAX_STATEMENT) {
+            findings.opaque("a database statement is longer than is read");
+            return;
+        }
         if (value.remote() != null) {
             findings.add(new Effect.RemoteCode(String.valueOf(value.remote())));
         } else if (value.hasUnknown()) {
             findings.opaque("a database statement is not wholly known: " + text);
         }
         Matcher shell = CLIENT_SHELL.matcher(text);
-        if (shell.matches() && (text.contains("\\!") || text.contains(".shell") || text.contains(".system"))) {
+        if (shell.matches()
+                && (text.contains("\\!")
+                        || text.contains(".shell")
+                        || text.contains(".system")
+                        || text.strip().startsWith("system "))) {
             programs.interpreter().code(Value.of(shell.group(1)), state.forChild(), io, "a database client");
         }
         if (REACHES_OUT.matcher(text).matches()) {
@@ -377,7 +413,7 @@ final class SystemPrograms {
     }
 
     private void mongoCode(Value code) {
-        String text = code.known();
+        String text = code.length() > MAX_STATEMENT / 4 ? null : code.known();
         boolean reads = text != null
                 && text.matches(
                         "(?s)\\s*(show \\w+|(print(json)?\\()?(db\\.)?[\\w.()\"']*\\.?(find|findOne|count\\w*|stats|distinct|getCollectionNames|version|hello|getIndexes|aggregate)\\([^;]*\\)*[\\w.()]*\\)?;?)\\s*")

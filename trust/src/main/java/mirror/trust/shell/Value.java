@@ -13,10 +13,15 @@ record Value(List<Chunk> chunks) {
     /** Longer values are given up, so that doubling a variable in a loop cannot exhaust the memory. */
     static final int MAX_LENGTH = 1 << 16;
 
+    private static final int MAX_CHUNKS = 128;
+
     static final Value EMPTY = new Value(List.of());
 
     Value {
         chunks = join(chunks);
+        if (chunks.size() > MAX_CHUNKS) {
+            chunks = List.of(new Unknown("…", remote(chunks), List.of()));
+        }
     }
 
     sealed interface Chunk {
@@ -133,9 +138,16 @@ record Value(List<Chunk> chunks) {
     /** The host that part of the value came from, or null. */
     @Nullable
     String remote() {
+        return remote(chunks);
+    }
+
+    private static @Nullable String remote(List<Chunk> chunks) {
         for (Chunk chunk : chunks) {
             if (chunk instanceof Unknown unknown && unknown.remote() != null) {
                 return unknown.remote();
+            }
+            if (chunk instanceof Pipe(Value content) && content.remote() != null) {
+                return content.remote();
             }
         }
         return null;

@@ -51,36 +51,41 @@ final class WordScanner {
                     if (!token.plain()
                             && (token.text().contains("#{")
                                     || token.text().contains("@{")
-                                    || token.text().contains("${"))
+                                    || token.text().contains("${")
+                                    || token.text().contains("{$"))
                             && token.text().matches("(?s).*[({]\\s*[\\[`]?.*[a-z_]{3,}\\s*[(\"'`].*")) {
                         actions.opaque("code inside a string");
                     }
                 }
                 case SIGN -> {
-                    if ((token.text().equals("%")
-                                    && language.is("ruby")
-                                    && i + 1 < tokens.size()
-                                    && tokens.get(i + 1).kind() == Kind.NAME
-                                    && tokens.get(i + 1).text().startsWith("x"))
-                            || (token.is("<")
-                                    && language.is("perl")
-                                    && !(i + 1 < tokens.size()
-                                            && (tokens.get(i + 1).text().equals("STDIN")
-                                                    || tokens.get(i + 1).is(">")
-                                                    || tokens.get(i + 1).kind() == Kind.NUMBER)))
-                            || (token.text().startsWith("$")
-                                    && language.is("php")
-                                    && i + 1 < tokens.size()
-                                    && tokens.get(i + 1).is("("))
-                            || (token.is("&")
-                                    && i + 1 < tokens.size()
-                                    && tokens.get(i + 1).text().startsWith("$"))) {
+                    if (runsComputed(tokens, i)) {
                         actions.opaque("something that is computed is run or read");
                     }
                 }
                 default -> {}
             }
         }
+    }
+
+    /** Signs by which these languages run or open what they have computed. */
+    private boolean runsComputed(List<Token> tokens, int i) {
+        Token token = tokens.get(i);
+        Token next = i + 1 < tokens.size() ? tokens.get(i + 1) : new Token(Kind.LINE, "", true);
+        Token before = i > 0 ? tokens.get(i - 1) : new Token(Kind.LINE, "", true);
+        return switch (language.name()) {
+            case "ruby" ->
+                token.is("%") && next.kind() == Kind.NAME && next.text().startsWith("x");
+            case "php" ->
+                (token.text().startsWith("$") && next.is("("))
+                        || (token.is("(") && (before.is(")") || before.is("]") || before.kind() == Kind.STRING));
+            default ->
+                (token.is("<")
+                                && !next.text().equals("STDIN")
+                                && !next.is(">")
+                                && !next.is("=")
+                                && next.kind() != Kind.NUMBER)
+                        || (token.is("&") && !next.is("&") && !before.is("&"));
+        };
     }
 
     private int word(List<Token> tokens, int start) {

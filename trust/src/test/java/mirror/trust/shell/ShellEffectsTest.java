@@ -73,6 +73,12 @@ class ShellEffectsTest {
                 "env -S 'rm -rf /etc'",
                 "nice -n 5 nohup timeout -k 1 9 stdbuf -oL rm -rf /etc",
                 "time -p rm -rf /etc",
+                "setsid -f rm -rf /etc",
+                "taskset -c 0-3 rm -rf /etc",
+                "strace -o log -f rm -rf /etc",
+                "/lib64/ld-linux-x86-64.so.2 /bin/rm -rf /etc",
+                "nix develop -c rm -rf /etc",
+                "sudo -s <<< 'rm -rf /etc'",
                 "flock /tmp/l -c 'rm -rf /etc'",
                 "script -c 'rm -rf /etc' /dev/null",
                 "watch -n1 rm -rf /etc",
@@ -192,6 +198,10 @@ class ShellEffectsTest {
                 "eval \"$X\"",
                 "sh -c \"$X\"",
                 "cat x | sh",
+                "echo / fr- mr | rev | sh",
+                "exec < f; sh",
+                "python3 -c \"import os, json; json = os; json.system('x')\"",
+                "php -r '(\"sys\".\"tem\")(\"x\");'",
                 "base64 -d <<< cm0= | bash",
                 "while read l; do $l; done < f",
                 "git frobnicate",
@@ -267,6 +277,19 @@ class ShellEffectsTest {
                         write("/home/ada/work/out"), write("/home/ada/work/err"), write("/home/ada/work/all"));
         assertThat(beyondRunning("a > /dev/null 2>&1 < /dev/tty")).isEmpty();
         assertThat(beyondRunning("> f")).containsExactly(write("/home/ada/work/f"));
+    }
+
+    @Test
+    void anOptionThatTakesNoValueEatsNoOperand() {
+        assertThat(beyondRunning("cat -n f")).containsExactly(read("/home/ada/work/f"));
+        assertThat(beyondRunning("cut -d: -f1 /etc/passwd")).containsExactly(read("/etc/passwd"));
+        assertThat(beyondRunning("du -s src")).containsExactly(read("/home/ada/work/src"));
+        assertThat(beyondRunning("systemctl stop status")).anyMatch(Effect.Machine.class::isInstance);
+    }
+
+    @Test
+    void aVariableOfAFunctionEndsWithIt() {
+        assertThat(beyondRunning("X=/etc; f() { local X=/tmp; }; f; rm -rf $X")).containsExactly(deleteAll("/etc"));
     }
 
     @Test
