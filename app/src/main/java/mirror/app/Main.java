@@ -59,12 +59,18 @@ public final class Main {
     private static int client(Home home, Path user, Path launcher, List<String> args)
             throws IOException, InterruptedException {
         String name = args.isEmpty() ? "" : args.getFirst();
+        ClaudeConnection claude = new ClaudeConnection(home, launcher);
         if (!Files.exists(home.keys().resolve("device.key"))) {
+            String help = Commands.help(name, claude);
+            if (!help.isEmpty()) {
+                System.out.print(help);
+                return Exit.OK;
+            }
             throw new CliException(Exit.NO_DAEMON, "there is no Mirror in " + home.root() + "; run 'mirror boot'");
         }
         Boot.checkOwner(home, System.getProperty("user.name"));
         Core core = new Boot(home, user, launcher, System.getenv()).core(Config.read(home, user), false, () -> 0);
-        Commands commands = new Commands(core, new ClaudeConnection(home, launcher), null);
+        Commands commands = new Commands(core, claude, null);
         if (!commands.offline(name)) {
             throw new CliException(
                     Exit.NO_DAEMON, "no daemon runs for " + home.root() + "; start it with 'mirror boot'");
@@ -75,7 +81,8 @@ public final class Main {
                 user,
                 System.getenv("CLAUDE_CONFIG_DIR"),
                 "1".equals(System.getenv("MIRROR_COLOR")),
-                100);
+                100,
+                null);
         return commands.run(name, call, new StandardOut());
     }
 
