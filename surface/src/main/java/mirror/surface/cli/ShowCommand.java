@@ -58,7 +58,12 @@ record ShowCommand() implements Command {
         field(out, style, "permit", event.permit());
         field(out, style, "prev", event.prev());
         field(out, style, "hash", event.hash() + " (matches the stored bytes)");
-        out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(event.data()));
+        Json.MAPPER
+                .writerWithDefaultPrettyPrinter()
+                .writeValueAsString(event.data())
+                .lines()
+                .map(Style::plain)
+                .forEach(out::line);
         return Exit.OK;
     }
 
