@@ -2,6 +2,7 @@ package mirror.bus;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import mirror.bus.VerifyReport.Verdict;
 import org.jspecify.annotations.Nullable;
 
@@ -47,10 +49,16 @@ public final class EventLog implements AutoCloseable {
 
     private static final int MAX_GROUP = 4096;
     private static final int MAX_GROUP_BYTES = 4 * 1024 * 1024;
-    private static final long SEGMENT_BYTES = 64L * 1024 * 1024;
-    private static final long SEGMENT_EVENTS = 100_000;
-    private static final long CHECKPOINT_EVENTS = 1_000;
     private static final Duration CHECKPOINT_DELAY = Duration.ofMillis(900);
+
+    /**
+     * When a segment is full and a checkpoint due. The format fixes them; tests use smaller ones.
+     *
+     * @param compressAfter age of a segment's last event at which the segment is compressed
+     */
+    record Limits(long segmentBytes, long segmentEvents, long checkpointEvents, Duration compressAfter) {
+        static final Limits FORMAT = new Limits(64L * 1024 * 1024, 100_000, 1_000, Duration.ofDays(30));
+    }
 
     private final Home home;
     private final Path chain;
@@ -58,6 +66,7 @@ public final class EventLog implements AutoCloseable {
     private final Storage storage;
     private final InstantSource clock;
     private final NoteSigner signer;
+    private final Limits limits;
     private final Blobs blobs;
     private final BlockingQueue<Pending> queue = new LinkedBlockingQueue<>(65_536);
     private final Thread writer;
@@ -73,6 +82,7 @@ public final class EventLog implements AutoCloseable {
     private YearMonth month;
     private Storage.@Nullable Appender active;
     private Storage.@Nullable Appender checkpoints;
+    private ChainIndex.Mark sealed = new ChainIndex.Mark(0, new byte[32], List.of(), 0, List.of());
     private long checkpointed;
     private long checkpointDueNanos;
     private volatile long durable;
@@ -80,39 +90,84 @@ public final class EventLog implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * Opens the chain, proving every byte of it, or starts a new one. A tail that a crash tore off is moved to {@code torn/}.
+     * Opens the chain or starts a new one. What was sealed and not touched since is taken from the index; everything else is proven.
+     * A tail that a crash tore off is moved to {@code torn/}; one whose flush failed is written anew.
      *
      * @throws BusException.Damaged when the chain does not prove; nothing was changed then
      */
     public static EventLog open(Home home, String origin, Storage storage, InstantSource clock, NoteSigner signer) {
+        return open(home, origin, storage, clock, signer, Limits.FORMAT);
+    }
+
+    static EventLog open(
+            Home home, String origin, Storage storage, InstantSource clock, NoteSigner signer, Limits limits) {
         try {
             Path chain = home.chain(origin);
             storage.createDirectories(chain);
-            ChainWalk walk = new ChainWalk(storage, chain, origin);
-            VerifyReport report = walk.walk(signer.key(origin));
-            if (report.verdict().compareTo(Verdict.TORN_TAIL) > 0) {
-                VerifyReport.Finding worst = report.findings().stream()
-                        .filter(finding -> finding.kind() == report.verdict())
-                        .findFirst()
-                        .orElseThrow();
-                throw new BusException.Damaged("the log is damaged and stays as it is: " + worst.sentence() + " ("
-                        + worst.file() + "); run 'mirror verify' for the whole report");
+            NoteKey key = signer.key(origin);
+            List<Draft> said = new ArrayList<>();
+            ChainWalk walk = proven(home, origin, storage, key);
+            if (!walk.tears().isEmpty()) {
+                for (ChainWalk.Tear tear : walk.tears()) {
+                    Path torn = TornTail.moveAside(storage, home.torn(), chain, tear);
+                    said.add(Draft.of(
+                            "mirror.tail.torn.v1",
+                            "daemon",
+                            Json.object()
+                                    .put(
+                                            "moved-to",
+                                            home.root().relativize(torn).toString())));
+                }
+                walk = proven(home, origin, storage, key);
             }
-            if (report.intact()) {
-                return new EventLog(home, origin, storage, clock, signer, walk, List.of());
+            if (UnflushedTail.rewrite(
+                    storage, chain, walk.segments(), walk.tree().size())) {
+                walk = proven(home, origin, storage, key);
+                said.add(Draft.of(
+                        "mirror.tail.rewritten.v1",
+                        "daemon",
+                        Json.object().put("events", walk.tree().size())));
             }
-            List<Path> torn = new ArrayList<>();
-            for (ChainWalk.Tear tear : walk.tears()) {
-                torn.add(TornTail.moveAside(storage, home.torn(), chain, tear));
+            if (!walk.tears().isEmpty()) {
+                throw new BusException.Damaged(
+                        "the log does not prove after its torn tail was moved to " + home.torn());
             }
-            ChainWalk repaired = new ChainWalk(storage, chain, origin);
-            if (!repaired.walk(signer.key(origin)).intact()) {
-                throw new BusException.Damaged("the log does not prove after its torn tail was moved to " + torn);
-            }
-            return new EventLog(home, origin, storage, clock, signer, repaired, torn);
+            EventLog log = new EventLog(home, origin, storage, clock, signer, limits, walk);
+            log.start(walk, said);
+            return log;
         } catch (IOException e) {
             throw new BusException("the log in " + home.chain(origin) + " cannot be opened: " + e.getMessage(), e);
         }
+    }
+
+    /** Walks the chain from the farthest mark that can be trusted; from the first byte when there is none or something is wrong. */
+    private static ChainWalk proven(Home home, String origin, Storage storage, NoteKey key) throws IOException {
+        Path chain = home.chain(origin);
+        ChainIndex index =
+                ChainIndex.read(storage, ChainIndex.file(home, origin), key).orElse(null);
+        List<Witness> witnesses = index == null ? List.of() : List.of(index.witness());
+        ChainIndex.Mark mark =
+                index == null ? null : index.usable(storage, chain).orElse(null);
+        if (mark != null) {
+            ChainWalk quick = new ChainWalk(storage, chain, origin, mark).lastSignatureOnly();
+            if (quick.witnesses(witnesses).walk(key).verdict().compareTo(Verdict.TORN_TAIL) <= 0) {
+                return quick;
+            }
+        }
+        ChainWalk walk = new ChainWalk(storage, chain, origin)
+                .threads(Runtime.getRuntime().availableProcessors())
+                .lastSignatureOnly()
+                .witnesses(witnesses);
+        VerifyReport report = walk.walk(key);
+        if (report.verdict().compareTo(Verdict.TORN_TAIL) > 0) {
+            VerifyReport.Finding worst = report.findings().stream()
+                    .filter(finding -> finding.kind() == report.verdict())
+                    .findFirst()
+                    .orElseThrow();
+            throw new BusException.Damaged("the log is damaged and stays as it is: " + worst.sentence() + " ("
+                    + worst.file() + "); run 'mirror verify' for the whole report");
+        }
+        return walk;
     }
 
     /**
@@ -122,30 +177,34 @@ public final class EventLog implements AutoCloseable {
     public static EventLog openForReading(
             Home home, String origin, Storage storage, InstantSource clock, NoteSigner signer) {
         try {
-            ChainWalk walk = new ChainWalk(storage, home.chain(origin), origin);
-            walk.walk(signer.key(origin));
-            return new EventLog(home, origin, storage, clock, signer, walk, null);
+            ChainWalk walk;
+            try {
+                walk = proven(home, origin, storage, signer.key(origin));
+            } catch (BusException.Damaged e) {
+                walk = new ChainWalk(storage, home.chain(origin), origin);
+                walk.walk(signer.key(origin));
+            }
+            return new EventLog(home, origin, storage, clock, signer, Limits.FORMAT, walk);
         } catch (IOException e) {
             throw new BusException("the log in " + home.chain(origin) + " cannot be read: " + e.getMessage(), e);
         }
     }
 
-    /** @param torn what recovery moved aside, or null to read only */
     private EventLog(
             Home home,
             String origin,
             Storage storage,
             InstantSource clock,
             NoteSigner signer,
-            ChainWalk walk,
-            @Nullable List<Path> torn)
-            throws IOException {
+            Limits limits,
+            ChainWalk walk) {
         this.home = home;
         this.chain = home.chain(origin);
         this.origin = origin;
         this.storage = storage;
         this.clock = clock;
         this.signer = signer;
+        this.limits = limits;
         this.blobs = new Blobs(home.blobs(), storage);
         this.tree = walk.tree();
         this.head = walk.head();
@@ -154,18 +213,31 @@ public final class EventLog implements AutoCloseable {
         this.checkpointed = tree.size();
         this.month = month(clock.instant());
         this.writer = Thread.ofPlatform().name("bus-writer").daemon(true).unstarted(this::run);
-        if (torn == null) {
-            this.closed = true;
-            return;
-        }
+        this.closed = true;
+    }
+
+    private void start(ChainWalk walk, List<Draft> said) throws IOException {
+        closed = false;
         if (!segments.isEmpty()) {
-            this.active = storage.append(segments.getLast().file());
+            active = storage.append(segments.getLast().file());
+            if (durable > walk.watermark()) {
+                // A killed process leaves lines that the kernel has and the disk may not; nobody may hear of them
+                // before.
+                active.force();
+            }
             if (segments.getLast().count() > 0) {
-                this.month =
-                        month(read(segments.getLast().first(), 1).getFirst().time());
+                month = month(read(segments.getLast().first(), 1).getFirst().time());
             }
         }
-        this.writer.start();
+        ChainIndex.Mark mark = walk.beforeLast();
+        if (mark != null) {
+            sealed = mark;
+            writeIndex(mark);
+        } else {
+            ChainIndex.read(storage, ChainIndex.file(home, origin), signer.key(origin))
+                    .ifPresent(index -> sealed = index.sealed());
+        }
+        writer.start();
         if (durable == 0) {
             keyFile();
             append(Draft.of(
@@ -173,11 +245,17 @@ public final class EventLog implements AutoCloseable {
                     "daemon",
                     Json.object().put("format", 1).put("key", signer.key(origin).verifierKey())));
         }
-        for (Path file : torn) {
-            append(Draft.of(
-                    "mirror.tail.torn.v1",
-                    "daemon",
-                    Json.object().put("moved-to", home.root().relativize(file).toString())));
+        if (!said.isEmpty()) {
+            append(said);
+        }
+    }
+
+    /** Notes where the walk may start next time. The index only saves time, so that it cannot be written is no error. */
+    private void writeIndex(ChainIndex.Mark end) {
+        try {
+            new ChainIndex(sealed, end).write(storage, ChainIndex.file(home, origin), signer);
+        } catch (IOException e) {
+            // The next start walks from the first byte.
         }
     }
 
@@ -287,7 +365,7 @@ public final class EventLog implements AutoCloseable {
                     group.add(queue.remove());
                 }
                 commit(group);
-                if (durable - checkpointed >= CHECKPOINT_EVENTS) {
+                if (durable - checkpointed >= limits.checkpointEvents) {
                     checkpoint();
                 }
             } catch (InterruptedException e) {
@@ -339,14 +417,19 @@ public final class EventLog implements AutoCloseable {
                 group.subList(from, at).forEach(pending -> pending.fail(e));
                 continue;
             }
-            file.force();
+            try {
+                file.force();
+            } catch (IOException e) {
+                UnflushedTail.mark(storage, chain, durable);
+                throw e;
+            }
             publish(segment, placed);
             group.subList(from, at).forEach(Pending::done);
         }
     }
 
-    /** An encoded event and where it stands in the segment. */
-    private record Placed(long seq, byte[] hash, long offset, long end) {}
+    /** An encoded event and where its line ends in the segment. */
+    private record Placed(long seq, byte[] hash, long end) {}
 
     private void encode(Pending pending, long start, List<Placed> placed) {
         Instant now = clock.instant();
@@ -364,9 +447,9 @@ public final class EventLog implements AutoCloseable {
                     head,
                     buffer,
                     sha256);
-            pending.events.add(EventLine.parse(Arrays.copyOfRange(buffer.array(), from, buffer.length() - 1)));
+            pending.lines.add(Arrays.copyOfRange(buffer.array(), from, buffer.length() - 1));
             head = hash;
-            placed.add(new Placed(seq, hash, start + from, start + buffer.length()));
+            placed.add(new Placed(seq, hash, start + buffer.length()));
         }
     }
 
@@ -380,7 +463,7 @@ public final class EventLog implements AutoCloseable {
         lock.lock();
         try {
             for (Placed event : placed) {
-                segment.add(event.seq, event.offset, event.end);
+                segment.add(event.seq, event.end);
             }
             durable = placed.getLast().seq;
             grown.signalAll();
@@ -394,16 +477,17 @@ public final class EventLog implements AutoCloseable {
         Instant now = clock.instant();
         if (!segments.isEmpty()) {
             Segment last = segments.getLast();
-            boolean full = last.end() >= SEGMENT_BYTES
-                    || last.count() >= SEGMENT_EVENTS
+            boolean full = last.end() >= limits.segmentBytes
+                    || last.count() >= limits.segmentEvents
                     || (last.count() > 0 && !month.equals(month(now)));
             if (!full) {
                 return;
             }
             checkpoint();
             requireNonNull(active).close();
+            noteSealed();
         }
-        Path file = chain.resolve("%06d.jsonl".formatted(segments.size() + 1));
+        Path file = chain.resolve("%06d%s".formatted(nextNumber(), Segment.PLAIN));
         active = storage.append(file);
         storage.forceDirectory(chain);
         month = month(now);
@@ -413,6 +497,29 @@ public final class EventLog implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    private int nextNumber() {
+        if (segments.isEmpty()) {
+            return 1;
+        }
+        String last = segments.getLast().file().getFileName().toString();
+        return Integer.parseInt(last.substring(0, last.indexOf('.'))) + 1;
+    }
+
+    private void noteSealed() throws IOException {
+        lock.lock();
+        try {
+            sealed = ChainIndex.mark(tree, head, checkpointBytes(), segments, storage);
+            writeIndex(sealed);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long checkpointBytes() throws IOException {
+        Storage.Appender file = checkpoints;
+        return file == null ? 0 : file.size();
     }
 
     private void checkpoint() throws IOException {
@@ -451,6 +558,14 @@ public final class EventLog implements AutoCloseable {
         if (active != null) {
             active.close();
         }
+        if (poison == null && durable > 0) {
+            lock.lock();
+            try {
+                writeIndex(ChainIndex.mark(tree, head, checkpointBytes(), segments, storage));
+            } finally {
+                lock.unlock();
+            }
+        }
         if (checkpoints != null) {
             checkpoints.close();
         }
@@ -465,55 +580,64 @@ public final class EventLog implements AutoCloseable {
     /** Up to {@code limit} durable events from {@code seq} on; each line is proven as it is read. */
     public List<Event> read(long seq, int limit) {
         List<Event> events = new ArrayList<>();
-        Segment segment;
-        long position;
-        long last;
-        int skip;
         long at = Math.max(seq, 1);
         while (events.size() < limit) {
+            Segment segment;
+            Path file;
+            long end;
+            long last;
             lock.lock();
             try {
-                last = durable;
-                segment = segmentOf(at);
-                if (segment == null || at > last) {
+                segment = Segment.of(segments, at);
+                if (segment == null || at > durable) {
                     return events;
                 }
-                position = segment.near(at);
-                skip = segment.after(at);
-                last = Math.min(last, segment.first() + segment.count() - 1);
+                file = segment.file();
+                end = segment.end();
+                last = Math.min(durable, segment.last());
             } finally {
                 lock.unlock();
             }
-            try (LineReader lines = new LineReader(storage.read(segment.file()), position)) {
-                MessageDigest digest = EventLine.sha256();
-                while (skip > 0 && lines.next()) {
-                    skip--;
-                }
-                while (events.size() < limit && at <= last && lines.next()) {
-                    EventLine.Proof proof = EventLine.prove(lines.array(), lines.from(), lines.to(), digest);
-                    if (proof.seq() != at) {
-                        throw new EventLine.Unproven("is another event");
-                    }
-                    events.add(EventLine.parse(lines.copy()));
-                    at++;
+            try (Storage.Reader reader = Segment.open(storage, file)) {
+                at = read(reader, file, end, at, last, limit, events);
+            } catch (FileNotFoundException e) {
+                // Compressed a moment ago: the segment has another file now.
+                if (file.equals(segment.file())) {
+                    throw new UncheckedIOException(e);
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
-            } catch (EventLine.Unproven e) {
-                throw new BusException.Damaged("event " + at + " in " + segment.file()
-                        + " was altered after it was written; run 'mirror verify'");
             }
         }
         return events;
     }
 
-    private @Nullable Segment segmentOf(long seq) {
-        for (int i = segments.size() - 1; i >= 0; i--) {
-            if (segments.get(i).first() <= seq) {
-                return segments.get(i);
+    private static long read(
+            Storage.Reader reader, Path file, long end, long from, long last, int limit, List<Event> events)
+            throws IOException {
+        LineProver prover = new LineProver();
+        long at = from;
+        LineReader lines = new LineReader(reader, Segment.near(reader, end, at), 64 * 1024);
+        while (events.size() < limit && at <= last && lines.next()) {
+            if (EventLine.seqOf(lines.array(), lines.from(), lines.to()) < at && events.isEmpty()) {
+                continue;
             }
+            try {
+                prover.prove(lines.array(), lines.from(), lines.to());
+                if (prover.seq() != at) {
+                    throw new EventLine.Unproven("is another event");
+                }
+            } catch (EventLine.Unproven e) {
+                throw new BusException.Damaged(
+                        "event " + at + " in " + file + " was altered after it was written; run 'mirror verify'");
+            }
+            events.add(EventLine.parse(lines.copy()));
+            at++;
         }
-        return null;
+        if (at <= last && events.size() < limit) {
+            throw new BusException.Damaged("event " + at + " is not in " + file + " any more; run 'mirror verify'");
+        }
+        return at;
     }
 
     /** Hands all events from {@code seq} to the present end to {@code consumer}, in order. */
@@ -553,10 +677,35 @@ public final class EventLog implements AutoCloseable {
         return last.isEmpty() ? EventLine.GENESIS_PREV : last.getFirst().hash();
     }
 
-    /** Walks the stored bytes again from the first, independent of what this log keeps in memory. */
+    /** Walks the stored bytes again from the first, independent of what this log keeps in memory, with all processors. */
     public static VerifyReport verify(Home home, String origin, Storage storage, @Nullable NoteKey key) {
+        return verify(
+                home, origin, storage, key, List.of(), Runtime.getRuntime().availableProcessors(), _ -> {});
+    }
+
+    /**
+     * Walks the stored bytes again from the first, independent of what this log keeps in memory.
+     *
+     * @param key the key that must have signed the checkpoints, or null when it is not known
+     * @param witnesses what others know of this log; the device's own index is one in any case
+     * @param progress is told how many bytes were read since it was told last, from several threads
+     */
+    public static VerifyReport verify(
+            Home home,
+            String origin,
+            Storage storage,
+            @Nullable NoteKey key,
+            List<Witness> witnesses,
+            int threads,
+            LongConsumer progress) {
         try {
-            return new ChainWalk(storage, home.chain(origin), origin).walk(key);
+            List<Witness> all = new ArrayList<>(witnesses);
+            ChainIndex.read(storage, ChainIndex.file(home, origin), key).ifPresent(index -> all.add(index.witness()));
+            return new ChainWalk(storage, home.chain(origin), origin)
+                    .threads(threads)
+                    .progress(progress)
+                    .witnesses(all)
+                    .walk(key);
         } catch (IOException e) {
             throw new BusException("the log in " + home.chain(origin) + " cannot be read: " + e.getMessage(), e);
         }

@@ -13,7 +13,9 @@ final class Pending {
 
     final List<Draft> drafts;
     final List<byte[]> data;
-    final List<Event> events = new ArrayList<>();
+    /** The written lines, without their line feeds. */
+    final List<byte[]> lines = new ArrayList<>();
+
     private final CountDownLatch answered = new CountDownLatch(1);
     private @Nullable IOException failure;
 
@@ -53,6 +55,7 @@ final class Pending {
         if (failure != null) {
             throw new BusException.NotDurable("the event is not in the log: " + failure.getMessage(), failure);
         }
-        return events;
+        // Here and not on the writer's thread, which everybody waits for.
+        return lines.stream().map(EventLine::parse).toList();
     }
 }

@@ -27,6 +27,8 @@ public record VerifyReport(
         REORDERED,
         /** Events in the middle are gone. */
         MISSING,
+        /** Whole and consistent, but older than what a witness outside the log has seen. */
+        ROLLED_BACK,
         /** Events that a checkpoint or an acknowledgement vouches for are gone from the end. */
         TRUNCATED,
         /** A checkpoint was signed over another history. */

@@ -205,4 +205,14 @@ final class SimStorage implements Storage {
                 .filter(path -> directory.equals(path.getParent()))
                 .forEach(listed::add);
     }
+
+    @Override
+    public synchronized void delete(Path path) {
+        files.remove(path);
+    }
+
+    @Override
+    public synchronized String stamp(Path path) {
+        return Integer.toString(Arrays.hashCode(file(path).bytes.toByteArray()));
+    }
 }
