@@ -31,7 +31,12 @@ record ChainIndex(Mark sealed, Mark end) {
      * @param tree frontier of the Merkle tree
      * @param checkpoints bytes of the checkpoints file that were there
      */
-    record Mark(long size, byte[] head, List<byte[]> tree, long checkpoints, List<Entry> segments) {}
+    record Mark(long size, byte[] head, List<byte[]> tree, long checkpoints, List<Entry> segments) {
+        /** The same state after files were exchanged for others with the same text. */
+        Mark moved(List<Segment> files, Storage storage) throws IOException {
+            return new Mark(size, head, tree, checkpoints, entries(files.subList(0, segments.size()), storage));
+        }
+    }
 
     /** @param stamp {@link Storage#stamp} of the file when it was proven */
     record Entry(String name, long first, long count, long end, String stamp) {}
@@ -42,6 +47,10 @@ record ChainIndex(Mark sealed, Mark end) {
 
     static Mark mark(MerkleTree tree, byte[] head, long checkpoints, List<Segment> segments, Storage storage)
             throws IOException {
+        return new Mark(tree.size(), head, tree.frontier(), checkpoints, entries(segments, storage));
+    }
+
+    private static List<Entry> entries(List<Segment> segments, Storage storage) throws IOException {
         List<Entry> entries = new ArrayList<>();
         for (Segment segment : segments) {
             entries.add(new Entry(
@@ -51,7 +60,7 @@ record ChainIndex(Mark sealed, Mark end) {
                     segment.end(),
                     storage.stamp(segment.file())));
         }
-        return new Mark(tree.size(), head, tree.frontier(), checkpoints, entries);
+        return entries;
     }
 
     void write(Storage storage, Path file, NoteSigner signer) throws IOException {

@@ -49,6 +49,7 @@ public final class EventLog implements AutoCloseable {
 
     private static final int MAX_GROUP = 4096;
     private static final int MAX_GROUP_BYTES = 4 * 1024 * 1024;
+    private static final int MAX_RECOVERIES = 4;
     private static final Duration CHECKPOINT_DELAY = Duration.ofMillis(900);
 
     /**
@@ -107,30 +108,34 @@ public final class EventLog implements AutoCloseable {
             NoteKey key = signer.key(origin);
             List<Draft> said = new ArrayList<>();
             ChainWalk walk = proven(home, origin, storage, key);
-            if (!walk.tears().isEmpty()) {
-                for (ChainWalk.Tear tear : walk.tears()) {
-                    Path torn = TornTail.moveAside(storage, home.torn(), chain, tear);
+            // A crash within an earlier recovery may leave both a torn tail and an unflushed one; each round removes
+            // one.
+            for (int round = 0; ; round++) {
+                if (round == MAX_RECOVERIES) {
+                    throw new BusException.Damaged(
+                            "the log in " + chain + " does not prove after its torn tail was moved to " + home.torn());
+                }
+                if (!walk.tears().isEmpty()) {
+                    for (ChainWalk.Tear tear : walk.tears()) {
+                        Path torn = TornTail.moveAside(storage, home.torn(), chain, tear);
+                        said.add(Draft.of(
+                                "mirror.tail.torn.v1",
+                                "daemon",
+                                Json.object()
+                                        .put(
+                                                "moved-to",
+                                                home.root().relativize(torn).toString())));
+                    }
+                } else if (UnflushedTail.rewrite(
+                        storage, chain, walk.segments(), walk.tree().size())) {
                     said.add(Draft.of(
-                            "mirror.tail.torn.v1",
+                            "mirror.tail.rewritten.v1",
                             "daemon",
-                            Json.object()
-                                    .put(
-                                            "moved-to",
-                                            home.root().relativize(torn).toString())));
+                            Json.object().put("after", walk.tree().size())));
+                } else {
+                    break;
                 }
                 walk = proven(home, origin, storage, key);
-            }
-            if (UnflushedTail.rewrite(
-                    storage, chain, walk.segments(), walk.tree().size())) {
-                walk = proven(home, origin, storage, key);
-                said.add(Draft.of(
-                        "mirror.tail.rewritten.v1",
-                        "daemon",
-                        Json.object().put("events", walk.tree().size())));
-            }
-            if (!walk.tears().isEmpty()) {
-                throw new BusException.Damaged(
-                        "the log does not prove after its torn tail was moved to " + home.torn());
             }
             EventLog log = new EventLog(home, origin, storage, clock, signer, limits, walk);
             log.start(walk, said);
@@ -573,6 +578,56 @@ public final class EventLog implements AutoCloseable {
 
     private static YearMonth month(Instant time) {
         return YearMonth.from(time.atOffset(ZoneOffset.UTC));
+    }
+
+    // ---- sealed segments
+
+    /**
+     * Gives each sealed segment its digest file and compresses those that are old. To be called now and then, from any thread;
+     * costs little when there is nothing to do. Readers and the writer go on meanwhile.
+     *
+     * @throws BusException.Damaged when a segment is not what its digest file says; it stays as it is then
+     */
+    public void tend() throws IOException {
+        SealedSegments keeper = new SealedSegments(storage);
+        List<Segment> done;
+        lock.lock();
+        try {
+            done = List.copyOf(segments.subList(0, Math.max(0, segments.size() - 1)));
+        } finally {
+            lock.unlock();
+        }
+        boolean changed = false;
+        for (Segment segment : done) {
+            Path file = segment.file();
+            if (Segment.isCompressed(file) || segment.count() == 0) {
+                continue;
+            }
+            if (!keeper.isSealed(file)) {
+                keeper.seal(file);
+            }
+            Instant last = read(segment.last(), 1).getFirst().time();
+            if (last.plus(limits.compressAfter).isBefore(clock.instant())) {
+                Path packed = keeper.compress(file);
+                lock.lock();
+                try {
+                    segment.file(packed);
+                } finally {
+                    lock.unlock();
+                }
+                keeper.removePlain(file);
+                changed = true;
+            }
+        }
+        if (changed) {
+            lock.lock();
+            try {
+                sealed = sealed.moved(segments, storage);
+                writeIndex(sealed);
+            } finally {
+                lock.unlock();
+            }
+        }
     }
 
     // ---- reading

@@ -81,6 +81,11 @@ record SegmentScan(
                     file, true, first, expected - first, prev, prover.hash(), ack, lines.end(), tree, anchors);
         } catch (Unproven e) {
             return irregular(file);
+        } catch (IOException e) {
+            if (Segment.isCompressed(file)) {
+                return irregular(file);
+            }
+            throw e;
         }
     }
 

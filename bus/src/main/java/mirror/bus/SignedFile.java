@@ -24,11 +24,9 @@ final class SignedFile {
     static void write(Storage storage, Path file, String purpose, byte[] body, NoteSigner signer) throws IOException {
         storage.createDirectories(requireNonNull(file.getParent()));
         Path temp = file.resolveSibling(file.getFileName() + ".tmp");
-        String signature = Base64.getEncoder().encodeToString(signer.sign(message(purpose, body)));
         try (Storage.Appender out = storage.append(temp)) {
             out.truncate(0);
-            out.write(ByteBuffer.wrap(body));
-            out.write(ByteBuffer.wrap(("\n" + signature + "\n").getBytes(StandardCharsets.US_ASCII)));
+            out.write(ByteBuffer.wrap(text(body, signer.sign(message(purpose, body)))));
         }
         storage.rename(temp, file);
     }
@@ -44,12 +42,8 @@ final class SignedFile {
                 end++;
             }
             byte[] body = Arrays.copyOf(bytes, end);
-            String signature = new String(
-                    bytes,
-                    Math.min(end + 1, bytes.length),
-                    Math.max(0, bytes.length - end - 2),
-                    StandardCharsets.US_ASCII);
-            return key.verifies(message(purpose, body), Base64.getDecoder().decode(signature))
+            byte[] signature = Base64.getMimeDecoder().decode(Arrays.copyOfRange(bytes, end, bytes.length));
+            return Arrays.equals(bytes, text(body, signature)) && key.verifies(message(purpose, body), signature)
                     ? Optional.of(body)
                     : Optional.empty();
         } catch (IOException | IllegalArgumentException e) {
@@ -57,10 +51,19 @@ final class SignedFile {
         }
     }
 
+    private static byte[] text(byte[] body, byte[] signature) {
+        return join(
+                body,
+                ("\n" + Base64.getEncoder().encodeToString(signature) + "\n").getBytes(StandardCharsets.US_ASCII));
+    }
+
     private static byte[] message(String purpose, byte[] body) {
-        byte[] head = (purpose + "\n").getBytes(StandardCharsets.US_ASCII);
-        byte[] message = Arrays.copyOf(head, head.length + body.length);
-        System.arraycopy(body, 0, message, head.length, body.length);
-        return message;
+        return join((purpose + "\n").getBytes(StandardCharsets.US_ASCII), body);
+    }
+
+    private static byte[] join(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
     }
 }

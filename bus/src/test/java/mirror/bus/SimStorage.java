@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,43 @@ final class SimStorage implements Storage {
 
     synchronized void failForce(int n) {
         forcesUntilFailure = n;
+    }
+
+    private int callsUntilFailure = -1;
+    private final Map<Path, Long> reads = new HashMap<>();
+
+    /** Lets the n-th call that changes something, from now on, and all after it fail; -1 for none. */
+    synchronized void failCall(int n) {
+        callsUntilFailure = n;
+    }
+
+    private synchronized void call() throws IOException {
+        if (callsUntilFailure == 0) {
+            throw new IOException("Input/output error");
+        }
+        callsUntilFailure -= callsUntilFailure > 0 ? 1 : 0;
+    }
+
+    synchronized void forgetReads() {
+        reads.clear();
+    }
+
+    /** Bytes read of the file since {@link #forgetReads}. */
+    synchronized long readBytes(Path path) {
+        return reads.getOrDefault(path, 0L);
+    }
+
+    /** The same disk, forced or not. */
+    synchronized SimStorage copy() {
+        SimStorage copy = new SimStorage();
+        files.forEach((path, file) -> {
+            File same = new File();
+            same.bytes.writeBytes(file.bytes.toByteArray());
+            same.forced = file.forced;
+            copy.files.put(path, same);
+        });
+        copy.listed.addAll(listed);
+        return copy;
     }
 
     /** The disk as it may look after the power was cut now. */
@@ -95,7 +133,8 @@ final class SimStorage implements Storage {
     }
 
     @Override
-    public synchronized Appender append(Path path) {
+    public synchronized Appender append(Path path) throws IOException {
+        call();
         File file = files.computeIfAbsent(path, p -> new File());
         return new Appender() {
             @Override
@@ -103,6 +142,7 @@ final class SimStorage implements Storage {
                 synchronized (SimStorage.this) {
                     byte[] chunk = new byte[bytes.remaining()];
                     bytes.get(chunk);
+                    call();
                     if (writesUntilFailure >= 0 && writesUntilFailure-- == 0) {
                         if (partialWrite) {
                             file.bytes.write(chunk, 0, chunk.length / 2);
@@ -116,6 +156,7 @@ final class SimStorage implements Storage {
             @Override
             public void force() throws IOException {
                 synchronized (SimStorage.this) {
+                    call();
                     if (forcesUntilFailure >= 0 && forcesUntilFailure-- == 0) {
                         throw new IOException("Input/output error");
                     }
@@ -131,8 +172,9 @@ final class SimStorage implements Storage {
             }
 
             @Override
-            public void truncate(long size) {
+            public void truncate(long size) throws IOException {
                 synchronized (SimStorage.this) {
+                    call();
                     byte[] kept = Arrays.copyOf(file.bytes.toByteArray(), (int) size);
                     file.bytes.reset();
                     file.bytes.writeBytes(kept);
@@ -160,6 +202,7 @@ final class SimStorage implements Storage {
                         return -1;
                     }
                     int read = (int) Math.min(length, bytes.length - position);
+                    reads.merge(path, (long) read, Long::sum);
                     System.arraycopy(bytes, (int) position, into, offset, read);
                     return read;
                 }
@@ -193,21 +236,24 @@ final class SimStorage implements Storage {
     public void createDirectories(Path directory) {}
 
     @Override
-    public synchronized void rename(Path from, Path to) {
+    public synchronized void rename(Path from, Path to) throws IOException {
+        call();
         File file = file(from);
         files.remove(from);
         files.put(to, file);
     }
 
     @Override
-    public synchronized void forceDirectory(Path directory) {
+    public synchronized void forceDirectory(Path directory) throws IOException {
+        call();
         files.keySet().stream()
                 .filter(path -> directory.equals(path.getParent()))
                 .forEach(listed::add);
     }
 
     @Override
-    public synchronized void delete(Path path) {
+    public synchronized void delete(Path path) throws IOException {
+        call();
         files.remove(path);
     }
 
