@@ -149,6 +149,12 @@ record ChainIndex(Mark sealed, Mark end) {
                 return false;
             }
         }
-        return true;
+        Path checkpoints = chain.resolve("checkpoints");
+        if (!storage.exists(checkpoints)) {
+            return false;
+        }
+        try (Storage.Reader reader = storage.read(checkpoints)) {
+            return reader.size() >= mark.checkpoints;
+        }
     }
 }

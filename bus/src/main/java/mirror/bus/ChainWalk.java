@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
@@ -54,6 +56,10 @@ final class ChainWalk {
     private int threads = 1;
     private boolean everySignature = true;
     private LongConsumer progress = _ -> {};
+    private long lastAnchor;
+    private boolean forked;
+    private int limit = Integer.MAX_VALUE;
+    private @Nullable Map<Long, byte[]> roots;
     private @Nullable Tear tear;
     private ChainIndex.@Nullable Mark beforeLast;
 
@@ -105,12 +111,29 @@ final class ChainWalk {
         return this;
     }
 
+    /** Walks only the first {@code count} segments. */
+    void upTo(int count) {
+        limit = count;
+    }
+
+    /** The tree's roots at the sizes of these checkpoints, as far as the chain holds. */
+    Map<Long, byte[]> roots(List<Checkpoint> checkpoints) throws IOException {
+        Map<Long, byte[]> roots = new HashMap<>();
+        for (Checkpoint checkpoint : checkpoints) {
+            witnesses.add(new Witness(checkpoint.size(), checkpoint.root(), "a checkpoint"));
+        }
+        this.roots = roots;
+        walk(null);
+        return roots;
+    }
+
     /** @param key the key that must have signed the checkpoints, or null when it is not known */
     VerifyReport walk(@Nullable NoteKey key) throws IOException {
         checkpoints(key);
         TreeSet<Long> sizes = new TreeSet<>(anchors.keySet());
         witnesses.forEach(witness -> sizes.add(witness.size()));
         List<Path> files = Segment.files(storage, chain);
+        files = files.subList(0, Math.min(limit, files.size()));
         try (Ahead<SegmentScan> scans = new Ahead<>(
                 files.subList(known, files.size()), threads, file -> SegmentScan.of(storage, file, sizes, progress))) {
             while (scans.hasNext()) {
@@ -293,11 +316,16 @@ final class ChainWalk {
 
     /** Compares the tree with what was signed at its size. */
     private void anchored(Path file, long number, MerkleTree then) {
+        if (roots != null) {
+            roots.put(then.size(), then.root());
+        }
         Checkpoint anchor = anchors.get(then.size());
         if (anchor != null) {
             if (Arrays.equals(anchor.root(), then.root())) {
                 goodCheckpoints++;
+                lastAnchor = forked ? lastAnchor : then.size();
             } else {
+                forked = true;
                 findings.add(new Finding(
                         Verdict.FORKED,
                         file.toString(),
@@ -434,6 +462,21 @@ final class ChainWalk {
     /** What has to be moved aside before anything may be appended. */
     List<Tear> tears() {
         return tears;
+    }
+
+    /** Whether a checkpoint was signed over another history than this; what is after {@link #lastAnchor} then proves nothing. */
+    boolean forked() {
+        return forked;
+    }
+
+    /** Size of the last checkpoint whose root the chain has. */
+    long lastAnchor() {
+        return lastAnchor;
+    }
+
+    /** Signed checkpoints by their size. */
+    Map<Long, Checkpoint> anchors() {
+        return anchors;
     }
 
     /** Where the first line is that does not hold, or null. */

@@ -492,7 +492,8 @@ public final class EventLog implements AutoCloseable {
             requireNonNull(active).close();
             noteSealed();
         }
-        Path file = chain.resolve("%06d%s".formatted(nextNumber(), Segment.PLAIN));
+        int number = segments.isEmpty() ? 1 : Segment.number(segments.getLast().file()) + 1;
+        Path file = chain.resolve("%06d%s".formatted(number, Segment.PLAIN));
         active = storage.append(file);
         storage.forceDirectory(chain);
         month = month(now);
@@ -502,14 +503,6 @@ public final class EventLog implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-    }
-
-    private int nextNumber() {
-        if (segments.isEmpty()) {
-            return 1;
-        }
-        String last = segments.getLast().file().getFileName().toString();
-        return Integer.parseInt(last.substring(0, last.indexOf('.'))) + 1;
     }
 
     private void noteSealed() throws IOException {

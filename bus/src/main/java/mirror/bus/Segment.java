@@ -57,6 +57,12 @@ final class Segment {
         return isCompressed(file) ? file.resolveSibling(name.substring(0, name.length() - 4)) : file;
     }
 
+    /** The number in the name. */
+    static int number(Path file) {
+        String name = file.getFileName().toString();
+        return Integer.parseInt(name.substring(0, name.indexOf('.')));
+    }
+
     /** Reads the plain text of the segment. */
     static Storage.Reader open(Storage storage, Path file) throws IOException {
         return isCompressed(file) ? new ZstdReader(storage.read(file), file) : storage.read(file);

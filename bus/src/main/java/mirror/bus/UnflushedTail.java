@@ -69,9 +69,8 @@ final class UnflushedTail {
     }
 
     private static Path next(List<Segment> segments, Path chain) {
-        String last = segments.getLast().file().getFileName().toString();
-        int number = Integer.parseInt(last.substring(0, last.indexOf('.')));
-        return chain.resolve("%06d%s".formatted(number + 1, Segment.PLAIN));
+        return chain.resolve(
+                "%06d%s".formatted(Segment.number(segments.getLast().file()) + 1, Segment.PLAIN));
     }
 
     private static long offset(Storage storage, Segment segment, long seq) throws IOException {

@@ -1,6 +1,7 @@
 package mirror.bus;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What a walk over a chain's stored bytes found.
@@ -34,7 +35,11 @@ public record VerifyReport(
         /** A checkpoint was signed over another history. */
         FORKED,
         /** Bytes of a line are not those that were written. */
-        ALTERED
+        ALTERED;
+
+        public String text() {
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        }
     }
 
     /**

@@ -116,6 +116,10 @@ final class SimStorage implements Storage {
         listed.add(path);
     }
 
+    synchronized void remove(Path path) {
+        files.remove(path);
+    }
+
     synchronized byte[] get(Path path) {
         return file(path).bytes.toByteArray();
     }
