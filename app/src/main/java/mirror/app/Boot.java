@@ -27,6 +27,7 @@ import mirror.bus.Projector;
 import mirror.continuity.Continuity;
 import mirror.surface.Config;
 import mirror.surface.Core;
+import mirror.surface.cli.Stored;
 import mirror.trust.Approvals;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -152,6 +153,19 @@ final class Boot {
             }
         }
         return originName(key);
+    }
+
+    /** What the commands on the stored files need; nothing is opened. */
+    Stored stored(boolean terminal) throws IOException {
+        DeviceKey key = DeviceKey.load(home.keys().resolve("device.key"));
+        return new Stored(
+                home,
+                origin(key),
+                key,
+                new DiskStorage(),
+                clock,
+                terminal ? System.err : null,
+                () -> HomeLock.take(home));
     }
 
     /**

@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import mirror.bus.BusException;
 import mirror.bus.Home;
 import mirror.surface.Config;
-import mirror.surface.Core;
 import mirror.surface.cli.Call;
 import mirror.surface.cli.CliException;
 import mirror.surface.cli.Commands;
@@ -69,12 +69,6 @@ public final class Main {
             throw new CliException(Exit.NO_DAEMON, "there is no Mirror in " + home.root() + "; run 'mirror boot'");
         }
         Boot.checkOwner(home, System.getProperty("user.name"));
-        Core core = new Boot(home, user, launcher, System.getenv()).core(Config.read(home, user), false, () -> 0);
-        Commands commands = new Commands(core, claude, null);
-        if (!commands.offline(name)) {
-            throw new CliException(
-                    Exit.NO_DAEMON, "no daemon runs for " + home.root() + "; start it with 'mirror boot'");
-        }
         Call call = new Call(
                 args.isEmpty() ? args : args.subList(1, args.size()),
                 Path.of("").toAbsolutePath(),
@@ -83,6 +77,17 @@ public final class Main {
                 "1".equals(System.getenv("MIRROR_COLOR")),
                 100,
                 null);
+        Boot boot = new Boot(home, user, launcher, System.getenv());
+        OptionalInt exit =
+                Commands.run(name, boot.stored("1".equals(System.getenv("MIRROR_PROGRESS"))), call, new StandardOut());
+        if (exit.isPresent()) {
+            return exit.getAsInt();
+        }
+        Commands commands = new Commands(boot.core(Config.read(home, user), false, () -> 0), claude, null);
+        if (!commands.offline(name)) {
+            throw new CliException(
+                    Exit.NO_DAEMON, "no daemon runs for " + home.root() + "; start it with 'mirror boot'");
+        }
         return commands.run(name, call, new StandardOut());
     }
 

@@ -85,9 +85,9 @@ public final class Repair {
                 return new Outcome(before, log.durable(), 0, 0, null);
             }
         }
-        if (before.events() == 0 || before.checkpoints() == 0) {
-            throw new BusException("no checkpoint of " + chain
-                    + " that this device signed holds; restore keys/device.key" + " or the whole log from a backup");
+        if (before.checkpoints() == 0 && (walk.forked() || !beginsWith(key, walk.segments()))) {
+            throw new BusException("nothing in " + chain + " shows that this device wrote it; restore keys/device.key"
+                    + " or the whole log from a backup");
         }
         long vouched = Math.max(
                 walk.watermark(),
@@ -119,6 +119,17 @@ public final class Repair {
                             .put("lost", Math.max(0, vouched - events))
                             .put("moved-to", home.root().relativize(quarantine).toString())));
             return new Outcome(before, events, Math.max(0, vouched - events), recovered, quarantine);
+        }
+    }
+
+    /** Whether the first event names this device's key. */
+    private boolean beginsWith(NoteKey key, List<Segment> segments) throws IOException {
+        if (segments.isEmpty() || segments.getFirst().count() == 0) {
+            return false;
+        }
+        try (LineReader lines =
+                new LineReader(Segment.open(storage, segments.getFirst().file()), 0)) {
+            return lines.next() && EventLine.parse(lines.copy()).text("key").equals(key.verifierKey());
         }
     }
 

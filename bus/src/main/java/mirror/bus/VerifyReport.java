@@ -49,6 +49,13 @@ public record VerifyReport(
      */
     public record Finding(Verdict kind, String file, long line, long seq, String sentence) {}
 
+    /** The same report of a log that is being written to: lines that are just coming are not torn. */
+    public VerifyReport withoutTornTail() {
+        return verdict != Verdict.TORN_TAIL
+                ? this
+                : new VerifyReport(origin, Verdict.INTACT, events, head, checkpoints, List.of());
+    }
+
     public boolean intact() {
         return verdict == Verdict.INTACT;
     }

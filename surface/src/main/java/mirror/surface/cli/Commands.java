@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import mirror.bus.BusException;
 import mirror.surface.Core;
 import mirror.surface.hook.ClaudeConnection;
@@ -24,13 +25,16 @@ public final class Commands {
         }
     }
 
+    private static final List<FileCommand> FILES = List.of(new VerifyCommand(), new RepairCommand());
+
     private static List<Command> all(ClaudeConnection claude, @Nullable Runnable stop) {
         return List.of(
                 new StatusCommand(claude),
                 new HealthCommand(claude),
                 new LogCommand(),
                 new ShowCommand(),
-                new VerifyCommand(),
+                FILES.get(0),
+                FILES.get(1),
                 new SessionCommand(),
                 new ContinuityCommand(),
                 new ConnectCommand(claude),
@@ -64,6 +68,20 @@ public final class Commands {
         } catch (BusException | TrustException e) {
             throw CliException.no(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Runs a command that needs only the stored files, or nothing when {@code name} is not one. */
+    public static OptionalInt run(String name, Stored stored, Call call, Out out) throws IOException {
+        for (FileCommand command : FILES) {
+            if (command.name().equals(name) && !call.args().contains("--help")) {
+                try {
+                    return OptionalInt.of(command.run(stored, call, out));
+                } catch (BusException | TrustException e) {
+                    throw CliException.no(String.valueOf(e.getMessage()));
+                }
+            }
+        }
+        return OptionalInt.empty();
     }
 
     /** Whether the command works without a daemon. */
