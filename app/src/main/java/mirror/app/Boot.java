@@ -9,20 +9,20 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import mirror.bus.AtomicFiles;
 import mirror.bus.DiskStorage;
-import mirror.bus.Event;
 import mirror.bus.EventLog;
 import mirror.bus.Home;
+import mirror.bus.Projection;
 import mirror.bus.Projector;
 import mirror.continuity.Continuity;
 import mirror.surface.Config;
@@ -165,6 +165,7 @@ final class Boot {
                 new DiskStorage(),
                 clock,
                 terminal ? System.err : null,
+                this::projections,
                 () -> HomeLock.take(home));
     }
 
@@ -185,9 +186,7 @@ final class Boot {
         }
         Approvals approvals = new Approvals(clock, new SecureRandom(), config.approvalsExpire());
         Continuity continuity = new Continuity(home.continuity(), config.vault(), clock);
-        List<Consumer<Event>> projections = new ArrayList<>(continuity.projections());
-        projections.add(approvals);
-        Projector projector = new Projector(log, projections);
+        Projector projector = new Projector(log, projections(continuity, approvals));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
         Gate gate = new Gate(home, projector, policies, zones, approvals, System::nanoTime);
         projector.catchUp();
@@ -205,6 +204,19 @@ final class Boot {
                 program,
                 clock.instant(),
                 port);
+    }
+
+    static List<Projection> projections(Continuity continuity, Approvals approvals) {
+        List<Projection> projections = new ArrayList<>(continuity.projections());
+        projections.add(approvals);
+        return projections;
+    }
+
+    /** Fresh projections, for replay: where files would go and how long requests live does not matter to a fold. */
+    private List<Projection> projections() {
+        return projections(
+                new Continuity(home.continuity(), home.root(), clock),
+                new Approvals(clock, new SecureRandom(), Duration.ZERO));
     }
 
     private List<Path> temp() {

@@ -284,6 +284,10 @@ public final class EventLog implements AutoCloseable {
         return durable;
     }
 
+    Snapshots snapshots() {
+        return new Snapshots(home, origin, storage, signer);
+    }
+
     public Blobs blobs() {
         return blobs;
     }

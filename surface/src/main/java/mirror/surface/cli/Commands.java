@@ -25,7 +25,8 @@ public final class Commands {
         }
     }
 
-    private static final List<FileCommand> FILES = List.of(new VerifyCommand(), new RepairCommand());
+    private static final List<FileCommand> FILES =
+            List.of(new VerifyCommand(), new RepairCommand(), new ReplayCommand());
 
     private static List<Command> all(ClaudeConnection claude, @Nullable Runnable stop) {
         return List.of(
@@ -35,6 +36,7 @@ public final class Commands {
                 new ShowCommand(),
                 FILES.get(0),
                 FILES.get(1),
+                FILES.get(2),
                 new SessionCommand(),
                 new ContinuityCommand(),
                 new ConnectCommand(claude),

@@ -4,8 +4,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Supplier;
 import mirror.bus.Home;
 import mirror.bus.NoteSigner;
+import mirror.bus.Projection;
 import mirror.bus.Storage;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param origin the chain of this device
  * @param signer this device's key
  * @param terminal standard error when it is a terminal, where progress may be shown, or null
+ * @param projections makes fresh ones that have seen no event
  * @param lock takes the home for writing
  */
 public record Stored(
@@ -24,6 +28,7 @@ public record Stored(
         Storage storage,
         InstantSource clock,
         @Nullable PrintStream terminal,
+        Supplier<List<Projection>> projections,
         Locker lock) {
     /** Takes the home's lock, or throws and says which daemon has it. */
     public interface Locker {
