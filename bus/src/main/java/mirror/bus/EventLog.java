@@ -227,7 +227,21 @@ public final class EventLog implements AutoCloseable {
         for (Draft draft : drafts) {
             data.add(inline(draft));
         }
-        Pending pending = new Pending(drafts, data);
+        return answer(new Pending(drafts, data));
+    }
+
+    /**
+     * Signs a checkpoint over all events that are durable now, unless there is one, instead of waiting for the next. A full disk or an
+     * earlier failed flush leaves the log without it.
+     *
+     * @throws BusException.NotDurable when the log is closed or only read
+     */
+    public void checkpointNow() {
+        answer(new Pending(List.of(), List.of()));
+    }
+
+    /** Puts the request into the queue and waits for the writer's answer. */
+    private List<Event> answer(Pending pending) {
         boolean interrupted = false;
         while (true) {
             if (closed) {
@@ -283,7 +297,14 @@ public final class EventLog implements AutoCloseable {
                     break;
                 }
                 group.add(next);
-                while (group.size() < MAX_GROUP && queue.peek() != Pending.STOP && queue.peek() != null) {
+                if (next.drafts.isEmpty()) {
+                    checkpoint();
+                    next.done();
+                    continue;
+                }
+                for (Pending more = queue.peek();
+                        group.size() < MAX_GROUP && more != null && !more.drafts.isEmpty();
+                        more = queue.peek()) {
                     group.add(queue.remove());
                 }
                 commit(group);

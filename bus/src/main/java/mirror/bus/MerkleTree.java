@@ -15,10 +15,9 @@ final class MerkleTree {
     private long size;
 
     void add(byte[] eventHash) {
-        sha256.update((byte) 0);
-        byte[] node = sha256.digest(eventHash);
+        byte[] node = leaf(sha256, eventHash);
         for (long digits = size; (digits & 1) == 1; digits >>= 1) {
-            node = parent(frontier.removeLast(), node);
+            node = parent(sha256, frontier.removeLast(), node);
         }
         frontier.add(node);
         size++;
@@ -34,12 +33,19 @@ final class MerkleTree {
         }
         byte[] root = frontier.getLast();
         for (int i = frontier.size() - 2; i >= 0; i--) {
-            root = parent(frontier.get(i), root);
+            root = parent(sha256, frontier.get(i), root);
         }
         return root;
     }
 
-    private byte[] parent(byte[] left, byte[] right) {
+    /** Hash of a leaf: the prefix 0 keeps it from ever being read as a node. */
+    static byte[] leaf(MessageDigest sha256, byte[] data) {
+        sha256.update((byte) 0);
+        return sha256.digest(data);
+    }
+
+    /** Hash of a node over its two children. */
+    static byte[] parent(MessageDigest sha256, byte[] left, byte[] right) {
         sha256.update((byte) 1);
         sha256.update(left);
         return sha256.digest(right);
