@@ -13,6 +13,7 @@ import mirror.surface.cli.CliException;
 import mirror.surface.cli.Commands;
 import mirror.surface.cli.Exit;
 import mirror.surface.cli.Out;
+import mirror.surface.cli.ProofCheck;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.trust.TrustException;
 
@@ -59,7 +60,18 @@ public final class Main {
     private static int client(Home home, Path user, Path launcher, List<String> args)
             throws IOException, InterruptedException {
         String name = args.isEmpty() ? "" : args.getFirst();
-        if (!Files.exists(home.keys().resolve("device.key"))) {
+        Call call = new Call(
+                args.isEmpty() ? args : args.subList(1, args.size()),
+                Path.of("").toAbsolutePath(),
+                user,
+                System.getenv("CLAUDE_CONFIG_DIR"),
+                "1".equals(System.getenv("MIRROR_COLOR")),
+                100);
+        boolean there = Files.exists(home.keys().resolve("device.key"));
+        if (ProofCheck.standsAlone(name, call, there)) {
+            return ProofCheck.run(call, new StandardOut());
+        }
+        if (!there) {
             throw new CliException(Exit.NO_DAEMON, "there is no Mirror in " + home.root() + "; run 'mirror boot'");
         }
         Boot.checkOwner(home, System.getProperty("user.name"));
@@ -69,13 +81,6 @@ public final class Main {
             throw new CliException(
                     Exit.NO_DAEMON, "no daemon runs for " + home.root() + "; start it with 'mirror boot'");
         }
-        Call call = new Call(
-                args.isEmpty() ? args : args.subList(1, args.size()),
-                Path.of("").toAbsolutePath(),
-                user,
-                System.getenv("CLAUDE_CONFIG_DIR"),
-                "1".equals(System.getenv("MIRROR_COLOR")),
-                100);
         return commands.run(name, call, new StandardOut());
     }
 

@@ -24,6 +24,7 @@ public final class Commands {
                 new LogCommand(),
                 new ShowCommand(),
                 new VerifyCommand(),
+                new ProveCommand(),
                 new SessionCommand(),
                 new ContinuityCommand(),
                 new ConnectCommand(claude),
