@@ -24,7 +24,7 @@ record ProveCommand() implements Command {
 
     @Override
     public String usage() {
-        return "prove <event> [-o FILE] [--json]\n       mirror prove --check FILE [--key KEY] [--json]";
+        return "prove <event> [-o FILE] [--json] | prove --check FILE [--key KEY] [--json]";
     }
 
     @Override
