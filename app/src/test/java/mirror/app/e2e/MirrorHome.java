@@ -43,6 +43,11 @@ final class MirrorHome implements AutoCloseable {
         return mirror;
     }
 
+    /** The launcher in a workspace where no Mirror ever ran. */
+    static MirrorHome absent(Workspace workspace) {
+        return new MirrorHome(workspace);
+    }
+
     private MirrorHome(Workspace workspace) {
         this.workspace = workspace;
         this.home = workspace.home().resolve(".mirror");
