@@ -118,17 +118,18 @@ public final class TlogProof {
             throw new BusException(
                     "it is about the log " + checkpoint.origin() + ", and the key is that of " + key.name());
         }
-        if (checkpoint.signatures().stream().noneMatch(signature -> signature.isBy(key))) {
-            throw new BusException("its checkpoint is not signed by the key " + key);
-        }
-        if (!checkpoint.signedBy(key)) {
-            throw new BusException("the signature of its checkpoint is not good: " + key + " did not sign this");
-        }
+        // Cheap things first; nothing leaves this method before all of them hold.
         EventLine.Proof stored;
         try {
             stored = EventLine.prove(line, 0, line.length, EventLine.sha256());
         } catch (EventLine.Unproven e) {
             throw new BusException("its event " + e.getMessage(), e);
+        }
+        if (checkpoint.signatures().stream().noneMatch(signature -> signature.isBy(key))) {
+            throw new BusException("its checkpoint is not signed by the key " + key);
+        }
+        if (!checkpoint.signedBy(key)) {
+            throw new BusException("the signature of its checkpoint is not good: " + key + " did not sign this");
         }
         byte[] root;
         try {
