@@ -24,6 +24,7 @@ import mirror.bus.EventLog;
 import mirror.bus.Home;
 import mirror.bus.Projection;
 import mirror.bus.Projector;
+import mirror.bus.VerifyGuide;
 import mirror.continuity.Continuity;
 import mirror.surface.Config;
 import mirror.surface.Core;
@@ -183,6 +184,7 @@ final class Boot {
         PolicyStore policies = new PolicyStore(home.policy(), key);
         if (writable) {
             policies.installDefault();
+            VerifyGuide.write(home, origin);
         }
         Approvals approvals = new Approvals(clock, new SecureRandom(), config.approvalsExpire());
         Continuity continuity = new Continuity(home.continuity(), config.vault(), clock);

@@ -13,6 +13,7 @@ import mirror.surface.cli.CliException;
 import mirror.surface.cli.Commands;
 import mirror.surface.cli.Exit;
 import mirror.surface.cli.Out;
+import mirror.surface.cli.ProofCheck;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.trust.TrustException;
 
@@ -60,15 +61,6 @@ public final class Main {
             throws IOException, InterruptedException {
         String name = args.isEmpty() ? "" : args.getFirst();
         ClaudeConnection claude = new ClaudeConnection(home, launcher);
-        if (!Files.exists(home.keys().resolve("device.key"))) {
-            String help = Commands.help(name, claude);
-            if (!help.isEmpty()) {
-                System.out.print(help);
-                return Exit.OK;
-            }
-            throw new CliException(Exit.NO_DAEMON, "there is no Mirror in " + home.root() + "; run 'mirror boot'");
-        }
-        Boot.checkOwner(home, System.getProperty("user.name"));
         Call call = new Call(
                 args.isEmpty() ? args : args.subList(1, args.size()),
                 Path.of("").toAbsolutePath(),
@@ -77,6 +69,19 @@ public final class Main {
                 "1".equals(System.getenv("MIRROR_COLOR")),
                 100,
                 null);
+        boolean there = Files.exists(home.keys().resolve("device.key"));
+        if (ProofCheck.standsAlone(name, call, there)) {
+            return ProofCheck.run(call, new StandardOut());
+        }
+        if (!there) {
+            String help = Commands.help(name, claude);
+            if (!help.isEmpty()) {
+                System.out.print(help);
+                return Exit.OK;
+            }
+            throw new CliException(Exit.NO_DAEMON, "there is no Mirror in " + home.root() + "; run 'mirror boot'");
+        }
+        Boot.checkOwner(home, System.getProperty("user.name"));
         Boot boot = new Boot(home, user, launcher, System.getenv());
         OptionalInt exit =
                 Commands.run(name, boot.stored("1".equals(System.getenv("MIRROR_PROGRESS"))), call, new StandardOut());

@@ -82,6 +82,7 @@ final class ChainWalk {
         this.expected = mark.size() + 1;
         this.proven = mark.size();
         this.watermark = mark.size();
+        this.lastAnchor = mark.size();
         this.skipCheckpoints = mark.checkpoints();
     }
 

@@ -215,7 +215,7 @@ public final class EventLog implements AutoCloseable {
         this.head = walk.head();
         this.segments = new ArrayList<>(walk.segments());
         this.durable = tree.size();
-        this.checkpointed = tree.size();
+        this.checkpointed = walk.lastAnchor();
         this.month = month(clock.instant());
         this.writer = Thread.ofPlatform().name("bus-writer").daemon(true).unstarted(this::run);
         this.closed = true;
@@ -314,7 +314,21 @@ public final class EventLog implements AutoCloseable {
         for (Draft draft : drafts) {
             data.add(inline(draft));
         }
-        Pending pending = new Pending(drafts, data);
+        return answer(new Pending(drafts, data));
+    }
+
+    /**
+     * Signs a checkpoint over all events that are durable now, unless there is one, instead of waiting for the next. A full disk or an
+     * earlier failed flush leaves the log without it.
+     *
+     * @throws BusException.NotDurable when the log is closed or only read
+     */
+    public void checkpointNow() {
+        answer(new Pending(List.of(), List.of()));
+    }
+
+    /** Puts the request into the queue and waits for the writer's answer. */
+    private List<Event> answer(Pending pending) {
         boolean interrupted = false;
         while (true) {
             if (closed) {
@@ -322,6 +336,9 @@ public final class EventLog implements AutoCloseable {
             }
             try {
                 if (queue.offer(pending, 100, TimeUnit.MILLISECONDS)) {
+                    if (!writer.isAlive()) {
+                        refuseQueued();
+                    }
                     break;
                 }
             } catch (InterruptedException e) {
@@ -334,6 +351,13 @@ public final class EventLog implements AutoCloseable {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /** Answers those who came after the writer ended. */
+    private void refuseQueued() {
+        for (Pending late = queue.poll(); late != null; late = queue.poll()) {
+            late.fail(new IOException("the log is closed"));
         }
     }
 
@@ -370,7 +394,14 @@ public final class EventLog implements AutoCloseable {
                     break;
                 }
                 group.add(next);
-                while (group.size() < MAX_GROUP && queue.peek() != Pending.STOP && queue.peek() != null) {
+                if (next.drafts.isEmpty()) {
+                    checkpoint();
+                    next.done();
+                    continue;
+                }
+                for (Pending more = queue.peek();
+                        group.size() < MAX_GROUP && more != null && !more.drafts.isEmpty();
+                        more = queue.peek()) {
                     group.add(queue.remove());
                 }
                 commit(group);
@@ -664,6 +695,44 @@ public final class EventLog implements AutoCloseable {
         return events;
     }
 
+    /**
+     * Hands the raw hashes of events 1 … {@code size} to {@code consumer}, each computed anew from the stored bytes.
+     *
+     * @throws BusException.Damaged when there are fewer, or a line does not prove
+     */
+    void hashes(long size, Consumer<byte[]> consumer) {
+        List<Path> files;
+        lock.lock();
+        try {
+            files = segments.stream().map(Segment::file).toList();
+        } finally {
+            lock.unlock();
+        }
+        LineProver prover = new LineProver();
+        long at = 1;
+        for (Path file : files) {
+            try (LineReader lines = new LineReader(Segment.open(storage, file), 0)) {
+                while (at <= size && lines.next()) {
+                    prover.prove(lines.array(), lines.from(), lines.to());
+                    if (prover.seq() != at || (at > 1 && !prover.continuesPrevious())) {
+                        throw new EventLine.Unproven("is not in its place");
+                    }
+                    consumer.accept(prover.hash());
+                    at++;
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (EventLine.Unproven e) {
+                throw new BusException.Damaged(
+                        "event " + at + " in " + file + " " + e.getMessage() + "; run 'mirror verify'");
+            }
+        }
+        if (at <= size) {
+            throw new BusException.Damaged("a checkpoint covers " + size + " events, but the log ends at " + (at - 1)
+                    + "; run 'mirror verify'");
+        }
+    }
+
     private static long read(
             Storage.Reader reader, Path file, long end, long from, long last, int limit, List<Event> events)
             throws IOException {
@@ -781,6 +850,7 @@ public final class EventLog implements AutoCloseable {
             try {
                 queue.put(Pending.STOP);
                 writer.join();
+                refuseQueued();
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;

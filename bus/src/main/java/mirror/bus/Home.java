@@ -52,6 +52,11 @@ public record Home(Path root) {
         return root.resolve("handoffs");
     }
 
+    /** How to check the log without Mirror. */
+    public Path verifyGuide() {
+        return root.resolve("VERIFY.md");
+    }
+
     public Path config() {
         return root.resolve("config.yaml");
     }

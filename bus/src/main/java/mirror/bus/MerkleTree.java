@@ -1,6 +1,5 @@
 package mirror.bus;
 
-import java.security.DigestException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,14 +11,10 @@ import java.util.List;
  * root O(log n), and memory is at most 126 hashes. Not thread-safe.
  */
 final class MerkleTree {
-    private static final int HASH = 32;
-
     /** The root of the complete subtree over the leaves {@code [index << level, (index + 1) << level)}. */
     private record Node(int level, long index, byte[] hash) {}
 
     private final MessageDigest sha256 = EventLine.sha256();
-    private final byte[] leaf = new byte[1 + HASH];
-    private final byte[] pair = new byte[1 + 2 * HASH];
     private final List<Node> frontier;
     private long size;
 
@@ -35,7 +30,6 @@ final class MerkleTree {
     private MerkleTree(long size, List<Node> frontier) {
         this.size = size;
         this.frontier = new ArrayList<>(frontier);
-        this.pair[0] = 1;
     }
 
     /** A tree from leaf 0 whose frontier is {@code hashes}, as {@link #frontier} gave them. */
@@ -52,9 +46,7 @@ final class MerkleTree {
     }
 
     void add(byte[] eventHash) {
-        System.arraycopy(eventHash, 0, leaf, 1, HASH);
-        sha256.update(leaf);
-        push(new Node(0, size, sha256.digest()));
+        push(new Node(0, size, leaf(sha256, eventHash)));
     }
 
     /** Adds a piece that starts where this tree ends. */
@@ -70,7 +62,7 @@ final class MerkleTree {
         size += 1L << node.level;
         while (!frontier.isEmpty() && frontier.getLast().level == added.level && (added.index & 1) == 1) {
             Node left = frontier.removeLast();
-            added = new Node(left.level + 1, left.index >> 1, parent(left.hash, added.hash));
+            added = new Node(left.level + 1, left.index >> 1, parent(sha256, left.hash, added.hash));
         }
         frontier.add(added);
     }
@@ -94,21 +86,21 @@ final class MerkleTree {
         }
         byte[] root = frontier.getLast().hash;
         for (int i = frontier.size() - 2; i >= 0; i--) {
-            root = parent(frontier.get(i).hash, root);
+            root = parent(sha256, frontier.get(i).hash, root);
         }
         return root;
     }
 
-    private byte[] parent(byte[] left, byte[] right) {
-        System.arraycopy(left, 0, pair, 1, HASH);
-        System.arraycopy(right, 0, pair, 1 + HASH, HASH);
-        byte[] out = new byte[HASH];
-        try {
-            sha256.update(pair);
-            sha256.digest(out, 0, HASH);
-        } catch (DigestException e) {
-            throw new AssertionError("the buffer holds a SHA-256", e);
-        }
-        return out;
+    /** Hash of a leaf: the prefix 0 keeps it from ever being read as a node. */
+    static byte[] leaf(MessageDigest sha256, byte[] data) {
+        sha256.update((byte) 0);
+        return sha256.digest(data);
+    }
+
+    /** Hash of a node over its two children. */
+    static byte[] parent(MessageDigest sha256, byte[] left, byte[] right) {
+        sha256.update((byte) 1);
+        sha256.update(left);
+        return sha256.digest(right);
     }
 }

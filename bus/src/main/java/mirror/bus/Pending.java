@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** One caller's drafts on their way through the writer thread, and the answer on its way back. Answered exactly once. */
+/**
+ * One caller's drafts on their way through the writer thread, and the answer on its way back. Answered exactly once. Without drafts
+ * it asks for a checkpoint.
+ */
 final class Pending {
     /** Tells the writer to finish. */
     static final Pending STOP = new Pending(List.of(), List.of());

@@ -43,6 +43,11 @@ final class MirrorHome implements AutoCloseable {
         return new MirrorHome(workspace, home).env("MIRROR_HOME", home.toString());
     }
 
+    /** The launcher in a workspace where no Mirror ever ran. */
+    static MirrorHome absent(Workspace workspace) {
+        return new MirrorHome(workspace, workspace.home().resolve(".mirror"));
+    }
+
     private MirrorHome(Workspace workspace, Path home) {
         this.workspace = workspace;
         this.home = home;

@@ -37,6 +37,7 @@ public final class Commands {
                 FILES.get(0),
                 FILES.get(1),
                 FILES.get(2),
+                new ProveCommand(),
                 new SessionCommand(),
                 new ContinuityCommand(),
                 new ConnectCommand(claude),
