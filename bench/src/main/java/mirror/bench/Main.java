@@ -3,6 +3,7 @@ package mirror.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,7 +13,7 @@ import mirror.bus.AtomicFiles;
 import mirror.bus.Json;
 import org.jspecify.annotations.Nullable;
 
-/** {@code mirror bench start|hook|all [--json] [--write]}: exit 0 when every target holds, 1 when one does not, 2 on wrong usage. */
+/** {@code mirror bench start|hook|bus|all [--json] [--write] [--large]}: exit 0 when every target holds, 1 when one does not, 2 on wrong usage. */
 public final class Main {
     private static final int WARM = 5;
     private static final int RUNS = 60;
@@ -25,20 +26,33 @@ public final class Main {
         List<String> words = new ArrayList<>(Arrays.asList(args).subList(1, args.length));
         boolean json = words.remove("--json");
         boolean write = words.remove("--write");
+        boolean large = words.remove("--large");
         String what = words.size() == 1 ? words.getFirst() : "";
-        if (!Set.of("start", "hook", "all").contains(what)) {
-            System.err.println("usage: mirror bench start|hook|all [--json] [--write]");
+        if (!Set.of("start", "hook", "bus", "all").contains(what)) {
+            System.err.println("usage: mirror bench start|hook|bus|all [--json] [--write] [--large]");
             System.exit(2);
         }
         List<Row> rows = new ArrayList<>();
-        try (Instance mirror = new Instance(root.resolve("mirror"))) {
-            if (!what.equals("hook")) {
-                rows.addAll(start(mirror));
-            } else {
-                mirror.output("boot");
+        if (!what.equals("bus")) {
+            try (Instance mirror = new Instance(root.resolve("mirror"))) {
+                if (!what.equals("hook")) {
+                    rows.addAll(start(mirror));
+                } else {
+                    mirror.output("boot");
+                }
+                if (!what.equals("start")) {
+                    rows.addAll(hook(mirror));
+                }
             }
-            if (!what.equals("start")) {
-                rows.addAll(hook(mirror));
+        }
+        if (what.equals("bus") || what.equals("all")) {
+            // Not /tmp, which is memory on some systems; open, because PostgreSQL may run as another user in it.
+            Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "mirror-bench");
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+            try {
+                rows.addAll(new BusBench(folder, large).run());
+            } finally {
+                BusBench.delete(folder);
             }
         }
         for (Row row : rows) {

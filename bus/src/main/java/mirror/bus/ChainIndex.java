@@ -30,11 +30,14 @@ record ChainIndex(Mark sealed, Mark end) {
      * @param head hash of the last event
      * @param tree frontier of the Merkle tree
      * @param checkpoints bytes of the checkpoints file that were there
+     * @param notes SHA-256 of these bytes, 64 hex: what this device signed once it need not check note by note again
      */
-    record Mark(long size, byte[] head, List<byte[]> tree, long checkpoints, List<Entry> segments) {
+    record Mark(long size, byte[] head, List<byte[]> tree, long checkpoints, String notes, List<Entry> segments) {
+        static final Mark START = new Mark(0, new byte[32], List.of(), 0, AtomicFiles.digest(new byte[0]), List.of());
+
         /** The same state after files were exchanged for others with the same text. */
         Mark moved(List<Segment> files, Storage storage) throws IOException {
-            return new Mark(size, head, tree, checkpoints, entries(files.subList(0, segments.size()), storage));
+            return new Mark(size, head, tree, checkpoints, notes, entries(files.subList(0, segments.size()), storage));
         }
     }
 
@@ -45,9 +48,15 @@ record ChainIndex(Mark sealed, Mark end) {
         return home.index().resolve(origin + ".chain");
     }
 
-    static Mark mark(MerkleTree tree, byte[] head, long checkpoints, List<Segment> segments, Storage storage)
+    static Mark mark(MerkleTree tree, byte[] head, byte[] notes, List<Segment> segments, Storage storage)
             throws IOException {
-        return new Mark(tree.size(), head, tree.frontier(), checkpoints, entries(segments, storage));
+        return new Mark(
+                tree.size(),
+                head,
+                tree.frontier(),
+                notes.length,
+                AtomicFiles.digest(notes),
+                entries(segments, storage));
     }
 
     private static List<Entry> entries(List<Segment> segments, Storage storage) throws IOException {
@@ -74,7 +83,8 @@ record ChainIndex(Mark sealed, Mark end) {
         ObjectNode json = Json.object()
                 .put("size", mark.size)
                 .put("head", HexFormat.of().formatHex(mark.head))
-                .put("checkpoints", mark.checkpoints);
+                .put("checkpoints", mark.checkpoints)
+                .put("notes", mark.notes);
         ArrayNode tree = json.putArray("tree");
         mark.tree.forEach(hash -> tree.add(HexFormat.of().formatHex(hash)));
         ArrayNode segments = json.putArray("segments");
@@ -118,6 +128,7 @@ record ChainIndex(Mark sealed, Mark end) {
                 HexFormat.of().parseHex(json.path("head").asString()),
                 tree,
                 json.path("checkpoints").asLong(),
+                json.path("notes").asString(),
                 segments);
     }
 

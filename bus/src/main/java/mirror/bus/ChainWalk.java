@@ -51,10 +51,11 @@ final class ChainWalk {
     private long watermark;
     private final long skipCheckpoints;
     private final int known;
-    private long checkpointBytes;
+    private byte[] notes = new byte[0];
     private int goodCheckpoints;
     private int threads = 1;
     private boolean everySignature = true;
+    private ChainIndex.Mark vouchedNotes = ChainIndex.Mark.START;
     private LongConsumer progress = _ -> {};
     private long lastAnchor;
     private boolean forked;
@@ -64,7 +65,7 @@ final class ChainWalk {
     private ChainIndex.@Nullable Mark beforeLast;
 
     ChainWalk(Storage storage, Path chain, String origin) {
-        this(storage, chain, origin, new ChainIndex.Mark(0, new byte[32], List.of(), 0, List.of()));
+        this(storage, chain, origin, ChainIndex.Mark.START);
     }
 
     /** @param mark what is taken as proven */
@@ -98,6 +99,12 @@ final class ChainWalk {
      */
     ChainWalk lastSignatureOnly() {
         everySignature = false;
+        return this;
+    }
+
+    /** Takes the beginning of the checkpoints file as checked when it is the one that this device's index was signed over. */
+    ChainWalk notesOf(ChainIndex.Mark mark) {
+        vouchedNotes = mark;
         return this;
     }
 
@@ -139,8 +146,8 @@ final class ChainWalk {
                 files.subList(known, files.size()), threads, file -> SegmentScan.of(storage, file, sizes, progress))) {
             while (scans.hasNext()) {
                 SegmentScan scan = scans.next();
-                if (!scans.hasNext() && tear == null) {
-                    beforeLast = ChainIndex.mark(tree, head, checkpointBytes, segments, storage);
+                if (!scans.hasNext() && tear == null && known == 0) {
+                    beforeLast = ChainIndex.mark(tree, head, notes, segments, storage);
                 }
                 join(scan);
             }
@@ -164,12 +171,12 @@ final class ChainWalk {
         }
         byte[] bytes = readAll(storage, file, skipCheckpoints);
         Checkpoint.File parsed = Checkpoint.parse(bytes);
-        checkpointBytes = skipCheckpoints + parsed.complete();
+        notes = Arrays.copyOf(bytes, parsed.complete());
         if (!parsed.problem().isEmpty()) {
             findings.add(new Finding(Verdict.ALTERED, file.toString(), 0, 0, parsed.problem()));
         }
         if (parsed.complete() < bytes.length) {
-            tears.add(new Tear(file, checkpointBytes, 0));
+            tears.add(new Tear(file, skipCheckpoints + parsed.complete(), 0));
             findings.add(new Finding(
                     Verdict.TORN_TAIL,
                     file.toString(),
@@ -178,7 +185,7 @@ final class ChainWalk {
                     "the last checkpoint is not complete; the next start moves it to torn/"));
         }
         List<Checkpoint> all = parsed.checkpoints();
-        int from = everySignature ? 0 : Math.max(0, all.size() - 1);
+        int from = everySignature ? vouched(bytes, all) : Math.max(0, all.size() - 1);
         try (Ahead<Boolean> good = new Ahead<>(
                 all.subList(from, all.size()),
                 threads,
@@ -187,6 +194,17 @@ final class ChainWalk {
                 checkpoint(file, all.get(i), i < from || good.next());
             }
         }
+    }
+
+    /** How many of the checkpoints the index vouches for. */
+    private int vouched(byte[] bytes, List<Checkpoint> all) {
+        int length = (int) Math.min(bytes.length, vouchedNotes.checkpoints());
+        if (!AtomicFiles.digest(Arrays.copyOf(bytes, length)).equals(vouchedNotes.notes())) {
+            return 0;
+        }
+        return (int) all.stream()
+                .filter(checkpoint -> checkpoint.size() <= vouchedNotes.size())
+                .count();
     }
 
     private void checkpoint(Path file, Checkpoint checkpoint, boolean signed) {
@@ -450,14 +468,9 @@ final class ChainWalk {
         return watermark;
     }
 
-    /** The walk's state before the last segment, or null when that was not regular or nothing was read. */
+    /** The state before the last segment of a walk from the first byte, or null when there is no such sound state. */
     ChainIndex.@Nullable Mark beforeLast() {
         return beforeLast;
-    }
-
-    /** Where the good part of the checkpoints file ends. */
-    long checkpointBytes() {
-        return checkpointBytes;
     }
 
     /** What has to be moved aside before anything may be appended. */

@@ -83,7 +83,7 @@ public final class EventLog implements AutoCloseable {
     private YearMonth month;
     private Storage.@Nullable Appender active;
     private Storage.@Nullable Appender checkpoints;
-    private ChainIndex.Mark sealed = new ChainIndex.Mark(0, new byte[32], List.of(), 0, List.of());
+    private ChainIndex.Mark sealed = ChainIndex.Mark.START;
     private long checkpointed;
     private long checkpointDueNanos;
     private volatile long durable;
@@ -543,16 +543,16 @@ public final class EventLog implements AutoCloseable {
     private void noteSealed() throws IOException {
         lock.lock();
         try {
-            sealed = ChainIndex.mark(tree, head, checkpointBytes(), segments, storage);
+            sealed = ChainIndex.mark(tree, head, notes(), segments, storage);
             writeIndex(sealed);
         } finally {
             lock.unlock();
         }
     }
 
-    private long checkpointBytes() throws IOException {
-        Storage.Appender file = checkpoints;
-        return file == null ? 0 : file.size();
+    private byte[] notes() throws IOException {
+        Path file = chain.resolve("checkpoints");
+        return storage.exists(file) ? ChainWalk.readAll(storage, file, 0) : new byte[0];
     }
 
     private void checkpoint() throws IOException {
@@ -594,7 +594,7 @@ public final class EventLog implements AutoCloseable {
         if (poison == null && durable > 0) {
             lock.lock();
             try {
-                writeIndex(ChainIndex.mark(tree, head, checkpointBytes(), segments, storage));
+                writeIndex(ChainIndex.mark(tree, head, notes(), segments, storage));
             } finally {
                 lock.unlock();
             }
@@ -821,8 +821,13 @@ public final class EventLog implements AutoCloseable {
             LongConsumer progress) {
         try {
             List<Witness> all = new ArrayList<>(witnesses);
-            ChainIndex.read(storage, ChainIndex.file(home, origin), key).ifPresent(index -> all.add(index.witness()));
+            ChainIndex index =
+                    ChainIndex.read(storage, ChainIndex.file(home, origin), key).orElse(null);
+            if (index != null) {
+                all.add(index.witness());
+            }
             return new ChainWalk(storage, home.chain(origin), origin)
+                    .notesOf(index == null ? ChainIndex.Mark.START : index.end())
                     .threads(threads)
                     .progress(progress)
                     .witnesses(all)

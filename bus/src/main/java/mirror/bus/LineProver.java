@@ -16,6 +16,11 @@ import mirror.bus.EventLine.Unproven;
  * <p>Must never: accept a line whose stored bytes differ in any bit from what was written.
  */
 final class LineProver {
+    /** No line has its {@code seq} nearer to the start: what stands before it is at least this long. */
+    private static final int BEFORE_SEQ = EventLine.HEAD.length
+            + "o-1\",\"source\":\"mirror://o/a\",\"type\":\"mirror.n.p.v1\",\"time\":\"2026-01-01T00:00:00.000000Z\",\"origin\":\"o\""
+                    .length();
+
     private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
 
     /** The two lower-case hex digits of each byte. */
@@ -67,7 +72,7 @@ final class LineProver {
         if (!Arrays.equals(bytes, stored, stored + EventLine.HASH_HEX, hex, 0, EventLine.HASH_HEX)) {
             throw new Unproven("does not match its hash");
         }
-        int seqAt = find(bytes, from + EventLine.HEAD.length, prev, EventLine.SEQ);
+        int seqAt = find(bytes, from + BEFORE_SEQ, prev, EventLine.SEQ);
         int dataAt = seqAt < 0 ? -1 : find(bytes, seqAt, prev, EventLine.DATA);
         if (dataAt < 0) {
             throw new Unproven("has no seq");

@@ -10,6 +10,9 @@ import java.util.Arrays;
 final class LineReader implements AutoCloseable {
     private final Storage.Reader file;
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    /** The JDK reads through a native buffer of the same size; a larger one would be mapped and unmapped each time. */
+    private static final int READ = 64 * 1024;
+
     private static final long ONES = 0x0101010101010101L;
     private static final long FEEDS = ONES * '\n';
 
@@ -87,7 +90,7 @@ final class LineReader implements AutoCloseable {
         if (filled == buffer.length) {
             buffer = Arrays.copyOf(buffer, buffer.length * 2);
         }
-        lastRead = file.read(bufferAt + filled, buffer, filled, buffer.length - filled);
+        lastRead = file.read(bufferAt + filled, buffer, filled, Math.min(READ, buffer.length - filled));
         if (lastRead <= 0) {
             lastRead = 0;
             return false;

@@ -93,14 +93,19 @@ final class MerkleTree {
 
     /** Hash of a leaf: the prefix 0 keeps it from ever being read as a node. */
     static byte[] leaf(MessageDigest sha256, byte[] data) {
-        sha256.update((byte) 0);
-        return sha256.digest(data);
+        byte[] prefixed = new byte[1 + data.length];
+        System.arraycopy(data, 0, prefixed, 1, data.length);
+        sha256.update(prefixed);
+        return sha256.digest();
     }
 
     /** Hash of a node over its two children. */
     static byte[] parent(MessageDigest sha256, byte[] left, byte[] right) {
-        sha256.update((byte) 1);
-        sha256.update(left);
-        return sha256.digest(right);
+        byte[] prefixed = new byte[1 + left.length + right.length];
+        prefixed[0] = 1;
+        System.arraycopy(left, 0, prefixed, 1, left.length);
+        System.arraycopy(right, 0, prefixed, 1 + left.length, right.length);
+        sha256.update(prefixed);
+        return sha256.digest();
     }
 }

@@ -1,0 +1,115 @@
+package mirror.bench;
+
+import java.io.ByteArrayOutputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import mirror.bus.Storage;
+
+/** Files in memory, so that a measurement is of the log and not of a disk. */
+final class MemoryStorage implements Storage {
+    private final Map<Path, ByteArrayOutputStream> files = new ConcurrentHashMap<>();
+
+    @Override
+    public Appender append(Path file) {
+        ByteArrayOutputStream bytes = files.computeIfAbsent(file, _ -> new ByteArrayOutputStream());
+        return new Appender() {
+            @Override
+            public void write(ByteBuffer more) {
+                bytes.write(more.array(), more.arrayOffset() + more.position(), more.remaining());
+                more.position(more.limit());
+            }
+
+            @Override
+            public void force() {}
+
+            @Override
+            public long size() {
+                return bytes.size();
+            }
+
+            @Override
+            public void truncate(long size) {
+                byte[] kept = Arrays.copyOf(bytes.toByteArray(), (int) size);
+                bytes.reset();
+                bytes.writeBytes(kept);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Override
+    public Reader read(Path file) throws IOException {
+        ByteArrayOutputStream stored = files.get(file);
+        if (stored == null) {
+            throw new FileNotFoundException(file.toString());
+        }
+        byte[] bytes = stored.toByteArray();
+        return new Reader() {
+            @Override
+            public int read(long position, byte[] into, int offset, int length) {
+                if (position >= bytes.length) {
+                    return -1;
+                }
+                int read = (int) Math.min(length, bytes.length - position);
+                System.arraycopy(bytes, (int) position, into, offset, read);
+                return read;
+            }
+
+            @Override
+            public long size() {
+                return bytes.length;
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Override
+    public boolean exists(Path file) {
+        return files.containsKey(file);
+    }
+
+    @Override
+    public List<Path> list(Path directory) {
+        return new TreeMap<>(files)
+                .keySet().stream()
+                        .filter(file -> directory.equals(file.getParent()))
+                        .toList();
+    }
+
+    @Override
+    public void createDirectories(Path directory) {}
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+        ByteArrayOutputStream moved = files.remove(from);
+        if (moved == null) {
+            throw new FileNotFoundException(from.toString());
+        }
+        files.put(to, moved);
+    }
+
+    @Override
+    public void forceDirectory(Path directory) {}
+
+    @Override
+    public void delete(Path file) {
+        files.remove(file);
+    }
+
+    @Override
+    public String stamp(Path file) {
+        ByteArrayOutputStream bytes = files.get(file);
+        return bytes == null ? "" : String.valueOf(Arrays.hashCode(bytes.toByteArray()));
+    }
+}
