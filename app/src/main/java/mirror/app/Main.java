@@ -64,7 +64,7 @@ public final class Main {
         }
         Boot.checkOwner(home, System.getProperty("user.name"));
         Core core = new Boot(home, user, launcher, System.getenv()).core(Config.read(home, user), false, () -> 0);
-        Commands commands = new Commands(core, new ClaudeConnection(home, launcher), null);
+        Commands commands = new Commands(core, new ClaudeConnection(home, launcher, core.files()), null);
         if (!commands.offline(name)) {
             throw new CliException(
                     Exit.NO_DAEMON, "no daemon runs for " + home.root() + "; start it with 'mirror boot'");
