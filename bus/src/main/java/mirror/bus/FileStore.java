@@ -191,7 +191,7 @@ public final class FileStore {
             throws IOException {
         AtomicFiles.Check lastLook = () -> {
             targets.stillThere(file);
-            if (!Arrays.equals(targets.state(file).bytes(), now.bytes())) {
+            if (!Arrays.equals(targets.bytes(file), now.bytes())) {
                 throw new Overtaken();
             }
         };

@@ -55,12 +55,16 @@ record Targets(FileCalls disk) {
     }
 
     State state(Path file) throws IOException {
+        byte[] bytes = bytes(file);
+        return bytes == null
+                ? new State(null, null, DiskCalls.OWNER_ONLY)
+                : new State(bytes, AtomicFiles.digest(bytes), disk.mode(file));
+    }
+
+    byte @Nullable [] bytes(Path file) throws IOException {
         return switch (disk.kind(file)) {
-            case NONE -> new State(null, null, DiskCalls.OWNER_ONLY);
-            case FILE -> {
-                byte[] bytes = disk.read(file);
-                yield new State(bytes, AtomicFiles.digest(bytes), disk.mode(file));
-            }
+            case NONE -> null;
+            case FILE -> disk.read(file);
             case FOLDER ->
                 throw new RejectedWrite(RejectedWrite.Reason.FOLDER, file + " is a folder; name a file in it");
             case LINK ->
