@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -46,6 +48,9 @@ final class FaultyCalls implements FileCalls {
     interface Effect {
         void run() throws IOException;
     }
+
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private final DiskCalls disk = new DiskCalls();
     private final Map<Path, List<Effect>> unflushed = new HashMap<>();
@@ -165,7 +170,7 @@ final class FaultyCalls implements FileCalls {
 
     @Override
     public void createFolders(Path folder) throws IOException {
-        call("createFolders " + folder, () -> {}, () -> disk.createFolders(folder));
+        call("createFolders " + folder, () -> {}, () -> Files.createDirectories(folder, OWNER_ONLY));
     }
 
     @Override
