@@ -16,14 +16,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
-import mirror.bus.AtomicFiles;
+import mirror.bus.BusException;
+import mirror.bus.DiskCalls;
 import mirror.bus.DiskStorage;
+import mirror.bus.Draft;
 import mirror.bus.EventLog;
+import mirror.bus.FileStore;
+import mirror.bus.FileWrite;
 import mirror.bus.Home;
 import mirror.bus.Projection;
 import mirror.bus.Projector;
+import mirror.bus.RejectedWrite;
 import mirror.bus.VerifyGuide;
 import mirror.continuity.Continuity;
 import mirror.surface.Config;
@@ -45,6 +51,8 @@ final class Boot {
     private final Path program;
     private final Map<String, String> environment;
     private final InstantSource clock = InstantSource.system();
+    private final AtomicReference<Projector> open = new AtomicReference<>();
+    private final FileStore files;
 
     /**
      * @param home Mirror's home
@@ -56,6 +64,20 @@ final class Boot {
         this.user = user;
         this.program = program;
         this.environment = environment;
+        this.files = new FileStore(home, new DiskCalls(), clock, this::record);
+    }
+
+    /** Files are written before there is a log; the store remembers what it could not record. */
+    private void record(Draft draft) {
+        Projector projector = open.get();
+        if (projector == null) {
+            throw new BusException.NotDurable("the log is not open yet");
+        }
+        projector.record(draft);
+    }
+
+    FileStore files() {
+        return files;
     }
 
     /** Makes the folders that a new home lacks. */
@@ -72,7 +94,7 @@ final class Boot {
     /** Makes what else a new home lacks: configuration, device key, token, vault. What is there is left as it is. */
     void prepare(Config config) throws IOException {
         if (!Files.exists(home.config())) {
-            AtomicFiles.write(home.config(), Config.TEMPLATE);
+            files.write(FileWrite.kept(home.config(), Config.TEMPLATE.getBytes(StandardCharsets.UTF_8)));
         }
         Path key = home.keys().resolve("device.key");
         if (!Files.exists(key)) {
@@ -87,7 +109,7 @@ final class Boot {
         if (!Files.exists(token)) {
             byte[] random = new byte[32];
             new SecureRandom().nextBytes(random);
-            AtomicFiles.write(token, java.util.HexFormat.of().formatHex(random) + "\n");
+            files.write(FileWrite.bare(token, java.util.HexFormat.of().formatHex(random) + "\n"));
         }
         Files.createDirectories(config.vault());
     }
@@ -181,22 +203,27 @@ final class Boot {
         EventLog log = writable
                 ? EventLog.open(home, origin, new DiskStorage(), clock, key)
                 : EventLog.openForReading(home, origin, new DiskStorage(), clock, key);
-        PolicyStore policies = new PolicyStore(home.policy(), key);
+        PolicyStore policies = new PolicyStore(home.policy(), key, files);
         if (writable) {
             policies.installDefault();
             VerifyGuide.write(home, origin);
         }
         Approvals approvals = new Approvals(clock, new SecureRandom(), config.approvalsExpire());
-        Continuity continuity = new Continuity(home.continuity(), config.vault(), clock);
+        Continuity continuity = new Continuity(home.continuity(), config.vault(), clock, files);
         Projector projector = new Projector(log, projections(continuity, approvals));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
         Gate gate = new Gate(home, projector, policies, zones, approvals, System::nanoTime);
         projector.catchUp();
+        if (writable) {
+            open.set(projector);
+            settleFiles();
+        }
         return new Core(
                 home,
                 config,
                 key,
                 projector,
+                files,
                 policies,
                 approvals,
                 gate,
@@ -217,8 +244,20 @@ final class Boot {
     /** Fresh projections, for replay: where files would go and how long requests live does not matter to a fold. */
     private List<Projection> projections() {
         return projections(
-                new Continuity(home.continuity(), home.root(), clock),
+                new Continuity(home.continuity(), home.root(), clock, files),
                 new Approvals(clock, new SecureRandom(), Duration.ZERO));
+    }
+
+    /** What the last run left open, and what the owner changed in the configuration since. Damage is for {@code doctor} to name. */
+    private void settleFiles() throws IOException {
+        files.recover();
+        try {
+            if (Files.exists(home.config())) {
+                files.keep(home.config(), "unknown");
+            }
+        } catch (RejectedWrite e) {
+            // It is in the rejection log; Mirror starts without this version of its configuration being kept.
+        }
     }
 
     private List<Path> temp() {

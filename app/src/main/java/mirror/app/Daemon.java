@@ -72,11 +72,11 @@ final class Daemon {
         Boot boot = new Boot(home, user, program, System.getenv());
         Config config = Config.read(home, user);
         boot.folders();
-        try (HomeLock _ = HomeLock.take(home)) {
+        try (HomeLock _ = HomeLock.take(home, boot.files())) {
             boot.prepare(config);
             Core core = boot.core(config, true, this::port);
             try (var _ = core.projector().log()) {
-                ClaudeConnection connection = new ClaudeConnection(home, program);
+                ClaudeConnection connection = new ClaudeConnection(home, program, core.files());
                 ClaudeHooks hooks =
                         new ClaudeHooks(core, new ClaudeTools(shellEnvironment(), PathResolver.onDisk()), connection);
                 LocalApi local = new LocalApi(new Commands(core, connection, this::stop), hooks);

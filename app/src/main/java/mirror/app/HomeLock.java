@@ -12,7 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
-import mirror.bus.AtomicFiles;
+import mirror.bus.FileStore;
+import mirror.bus.FileWrite;
 import mirror.bus.Home;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,7 @@ final class HomeLock implements Closeable {
         this.home = home;
     }
 
-    static HomeLock take(Home home) throws IOException {
+    static HomeLock take(Home home, FileStore files) throws IOException {
         FileChannel channel = FileChannel.open(
                 home.lock(),
                 Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
@@ -45,7 +46,7 @@ final class HomeLock implements Closeable {
         }
         HomeLock taken = new HomeLock(channel, lock, home);
         taken.removeStaleSocket();
-        AtomicFiles.write(home.pid(), ProcessHandle.current().pid() + "\n");
+        files.write(FileWrite.bare(home.pid(), ProcessHandle.current().pid() + "\n"));
         return taken;
     }
 

@@ -60,7 +60,8 @@ public final class Main {
     private static int client(Home home, Path user, Path launcher, List<String> args)
             throws IOException, InterruptedException {
         String name = args.isEmpty() ? "" : args.getFirst();
-        ClaudeConnection claude = new ClaudeConnection(home, launcher);
+        Boot boot = new Boot(home, user, launcher, System.getenv());
+        ClaudeConnection claude = new ClaudeConnection(home, launcher, boot.files());
         Call call = new Call(
                 args.isEmpty() ? args : args.subList(1, args.size()),
                 Path.of("").toAbsolutePath(),
@@ -82,7 +83,6 @@ public final class Main {
             throw new CliException(Exit.NO_DAEMON, "there is no Mirror in " + home.root() + "; run 'mirror boot'");
         }
         Boot.checkOwner(home, System.getProperty("user.name"));
-        Boot boot = new Boot(home, user, launcher, System.getenv());
         OptionalInt exit =
                 Commands.run(name, boot.stored("1".equals(System.getenv("MIRROR_PROGRESS"))), call, new StandardOut());
         if (exit.isPresent()) {

@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructorCall;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -124,6 +126,42 @@ final class ArchitectureTest {
                 .callMethod(System.class, "currentTimeMillis")
                 .orShould()
                 .callMethod(Thread.class, "sleep", long.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void filesAreWrittenThroughTheStoreAlone() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("mirror.bus..")
+                .should()
+                .callMethodWhere(new DescribedPredicate<>("it writes a file past FileStore") {
+                    @Override
+                    public boolean test(JavaMethodCall call) {
+                        return switch (call.getTargetOwner().getName()) {
+                            case "java.nio.file.Files" ->
+                                Set.of("write", "writeString", "newOutputStream", "newBufferedWriter", "copy", "move")
+                                        .contains(call.getName());
+                            // A new key belongs to no home yet, and no copy of it may ever be made.
+                            case "mirror.bus.AtomicFiles" ->
+                                call.getName().equals("write")
+                                        && !call.getOriginOwner().getName().equals("mirror.trust.DeviceKey");
+                            default -> false;
+                        };
+                    }
+                })
+                .orShould()
+                .callConstructorWhere(new DescribedPredicate<>("it opens a file for writing") {
+                    @Override
+                    public boolean test(JavaConstructorCall call) {
+                        return Set.of(
+                                        "java.io.FileOutputStream",
+                                        "java.io.FileWriter",
+                                        "java.io.RandomAccessFile",
+                                        "java.io.PrintWriter")
+                                .contains(call.getTargetOwner().getName());
+                    }
+                })
                 .check(CLASSES);
     }
 

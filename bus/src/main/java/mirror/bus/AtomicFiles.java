@@ -1,29 +1,30 @@
 package mirror.bus;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * How every file that is not the log is written: whole or not at all. The bytes go to a temporary file in the same folder, are
- * flushed, read back and compared by digest, and then take the target's name in one step; the folder is flushed last. Whoever reads
- * the file sees the old bytes or the new ones. Static because it has no state; thread-safe for different targets, and for the same
- * target the last one wins.
+ * How a file is written: whole or not at all. The bytes go to a temporary file in the same folder, are flushed, read back and
+ * compared, and then take the target's name in one step; the folder is flushed last. Whoever reads the file sees the old bytes or the
+ * new ones. This is the primitive: it keeps nothing of what stood there. What Mirror writes goes through {@link FileStore}; only what
+ * has no home yet (a new device key) or no worth (a benchmark's report) is written with {@link #write}. Static because it has no
+ * state; thread-safe for different targets, and for the same target the last one wins.
  */
 public final class AtomicFiles {
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
-
     private AtomicFiles() {}
+
+    /** What is looked at last, when the temporary file is ready and the target still has its old bytes. */
+    interface Check {
+        void run() throws IOException;
+    }
 
     public static void write(Path target, String text) throws IOException {
         write(target, text.getBytes(StandardCharsets.UTF_8));
@@ -31,41 +32,58 @@ public final class AtomicFiles {
 
     /** Writes for the owner only, or with the mode that the file has now. A symbolic link stays, and its target is written. */
     public static void write(Path target, byte[] bytes) throws IOException {
-        Path real = Files.isSymbolicLink(target) ? target.toRealPath() : target;
-        Path folder = real.toAbsolutePath().getParent();
-        if (folder == null) {
-            throw new IOException(target + " has no folder");
-        }
-        Files.createDirectories(folder);
+        FileCalls disk = new DiskCalls();
+        Path real = (Files.isSymbolicLink(target) ? target.toRealPath() : target).toAbsolutePath();
         Set<PosixFilePermission> mode =
-                Files.exists(real, LinkOption.NOFOLLOW_LINKS) ? Files.getPosixFilePermissions(real) : OWNER_ONLY;
-        Path temp = Files.createTempFile(
-                folder, "." + real.getFileName(), ".tmp", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+                Files.exists(real, LinkOption.NOFOLLOW_LINKS) ? disk.mode(real) : DiskCalls.OWNER_ONLY;
+        Path folder = folder(real);
+        disk.createFolders(folder);
+        String random = Long.toHexString(ThreadLocalRandom.current().nextLong());
+        replace(disk, real, bytes, mode, folder.resolve(".mirror-" + random + ".tmp"), () -> {});
+    }
+
+    static void replace(
+            FileCalls disk, Path file, byte[] bytes, Set<PosixFilePermission> mode, Path temp, Check beforeRename)
+            throws IOException {
         try {
-            try (FileChannel channel = FileChannel.open(temp, StandardOpenOption.WRITE)) {
-                ByteBuffer buffer = ByteBuffer.wrap(bytes);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
+            if (disk.kind(temp) != FileCalls.Kind.NONE) {
+                disk.delete(temp);
+            }
+            disk.create(temp, bytes, mode);
+            if (!Arrays.equals(disk.read(temp), bytes)) {
+                throw new RejectedWrite(
+                        RejectedWrite.Reason.READ_BACK,
+                        "the disk gave back other bytes than were written to " + temp + "; check the disk");
+            }
+            beforeRename.run();
+            disk.rename(temp, file);
+        } catch (IOException e) {
+            try {
+                if (disk.kind(temp) != FileCalls.Kind.NONE) {
+                    disk.delete(temp);
                 }
-                channel.force(true);
+            } catch (IOException again) {
+                e.addSuppressed(again);
             }
-            if (!digest(Files.readAllBytes(temp)).equals(digest(bytes))) {
-                throw new IOException("the disk gave back other bytes than were written to " + temp);
-            }
-            Files.setPosixFilePermissions(temp, mode);
-            Files.move(temp, real, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
-        } finally {
-            Files.deleteIfExists(temp);
+            throw e;
+        }
+        try {
+            disk.forceFolder(folder(file));
+        } catch (IOException e) {
+            throw new RejectedWrite(
+                    RejectedWrite.Reason.DISK,
+                    file + " has its new bytes, but their name could not be flushed and a power cut may undo it: "
+                            + e.getMessage(),
+                    e);
         }
     }
 
-    /** Writes the file and beside it {@code <name>.sha256} in the form {@code sha256sum -c} reads. */
-    public static void writeWithDigest(Path target, String text) throws IOException {
-        write(target, text);
-        write(sidecar(target), digest(text.getBytes(StandardCharsets.UTF_8)) + "  " + target.getFileName() + "\n");
+    static Path folder(Path file) throws IOException {
+        Path folder = file.getParent();
+        if (folder == null) {
+            throw new RejectedWrite(RejectedWrite.Reason.FOLDER, file + " is the root folder; name a file");
+        }
+        return folder;
     }
 
     /**
@@ -77,11 +95,16 @@ public final class AtomicFiles {
         if (!Files.exists(target) || !Files.exists(sidecar)) {
             return false;
         }
-        return Files.readString(sidecar).startsWith(digest(Files.readAllBytes(target)) + "  ");
+        return Arrays.equals(Files.readAllBytes(sidecar), sidecarText(target, Files.readAllBytes(target)));
     }
 
+    /** {@code <name>.sha256}, in the form that {@code sha256sum -c} reads. */
     public static Path sidecar(Path target) {
         return target.resolveSibling(target.getFileName() + ".sha256");
+    }
+
+    static byte[] sidecarText(Path target, byte[] bytes) {
+        return (digest(bytes) + "  " + target.getFileName() + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     /** Lower-case hex SHA-256. */

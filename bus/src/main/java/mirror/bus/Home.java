@@ -61,9 +61,17 @@ public record Home(Path root) {
         return root.resolve("config.yaml");
     }
 
-    /** Originals of files Mirror changed for the owner, such as a client's settings. */
+    /**
+     * What stood in files before Mirror changed them: {@code objects/<sha256>}, {@code chains/<path id>.jsonl}, and what connected
+     * clients get back.
+     */
     public Path backups() {
         return root.resolve("backups");
+    }
+
+    /** Writes that were refused and why, a file for each session. */
+    public Path rejected() {
+        return root.resolve("rejected");
     }
 
     public Path run() {

@@ -8,6 +8,8 @@ import java.util.List;
 import mirror.bus.AtomicFiles;
 import mirror.bus.Draft;
 import mirror.bus.Event;
+import mirror.bus.FileStore;
+import mirror.bus.FileWrite;
 import mirror.bus.Json;
 import mirror.bus.Projection;
 import mirror.bus.Projector;
@@ -20,20 +22,22 @@ import mirror.bus.Projector;
 public final class Continuity {
     private final Path vault;
     private final InstantSource clock;
+    private final FileStore files;
     private final Sessions sessions;
     private final Memory memory;
     private final Handoffs handoffs;
     private final BootContext bootContext;
     private final ContinuityFile file;
 
-    public Continuity(Path continuityFolder, Path vault, InstantSource clock) {
+    public Continuity(Path continuityFolder, Path vault, InstantSource clock, FileStore files) {
         this.vault = vault;
         this.clock = clock;
+        this.files = files;
         this.sessions = new Sessions();
         this.memory = new Memory();
         this.handoffs = new Handoffs(clock);
         this.bootContext = new BootContext(sessions, memory, handoffs);
-        this.file = new ContinuityFile(continuityFolder, sessions, memory, handoffs);
+        this.file = new ContinuityFile(continuityFolder, sessions, memory, handoffs, files);
     }
 
     /** What the projector must feed. */
@@ -103,7 +107,7 @@ public final class Continuity {
                 .reversed();
         String text = Crystal.render(session, events, left);
         Path crystal = vault.resolve("Mirror").resolve("sessions").resolve(Crystal.name(session) + ".md");
-        AtomicFiles.writeWithDigest(crystal, text);
+        files.write(FileWrite.derived(crystal, text).session(id).within(vault));
         projector.record(Draft.of(
                         Types.CRYSTALLIZED,
                         "daemon",

@@ -8,6 +8,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import mirror.bus.AtomicFiles;
+import mirror.bus.FileStore;
+import mirror.bus.FileWrite;
 
 /**
  * {@code continuity/continuity.md}: the state of all projects for a person to read, each line with its event. It is written whole
@@ -19,12 +21,14 @@ public final class ContinuityFile {
     private final Sessions sessions;
     private final Memory memory;
     private final Handoffs handoffs;
+    private final FileStore files;
 
-    public ContinuityFile(Path folder, Sessions sessions, Memory memory, Handoffs handoffs) {
+    public ContinuityFile(Path folder, Sessions sessions, Memory memory, Handoffs handoffs, FileStore files) {
         this.file = folder.resolve("continuity.md");
         this.sessions = sessions;
         this.memory = memory;
         this.handoffs = handoffs;
+        this.files = files;
     }
 
     public Path file() {
@@ -37,7 +41,7 @@ public final class ContinuityFile {
     }
 
     public void write(String head, Instant now) throws IOException {
-        AtomicFiles.writeWithDigest(file, render(head, now));
+        files.write(FileWrite.derived(file, render(head, now)));
     }
 
     String render(String head, Instant now) {

@@ -16,9 +16,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import mirror.bus.DiskCalls;
 import mirror.bus.DiskStorage;
 import mirror.bus.Draft;
 import mirror.bus.EventLog;
+import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.bus.Projector;
@@ -58,7 +60,11 @@ final class ContinuityTest {
         Path file = home.keys().resolve("device.key");
         DeviceKey key = Files.exists(file) ? DeviceKey.load(file) : DeviceKey.create(file);
         EventLog log = EventLog.open(home, "t-" + key.shortId(), new DiskStorage(), () -> now, key);
-        continuity = new Continuity(home.continuity(), folder.resolve("vault"), () -> now);
+        continuity = new Continuity(
+                home.continuity(),
+                folder.resolve("vault"),
+                () -> now,
+                new FileStore(home, new DiskCalls(), () -> now, draft -> {}));
         projector = new Projector(log, continuity.projections());
         projector.catchUp();
     }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.IntSupplier;
+import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Projector;
 import mirror.continuity.Continuity;
@@ -25,6 +26,7 @@ public record Core(
         Config config,
         DeviceKey key,
         Projector projector,
+        FileStore files,
         PolicyStore policies,
         Approvals approvals,
         Gate gate,

@@ -7,6 +7,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
 import mirror.bus.AtomicFiles;
+import mirror.bus.FileStore;
+import mirror.bus.FileWrite;
 import mirror.bus.Json;
 import org.jspecify.annotations.Nullable;
 
@@ -26,16 +28,22 @@ public final class PolicyStore {
 
     private final Path file;
     private final DeviceKey key;
+    private final FileStore files;
     private volatile @Nullable Stamp seen;
     private volatile State state = new State(null, "the policy was not read yet");
 
-    public PolicyStore(Path folder, DeviceKey key) {
+    public PolicyStore(Path folder, DeviceKey key, FileStore files) {
         this.file = folder.resolve("policy.yaml");
         this.key = key;
+        this.files = files;
     }
 
     public Path file() {
         return file;
+    }
+
+    private Path folder() {
+        return Objects.requireNonNull(file.getParent());
     }
 
     private Path signature() {
@@ -92,7 +100,7 @@ public final class PolicyStore {
         return new State(null, reason);
     }
 
-    /** Type-checks the file and signs it; a faulty policy is never signed. */
+    /** Type-checks the file and signs it; a faulty policy is never signed. Each signed one is kept, so that it can be put back. */
     public Policy sign() throws IOException {
         byte[] yaml = Files.readAllBytes(file);
         Policy policy = Policy.parse(yaml);
@@ -104,9 +112,12 @@ public final class PolicyStore {
                 .putObject("digest")
                 .put("sha256", policy.digest());
         statement.put("predicateType", PREDICATE).putObject("predicate").put("version", Policy.VERSION);
-        AtomicFiles.write(
-                signature(),
-                Dsse.sign(TYPE, Json.MAPPER.writeValueAsString(statement).getBytes(StandardCharsets.UTF_8), key));
+        files.keep(file, "owner");
+        files.write(FileWrite.derived(
+                        signature(),
+                        Dsse.sign(
+                                TYPE, Json.MAPPER.writeValueAsString(statement).getBytes(StandardCharsets.UTF_8), key))
+                .within(folder()));
         return policy;
     }
 
@@ -114,8 +125,12 @@ public final class PolicyStore {
     public void installDefault() throws IOException {
         if (!Files.exists(file) && !Files.exists(signature())) {
             try (var in = PolicyStore.class.getResourceAsStream("default-policy.yaml")) {
-                AtomicFiles.write(
-                        file, Objects.requireNonNull(in, "default-policy.yaml").readAllBytes());
+                files.write(FileWrite.kept(
+                                file,
+                                Objects.requireNonNull(in, "default-policy.yaml")
+                                        .readAllBytes())
+                        .within(folder())
+                        .onlyIf(FileWrite.NONE));
             }
             sign();
         }

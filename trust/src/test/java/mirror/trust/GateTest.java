@@ -17,8 +17,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import mirror.bus.DiskCalls;
 import mirror.bus.DiskStorage;
 import mirror.bus.EventLog;
+import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.bus.Projector;
@@ -64,7 +66,7 @@ final class GateTest {
                 ? DeviceKey.load(home.keys().resolve("device.key"))
                 : DeviceKey.create(home.keys().resolve("device.key"));
         log = EventLog.open(home, "test-" + key.shortId(), new FullDisk(), () -> now, key);
-        policies = new PolicyStore(home.policy(), key);
+        policies = new PolicyStore(home.policy(), key, files());
         policies.installDefault();
         approvals = new Approvals(() -> now, new Random(7), Duration.ofMinutes(10));
         Projector projector = new Projector(log, List.of(approvals));
@@ -92,6 +94,10 @@ final class GateTest {
                 PROJECT,
                 PROJECT,
                 List.of(effects));
+    }
+
+    private FileStore files() {
+        return new FileStore(home, new DiskCalls(), () -> now, draft -> {});
     }
 
     private static Action write() {
@@ -159,7 +165,7 @@ final class GateTest {
 
         DeviceKey other = DeviceKey.create(folder.resolve("other.key"));
         Files.write(file, edited);
-        new PolicyStore(home.policy(), other).sign();
+        new PolicyStore(home.policy(), other, files()).sign();
         assertBlocked("no-policy");
     }
 

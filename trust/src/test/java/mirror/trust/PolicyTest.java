@@ -175,6 +175,8 @@ final class PolicyTest {
                 .isEqualTo(Verdict.ALLOW);
         assertThat(verdict(shipped, "Bash", new Effect.Run(List.of("/x/mirror", "approve", "a1"))))
                 .isEqualTo(Verdict.BLOCK);
+        assertThat(verdict(shipped, "Bash", new Effect.Run(List.of("mirror", "rollback", "a.txt", "--yes"))))
+                .isEqualTo(Verdict.BLOCK);
         assertThat(verdict(shipped, "Bash", new Effect.Run(List.of("sh", "./mirror", "stop"))))
                 .isEqualTo(Verdict.BLOCK);
         assertThat(verdict(shipped, "Bash", new Effect.Egress("example.com"))).isEqualTo(Verdict.ALLOW);

@@ -13,6 +13,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -22,6 +23,8 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
+import mirror.bus.DiskCalls;
+import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.surface.hook.ClaudeConnection;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +67,10 @@ final class HookShimIT {
         // Not the test's own folder: the path of a Unix socket may have about 100 bytes.
         home = new Home(Files.createTempDirectory("mirror it's"));
         Files.createDirectories(home.run());
-        ClaudeConnection connection = new ClaudeConnection(home, Path.of("/opt/mirror/mirror"));
+        ClaudeConnection connection = new ClaudeConnection(
+                home,
+                Path.of("/opt/mirror/mirror"),
+                new FileStore(home, new DiskCalls(), InstantSource.system(), draft -> {}));
         connection.apply(List.of());
         shim = connection.shim();
         environment.put("PATH", path());

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import mirror.bus.BusException;
+import mirror.bus.RejectedWrite;
 import mirror.surface.Core;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.trust.TrustException;
@@ -46,6 +47,7 @@ public final class Commands {
                 new AnswerCommand("approve", true),
                 new AnswerCommand("deny", false),
                 new PolicyCommand(),
+                new RollbackCommand(),
                 new DoctorCommand(claude),
                 new StopCommand(stop),
                 new VersionCommand());
@@ -68,7 +70,7 @@ public final class Commands {
         }
         try {
             return command.run(core, call, out);
-        } catch (BusException | TrustException e) {
+        } catch (BusException | TrustException | RejectedWrite e) {
             throw CliException.no(String.valueOf(e.getMessage()));
         }
     }

@@ -56,6 +56,7 @@ record DoctorCommand(ClaudeConnection claude) implements Command {
                 report.intact()
                         ? report.events() + " events proven, " + report.checkpoints() + " checkpoints"
                         : report.findings().getFirst().sentence()));
+        checks.add(backups(core));
         for (Path path :
                 List.of(core.home().root(), core.home().keys(), core.home().run())) {
             checks.add(mode(path));
@@ -79,6 +80,18 @@ record DoctorCommand(ClaudeConnection claude) implements Command {
             }
         }
         return good ? Exit.OK : Exit.NO;
+    }
+
+    private static Check backups(Core core) {
+        try {
+            List<String> faults = core.files().check();
+            return new Check(
+                    "backups",
+                    faults.isEmpty(),
+                    faults.isEmpty() ? "every kept version is whole" : String.join("; ", faults));
+        } catch (IOException e) {
+            return new Check("backups", false, "the backups cannot be read: " + e.getMessage());
+        }
     }
 
     private static Check mode(Path path) {

@@ -16,6 +16,8 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import mirror.bus.AtomicFiles;
+import mirror.bus.FileStore;
+import mirror.bus.FileWrite;
 import mirror.bus.Home;
 import mirror.bus.Json;
 import org.jspecify.annotations.Nullable;
@@ -55,10 +57,12 @@ public final class ClaudeConnection implements SettingsGuard {
 
     private final Home home;
     private final Path launcher;
+    private final FileStore files;
 
-    public ClaudeConnection(Home home, Path launcher) {
+    public ClaudeConnection(Home home, Path launcher, FileStore files) {
         this.home = home;
         this.launcher = launcher;
+        this.files = files;
     }
 
     /**
@@ -155,15 +159,15 @@ public final class ClaudeConnection implements SettingsGuard {
                 Path record = record(change.file);
                 recorded.add(new Change(record, bytes(record), null));
                 remember(change);
-                AtomicFiles.write(change.file, Objects.requireNonNull(change.after));
+                put(change.file, change.after, FileWrite.Care.KEPT);
                 done.add(change);
             }
         } catch (IOException | Refused e) {
             for (Change change : done.reversed()) {
-                restore(change.file, change.before);
+                put(change.file, change.before, FileWrite.Care.KEPT);
             }
             for (Change record : recorded.reversed()) {
-                restore(record.file, record.before);
+                put(record.file, record.before, FileWrite.Care.BARE);
             }
             if (records().isEmpty()) {
                 removeShim();
@@ -209,8 +213,10 @@ public final class ClaudeConnection implements SettingsGuard {
         try (var in = ClaudeConnection.class.getResourceAsStream("claude-hook.sh")) {
             String script = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)
                     .replace("@SOCKET@", home.socket().toString().replace("'", "'\\''"));
-            AtomicFiles.writeWithDigest(shim(), script);
-            Files.setPosixFilePermissions(shim(), PosixFilePermissions.fromString("rwx------"));
+            files.write(FileWrite.derived(shim(), script)
+                    .by("owner")
+                    .within(home.root())
+                    .mode(PosixFilePermissions.fromString("rwx------")));
         }
     }
 
@@ -250,25 +256,20 @@ public final class ClaudeConnection implements SettingsGuard {
 
     public void applyRemoval(List<Change> changes) throws IOException {
         for (Change change : changes) {
-            restore(change.file, change.after);
+            put(change.file, change.after, FileWrite.Care.KEPT);
         }
         for (JsonNode record : records()) {
-            Files.deleteIfExists(record(Path.of(record.path("file").asString())));
+            put(record(Path.of(record.path("file").asString())), null, FileWrite.Care.BARE);
         }
         removeShim();
     }
 
     private void removeShim() throws IOException {
-        Files.deleteIfExists(shim());
-        Files.deleteIfExists(AtomicFiles.sidecar(shim()));
+        put(shim(), null, FileWrite.Care.DERIVED);
     }
 
-    private static void restore(Path file, byte @Nullable [] bytes) throws IOException {
-        if (bytes == null) {
-            Files.deleteIfExists(file);
-        } else {
-            AtomicFiles.write(file, bytes);
-        }
+    private void put(Path file, byte @Nullable [] bytes, FileWrite.Care care) throws IOException {
+        files.write(new FileWrite(file, bytes, care, "owner", null, null, null, null));
     }
 
     /** The files that are connected now. */
@@ -380,7 +381,7 @@ public final class ClaudeConnection implements SettingsGuard {
             }
         }
         json.put("written", AtomicFiles.digest(Objects.requireNonNull(change.after)));
-        AtomicFiles.write(record, Json.MAPPER.writeValueAsString(json));
+        files.write(FileWrite.bare(record, Json.MAPPER.writeValueAsString(json)));
     }
 
     /** What the owner had: the very bytes where nothing in them is Mirror's. */

@@ -8,9 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import mirror.bus.DiskCalls;
+import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.surface.hook.ClaudeConnection.Change;
@@ -63,8 +66,15 @@ final class ClaudeConnectionTest {
         settings = user.resolve(".claude/settings.json");
         state = user.resolve(".claude.json");
         home = new Home(user.resolve(".mirror"));
-        claude = new ClaudeConnection(home, Path.of("/opt/mirror/mirror"));
+        claude = connection();
         target = Target.user(user, null);
+    }
+
+    private ClaudeConnection connection() {
+        return new ClaudeConnection(
+                home,
+                Path.of("/opt/mirror/mirror"),
+                new FileStore(home, new DiskCalls(), InstantSource.system(), draft -> {}));
     }
 
     @Test
@@ -392,7 +402,7 @@ final class ClaudeConnectionTest {
     @ValueSource(strings = {"it's", "a b", "dollar $HOME `id`", "ünï", "back\\slash \"q\""})
     void theHookCommandIsOneWordForAShellWhateverTheHomeIsCalled(String name) throws Exception {
         home = new Home(user.resolve(name));
-        claude = new ClaudeConnection(home, Path.of("/opt/mirror/mirror"));
+        claude = connection();
 
         connect();
 

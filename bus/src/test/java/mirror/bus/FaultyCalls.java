@@ -1,0 +1,246 @@
+package mirror.bus;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The real file system without its flushes, and with one fault at one call: the call fails, or the process is killed there, before,
+ * in the middle of or after its effect. {@link #cutPower} then takes back names whose folder was not flushed; in each folder the last
+ * so many, as a journal does. Bytes of {@code create} and {@code append} are flushed by contract once these have returned.
+ */
+final class FaultyCalls implements FileCalls {
+    enum Fault {
+        FAILS,
+        FAILS_HALF_WAY,
+        FAILS_AFTERWARDS,
+        KILLED_BEFORE,
+        KILLED_HALF_WAY,
+        KILLED_AFTERWARDS;
+
+        boolean kills() {
+            return name().startsWith("KILLED");
+        }
+    }
+
+    /** The process is gone: nothing is cleaned up, no call has an effect any more. */
+    static final class Killed extends Error {
+        private static final long serialVersionUID = 1;
+
+        Killed() {
+            super(null, null, false, false);
+        }
+    }
+
+    interface Effect {
+        void run() throws IOException;
+    }
+
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private final DiskCalls disk = new DiskCalls();
+    private final Map<Path, List<Effect>> unflushed = new HashMap<>();
+    private final Map<Integer, Effect> meanwhile = new HashMap<>();
+    private final List<String> trace = new ArrayList<>();
+    private int at = -1;
+    private Fault fault = Fault.FAILS;
+    private String message = "Input/output error";
+    private boolean dead;
+    private boolean garbles;
+
+    /** The n-th call from now on, counted from 0, has the fault. */
+    FaultyCalls fault(int n, Fault what) {
+        at = trace.size() + n;
+        fault = what;
+        return this;
+    }
+
+    FaultyCalls message(String text) {
+        message = text;
+        return this;
+    }
+
+    /** What another program does just before the n-th call. */
+    FaultyCalls meanwhile(int n, Effect effect) {
+        meanwhile.put(n, effect);
+        return this;
+    }
+
+    /** Every file that is made gets a wrong bit. */
+    FaultyCalls garbling() {
+        garbles = true;
+        return this;
+    }
+
+    /** The calls so far. */
+    List<String> trace() {
+        return trace;
+    }
+
+    void cutPower(RandomGenerator random) throws IOException {
+        for (List<Effect> names : unflushed.values()) {
+            int lost = random.nextInt(names.size() + 1);
+            for (Effect undo : names.reversed().subList(0, lost)) {
+                undo.run();
+            }
+        }
+        unflushed.clear();
+    }
+
+    private void call(String name, Effect half, Effect effect) throws IOException {
+        if (dead) {
+            throw new Killed();
+        }
+        int n = trace.size();
+        trace.add(name);
+        Effect other = meanwhile.get(n);
+        if (other != null) {
+            other.run();
+        }
+        if (n != at) {
+            effect.run();
+            return;
+        }
+        dead = fault.kills();
+        switch (fault) {
+            case FAILS, KILLED_BEFORE -> {}
+            case FAILS_HALF_WAY, KILLED_HALF_WAY -> half.run();
+            case FAILS_AFTERWARDS, KILLED_AFTERWARDS -> effect.run();
+        }
+        if (dead) {
+            throw new Killed();
+        }
+        throw new IOException(message);
+    }
+
+    private interface Question<T> {
+        T ask() throws IOException;
+    }
+
+    private <T> T question(String name, Question<T> question) throws IOException {
+        List<T> answer = new ArrayList<>();
+        call(name, () -> {}, () -> answer.add(question.ask()));
+        return answer.getFirst();
+    }
+
+    private void remember(Path file, Effect undo) {
+        unflushed
+                .computeIfAbsent(Objects.requireNonNull(file.getParent()), folder -> new ArrayList<>())
+                .add(undo);
+    }
+
+    @Override
+    public Kind kind(Path path) throws IOException {
+        return question("kind " + path, () -> disk.kind(path));
+    }
+
+    @Override
+    public Path real(Path path) throws IOException {
+        return question("real " + path, () -> disk.real(path));
+    }
+
+    @Override
+    public byte[] read(Path file) throws IOException {
+        return question("read " + file, () -> disk.read(file));
+    }
+
+    @Override
+    public Set<PosixFilePermission> mode(Path file) throws IOException {
+        return question("mode " + file, () -> disk.mode(file));
+    }
+
+    @Override
+    public List<Path> list(Path folder) throws IOException {
+        return question("list " + folder, () -> disk.list(folder));
+    }
+
+    @Override
+    public void createFolders(Path folder) throws IOException {
+        call("createFolders " + folder, () -> {}, () -> Files.createDirectories(folder, OWNER_ONLY));
+    }
+
+    @Override
+    public void create(Path file, byte[] bytes, Set<PosixFilePermission> mode) throws IOException {
+        byte[] stored = bytes.clone();
+        if (garbles && stored.length > 0) {
+            stored[stored.length / 2] ^= 1;
+        }
+        call(
+                "create " + file,
+                () -> write(file, Arrays.copyOf(stored, stored.length / 2), StandardOpenOption.CREATE_NEW),
+                () -> {
+                    write(file, stored, StandardOpenOption.CREATE_NEW);
+                    Files.setPosixFilePermissions(file, mode);
+                });
+    }
+
+    @Override
+    public void append(Path file, byte[] bytes) throws IOException {
+        call(
+                "append " + file,
+                () -> write(file, Arrays.copyOf(bytes, bytes.length / 2), StandardOpenOption.APPEND),
+                () -> write(file, bytes, StandardOpenOption.APPEND));
+    }
+
+    private void write(Path file, byte[] bytes, StandardOpenOption how) throws IOException {
+        if (!Files.exists(file)) {
+            remember(file, () -> Files.deleteIfExists(file));
+            if (how == StandardOpenOption.APPEND) {
+                Files.createFile(file);
+            }
+        }
+        Files.write(file, bytes, how, StandardOpenOption.WRITE);
+    }
+
+    @Override
+    public void truncate(Path file, long size) throws IOException {
+        call(
+                "truncate " + file,
+                () -> {},
+                () -> Files.write(file, Arrays.copyOf(Files.readAllBytes(file), (int) size)));
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+        Effect effect = () -> {
+            byte @Nullable [] replaced = Files.exists(to) ? Files.readAllBytes(to) : null;
+            disk.rename(from, to);
+            remember(to, () -> {
+                Files.move(to, from);
+                if (replaced != null) {
+                    Files.write(to, replaced);
+                }
+            });
+        };
+        call("rename " + to, () -> {}, effect);
+    }
+
+    @Override
+    public void delete(Path file) throws IOException {
+        Effect effect = () -> {
+            byte[] deleted = Files.readAllBytes(file);
+            Files.delete(file);
+            remember(file, () -> Files.write(file, deleted));
+        };
+        call("delete " + file, () -> {}, effect);
+    }
+
+    @Override
+    public void forceFolder(Path folder) throws IOException {
+        call("forceFolder " + folder, () -> {}, () -> unflushed.remove(folder));
+    }
+}
