@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 public final class Projector {
     private final EventLog log;
     private final List<Consumer<Event>> projections;
-    private long applied;
+    private volatile long applied;
 
     public Projector(EventLog log, List<Consumer<Event>> projections) {
         this.log = log;
@@ -24,6 +24,13 @@ public final class Projector {
             return;
         }
         log.replay(applied + 1, this::apply);
+    }
+
+    /** Returns when the projections know of the durable event {@code seq}; costs nothing when they do already. */
+    public void catchUp(long seq) {
+        if (applied < seq) {
+            catchUp();
+        }
     }
 
     /** Appends, and returns when the projections know of it. */
