@@ -16,11 +16,10 @@ public record EventFilter(List<String> types, String actor, String subject) {
     private static final Pattern PREFIX = Pattern.compile("mirror(\\.[a-z0-9-]+){0,3}");
 
     public EventFilter {
-        types = List.copyOf(types);
+        types = types.stream().map(EventFilter::prefix).toList();
         if (types.isEmpty()) {
             throw new IllegalArgumentException("a filter needs at least one prefix of an event type");
         }
-        types.forEach(EventFilter::prefix);
     }
 
     public static EventFilter types(String... prefixes) {

@@ -177,6 +177,7 @@ final class Runner {
         organism = definition;
         paused = pause;
         stopped = false;
+        behind = true;
         pump();
     }
 
