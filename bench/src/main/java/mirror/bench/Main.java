@@ -12,7 +12,7 @@ import mirror.bus.AtomicFiles;
 import mirror.bus.Json;
 import org.jspecify.annotations.Nullable;
 
-/** {@code mirror bench start|hook|all [--json] [--write]}: exit 0 when every target holds, 1 when one does not, 2 on wrong usage. */
+/** {@code mirror bench start|hook|organisms|all [--json] [--write]}: exit 0 when every target holds, 1 when one does not, 2 on wrong usage. */
 public final class Main {
     private static final int WARM = 5;
     private static final int RUNS = 60;
@@ -26,20 +26,25 @@ public final class Main {
         boolean json = words.remove("--json");
         boolean write = words.remove("--write");
         String what = words.size() == 1 ? words.getFirst() : "";
-        if (!Set.of("start", "hook", "all").contains(what)) {
-            System.err.println("usage: mirror bench start|hook|all [--json] [--write]");
+        if (!Set.of("start", "hook", "organisms", "all").contains(what)) {
+            System.err.println("usage: mirror bench start|hook|organisms|all [--json] [--write]");
             System.exit(2);
         }
         List<Row> rows = new ArrayList<>();
-        try (Instance mirror = new Instance(root.resolve("mirror"))) {
-            if (!what.equals("hook")) {
-                rows.addAll(start(mirror));
-            } else {
-                mirror.output("boot");
+        if (!what.equals("organisms")) {
+            try (Instance mirror = new Instance(root.resolve("mirror"))) {
+                if (!what.equals("hook")) {
+                    rows.addAll(start(mirror));
+                } else {
+                    mirror.output("boot");
+                }
+                if (!what.equals("start")) {
+                    rows.addAll(hook(mirror));
+                }
             }
-            if (!what.equals("start")) {
-                rows.addAll(hook(mirror));
-            }
+        }
+        if (what.equals("organisms") || what.equals("all")) {
+            rows.addAll(OrganismBench.run());
         }
         for (Row row : rows) {
             System.out.println(json ? Json.MAPPER.writeValueAsString(row.json()) : row.markdown());

@@ -46,6 +46,7 @@ public final class Organisms implements AutoCloseable {
     private final Drive drive;
     private final Cursors cursors;
     private final Causes causes;
+    private final Feed feed;
     private final Thread dispatcher;
     private final AtomicBoolean saveIsDue = new AtomicBoolean();
 
@@ -81,6 +82,7 @@ public final class Organisms implements AutoCloseable {
         this.drive = drive;
         this.cursors = new Cursors(cursorFile);
         this.causes = new Causes(log);
+        this.feed = new Feed(log);
         this.dispatched = log.durable();
         this.dispatcher = Thread.ofPlatform().name("organisms").daemon(true).unstarted(this::dispatch);
     }
@@ -108,7 +110,7 @@ public final class Organisms implements AutoCloseable {
         for (Organism organism : wanted.values()) {
             Runner runner = runners.get(organism.name());
             if (runner == null) {
-                runner = new Runner(organism, projector, ledger, permits, causes, drive, this::saveSoon);
+                runner = new Runner(organism, projector, ledger, permits, causes, feed, drive, this::saveSoon);
                 place(organism, runner, enrolled);
                 runners.put(organism.name(), runner);
             }

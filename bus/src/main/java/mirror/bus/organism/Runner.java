@@ -37,8 +37,6 @@ final class Runner {
     /** A withheld permit is looked at again after this, should no event tell of a new one. */
     static final Duration RECHECK = Duration.ofSeconds(30);
 
-    private static final int CATCH_UP = 64;
-
     /** One subject's events in order; {@code wait} is not 0 while the first of them waits for another attempt. */
     private static final class Lane {
         final String subject;
@@ -91,6 +89,7 @@ final class Runner {
     private final OrganismLedger ledger;
     private final Permit.Source permits;
     private final Causes causes;
+    private final Feed feed;
     private final Drive drive;
     private final Runnable moved;
 
@@ -125,6 +124,7 @@ final class Runner {
             OrganismLedger ledger,
             Permit.Source permits,
             Causes causes,
+            Feed feed,
             Drive drive,
             Runnable moved) {
         this.organism = organism;
@@ -134,6 +134,7 @@ final class Runner {
         this.ledger = ledger;
         this.permits = permits;
         this.causes = causes;
+        this.feed = feed;
         this.drive = drive;
         this.moved = moved;
         this.lastHash = Cursors.GENESIS;
@@ -275,7 +276,7 @@ final class Runner {
                     }
                     from = next;
                 }
-                List<Event> events = log.read(from, CATCH_UP);
+                List<Event> events = feed.read(from);
                 projector.catchUp(events.getLast().seq());
                 synchronized (this) {
                     take(events, true);
