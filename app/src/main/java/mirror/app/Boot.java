@@ -11,10 +11,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
@@ -24,14 +28,20 @@ import mirror.bus.Event;
 import mirror.bus.EventLog;
 import mirror.bus.Home;
 import mirror.bus.Projector;
+import mirror.bus.organism.Drive;
+import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
+import mirror.kernel.OrganismRegistry;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.trust.Approvals;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
+import mirror.trust.Leases;
 import mirror.trust.PolicyStore;
 import mirror.trust.Zones;
+import mirror.trust.shell.PathResolver;
+import mirror.trust.shell.ShellContext;
 
 /** Builds the object graph, from the home folder up. This is the only place that knows all rooms. */
 final class Boot {
@@ -58,8 +68,8 @@ final class Boot {
 
     /** Makes the folders that a new home lacks. */
     void folders() throws IOException {
-        for (Path folder :
-                List.of(home.root(), home.keys(), home.policy(), home.continuity(), home.run(), home.bus())) {
+        for (Path folder : List.of(
+                home.root(), home.keys(), home.policy(), home.continuity(), home.organisms(), home.run(), home.bus())) {
             if (!Files.isDirectory(folder)) {
                 Files.createDirectories(
                         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -170,13 +180,28 @@ final class Boot {
             policies.installDefault();
         }
         Approvals approvals = new Approvals(clock, new SecureRandom(), config.approvalsExpire());
+        Leases leases = new Leases(clock, new SecureRandom());
+        OrganismLedger ledger = new OrganismLedger();
         Continuity continuity = new Continuity(home.continuity(), config.vault(), clock);
         List<Consumer<Event>> projections = new ArrayList<>(continuity.projections());
-        projections.add(approvals);
+        projections.addAll(List.of(approvals, leases, ledger));
         Projector projector = new Projector(log, projections);
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
         Gate gate = new Gate(home, projector, policies, zones, approvals, System::nanoTime);
         projector.catchUp();
+        OrganismRegistry organisms = writable
+                ? new OrganismRegistry(
+                        home,
+                        real(user),
+                        projector,
+                        ledger,
+                        leases,
+                        gate,
+                        continuity,
+                        new ShellContext(real(user), shellEnvironment(), PathResolver.onDisk()),
+                        environment,
+                        drive())
+                : null;
         return new Core(
                 home,
                 config,
@@ -184,13 +209,37 @@ final class Boot {
                 projector,
                 policies,
                 approvals,
+                leases,
                 gate,
                 zones,
                 continuity,
+                organisms,
                 clock,
                 program,
                 clock.instant(),
                 port);
+    }
+
+    private Drive drive() {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon(true).name("organism-timer").factory());
+        return new Drive(
+                task -> Thread.ofVirtual().name("organism").start(task),
+                (delay, task) -> {
+                    var _ = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+                },
+                clock,
+                new SecureRandom());
+    }
+
+    /** Variables whose values agents' shells share with the daemon; everything else counts as unknown there. */
+    Map<String, String> shellEnvironment() {
+        Map<String, String> known = new HashMap<>();
+        known.put("HOME", user.toString());
+        known.put("USER", System.getProperty("user.name"));
+        known.put("TMPDIR", environment.getOrDefault("TMPDIR", "/tmp"));
+        known.put("PATH", environment.getOrDefault("PATH", "/usr/bin:/bin"));
+        return known;
     }
 
     private List<Path> temp() {

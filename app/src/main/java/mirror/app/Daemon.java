@@ -11,14 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import mirror.bus.Draft;
 import mirror.bus.Home;
 import mirror.bus.Json;
+import mirror.kernel.OrganismRegistry;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.LocalApi;
@@ -72,10 +72,11 @@ final class Daemon {
         try (HomeLock _ = HomeLock.take(home)) {
             boot.prepare(config);
             Core core = boot.core(config, true, this::port);
-            try (var _ = core.projector().log()) {
+            try (var _ = core.projector().log();
+                    OrganismRegistry organisms = Objects.requireNonNull(core.organisms())) {
                 ClaudeConnection connection = new ClaudeConnection(home, program);
-                ClaudeHooks hooks =
-                        new ClaudeHooks(core, new ClaudeTools(shellEnvironment(), PathResolver.onDisk()), connection);
+                ClaudeHooks hooks = new ClaudeHooks(
+                        core, new ClaudeTools(boot.shellEnvironment(), PathResolver.onDisk()), connection);
                 LocalApi local = new LocalApi(new Commands(core, connection, this::stop), hooks);
                 McpEndpoint mcp = new McpEndpoint(
                         new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
@@ -94,6 +95,7 @@ final class Daemon {
                                             .put("pid", ProcessHandle.current().pid())
                                             .put("java", Runtime.version().toString())));
                     core.continuity().recover(core.projector());
+                    organisms.start();
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
                     stopping.await();
                 } finally {
@@ -163,15 +165,5 @@ final class Daemon {
                     "port " + config.httpPort() + " on 127.0.0.1 is in use by another program; set http-port in "
                             + home.config() + ", or stop that program");
         }
-    }
-
-    /** Variables whose values agents' shells share with the daemon; everything else counts as unknown there. */
-    private Map<String, String> shellEnvironment() {
-        Map<String, String> known = new HashMap<>();
-        known.put("HOME", user.toString());
-        known.put("USER", System.getProperty("user.name"));
-        known.put("TMPDIR", System.getenv().getOrDefault("TMPDIR", "/tmp"));
-        known.put("PATH", System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
-        return known;
     }
 }

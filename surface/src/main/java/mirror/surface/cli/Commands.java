@@ -32,6 +32,8 @@ public final class Commands {
                 new AnswerCommand("approve", true),
                 new AnswerCommand("deny", false),
                 new PolicyCommand(),
+                new LeaseCommand(),
+                new OrganismsCommand(),
                 new DoctorCommand(claude),
                 new StopCommand(stop),
                 new VersionCommand())) {
