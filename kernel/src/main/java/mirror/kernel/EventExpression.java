@@ -40,13 +40,13 @@ final class EventExpression {
     /** @throws IllegalArgumentException with the place and the reason */
     static Predicate<Event> condition(String text) {
         EventExpression expression = compile(text, SimpleType.BOOL);
-        return event -> Boolean.TRUE.equals(expression.evaluate(event));
+        return event -> expression.evaluate(event, Boolean.class);
     }
 
     /** @throws IllegalArgumentException with the place and the reason */
     static Function<Event, String> text(String text) {
         EventExpression expression = compile(text, SimpleType.STRING);
-        return event -> String.valueOf(expression.evaluate(event));
+        return event -> expression.evaluate(event, String.class);
     }
 
     private static EventExpression compile(String text, CelType result) {
@@ -80,22 +80,33 @@ final class EventExpression {
         }
     }
 
-    private Object evaluate(Event event) {
+    /** What comes out of {@code data} has its type only now. */
+    private <T> T evaluate(Event event, Class<T> type) {
+        Object result;
         try {
-            return program.eval(Map.ofEntries(
-                    Map.entry("event.id", event.id()),
-                    Map.entry("event.type", event.type()),
-                    Map.entry("event.actor", event.actor()),
-                    Map.entry("event.subject", Objects.requireNonNullElse(event.subject(), "")),
-                    Map.entry("event.session", Objects.requireNonNullElse(event.session(), "")),
-                    Map.entry("event.permit", Objects.requireNonNullElse(event.permit(), "")),
-                    Map.entry("event.origin", event.origin()),
-                    Map.entry("event.seq", event.seq()),
-                    Map.entry("event.time", event.time()),
-                    Map.entry("event.data", value(event.data()))));
+            result = program.eval(variables(event));
         } catch (CelEvaluationException e) {
             throw new IllegalStateException(sentence(e), e);
         }
+        if (!type.isInstance(result)) {
+            throw new IllegalStateException("the result is not a " + type.getSimpleName() + " but "
+                    + result.getClass().getSimpleName());
+        }
+        return type.cast(result);
+    }
+
+    private static Map<String, Object> variables(Event event) {
+        return Map.ofEntries(
+                Map.entry("event.id", event.id()),
+                Map.entry("event.type", event.type()),
+                Map.entry("event.actor", event.actor()),
+                Map.entry("event.subject", Objects.requireNonNullElse(event.subject(), "")),
+                Map.entry("event.session", Objects.requireNonNullElse(event.session(), "")),
+                Map.entry("event.permit", Objects.requireNonNullElse(event.permit(), "")),
+                Map.entry("event.origin", event.origin()),
+                Map.entry("event.seq", event.seq()),
+                Map.entry("event.time", event.time()),
+                Map.entry("event.data", value(event.data())));
     }
 
     private static String sentence(Exception e) {
