@@ -72,8 +72,8 @@ final class Daemon {
         try (HomeLock _ = HomeLock.take(home)) {
             boot.prepare(config);
             Core core = boot.core(config, true, this::port);
-            try (var _ = core.projector().log();
-                    OrganismRegistry organisms = Objects.requireNonNull(core.organisms())) {
+            try (var _ = core.projector().log()) {
+                OrganismRegistry organisms = Objects.requireNonNull(core.organisms());
                 ClaudeConnection connection = new ClaudeConnection(home, program);
                 ClaudeHooks hooks = new ClaudeHooks(
                         core, new ClaudeTools(boot.shellEnvironment(), PathResolver.onDisk()), connection);
@@ -101,6 +101,7 @@ final class Daemon {
                 } finally {
                     mcp.close();
                     server.stop();
+                    organisms.close();
                     core.projector().record(Draft.of("mirror.daemon.stopped.v1", "daemon", Json.object()));
                 }
             }

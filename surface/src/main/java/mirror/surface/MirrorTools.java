@@ -13,6 +13,7 @@ import mirror.bus.AtomicFiles;
 import mirror.bus.Draft;
 import mirror.bus.Event;
 import mirror.bus.Json;
+import mirror.bus.organism.Delivery;
 import mirror.continuity.Handoffs;
 import mirror.continuity.Memory;
 import mirror.continuity.Projects;
@@ -182,6 +183,10 @@ public final class MirrorTools {
     private Scope scope(Map<String, @Nullable Object> arguments, Caller caller) {
         String actor = caller.clientName().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]+", "-");
         actor = actor.replaceFirst("^[^a-z0-9]+", "");
+        // These names say who is behind an event, so nobody from outside gets to choose them.
+        if (actor.equals("owner") || actor.equals("daemon") || actor.startsWith(Delivery.ACTOR)) {
+            actor = "mcp-" + actor;
+        }
         String session = caller.headers().getOrDefault("mirror-session", "");
         if (session.isEmpty() || session.length() > 200) {
             session = "mcp-" + caller.sessionId();

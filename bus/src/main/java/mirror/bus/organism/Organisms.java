@@ -112,11 +112,11 @@ public final class Organisms implements AutoCloseable {
             if (runner == null) {
                 runner = new Runner(organism, projector, ledger, permits, causes, feed, drive, this::saveSoon);
                 place(organism, runner, enrolled);
-                runners.put(organism.name(), runner);
             }
             now.put(organism.name(), runner);
         }
         enrol(enrolled);
+        runners.putAll(now);
         defined = now;
         for (Organism organism : wanted.values()) {
             Objects.requireNonNull(now.get(organism.name())).start(organism, ledger.paused(organism.name()));

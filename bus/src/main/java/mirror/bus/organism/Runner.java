@@ -474,6 +474,10 @@ final class Runner {
         } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
             outcome = new Outcome.Failed(e.toString());
         }
+        if (outcome instanceof Outcome.Failed && Thread.currentThread().isInterrupted()) {
+            // What failed because it was interrupted has not failed on its own: that uses up no attempt.
+            outcome = new Outcome.Later("Mirror stopped");
+        }
         return switch (outcome) {
             case Outcome.Done _ -> new Step.Handled();
             case Outcome.Dead(String reason) -> new Step.Bury(reason);

@@ -170,15 +170,21 @@ final class OrganismsThreadsTest {
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
         organisms.define(List.of(Organism.of("o", EventFilter.types("note"), _ -> {
-            started.countDown();
-            try {
-                new CountDownLatch(1).await();
-            } catch (InterruptedException e) {
-                interrupted.countDown();
-                throw e;
-            }
-            return Outcome.done();
-        })));
+                    started.countDown();
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        interrupted.countDown();
+                        Thread.currentThread().interrupt();
+                        throw new java.nio.channels.ClosedByInterruptException();
+                    }
+                    return Outcome.done();
+                })
+                .retrying(new Retry(
+                        1,
+                        java.time.Duration.ofSeconds(1),
+                        java.time.Duration.ofSeconds(1),
+                        java.time.Duration.ofHours(1)))));
         organisms.start();
         Event event = log.append(Draft.of("mirror.note.written.v1", "owner", Json.object()));
         started.await();
@@ -189,5 +195,6 @@ final class OrganismsThreadsTest {
                         .orElseThrow()
                         .open())
                 .containsExactly(event.seq());
+        assertThat(organisms.letters()).isEmpty();
     }
 }
