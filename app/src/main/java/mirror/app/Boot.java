@@ -12,10 +12,14 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
@@ -31,15 +35,21 @@ import mirror.bus.Projection;
 import mirror.bus.Projector;
 import mirror.bus.RejectedWrite;
 import mirror.bus.VerifyGuide;
+import mirror.bus.organism.Drive;
+import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
+import mirror.kernel.OrganismRegistry;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.cli.Stored;
 import mirror.trust.Approvals;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
+import mirror.trust.Leases;
 import mirror.trust.PolicyStore;
 import mirror.trust.Zones;
+import mirror.trust.shell.PathResolver;
+import mirror.trust.shell.ShellContext;
 
 /** Builds the object graph, from the home folder up. This is the only place that knows all rooms. */
 final class Boot {
@@ -82,8 +92,8 @@ final class Boot {
 
     /** Makes the folders that a new home lacks. */
     void folders() throws IOException {
-        for (Path folder :
-                List.of(home.root(), home.keys(), home.policy(), home.continuity(), home.run(), home.bus())) {
+        for (Path folder : List.of(
+                home.root(), home.keys(), home.policy(), home.continuity(), home.organisms(), home.run(), home.bus())) {
             if (!Files.isDirectory(folder)) {
                 Files.createDirectories(
                         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -209,8 +219,10 @@ final class Boot {
             VerifyGuide.write(home, origin);
         }
         Approvals approvals = new Approvals(clock, new SecureRandom(), config.approvalsExpire());
+        Leases leases = new Leases(clock, new SecureRandom());
+        OrganismLedger ledger = new OrganismLedger();
         Continuity continuity = new Continuity(home.continuity(), config.vault(), clock, files);
-        Projector projector = new Projector(log, projections(continuity, approvals));
+        Projector projector = new Projector(log, projections(continuity, approvals, leases, ledger));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
         Gate gate = new Gate(home, projector, policies, zones, approvals, System::nanoTime);
         projector.catchUp();
@@ -218,6 +230,19 @@ final class Boot {
             open.set(projector);
             settleFiles();
         }
+        OrganismRegistry organisms = writable
+                ? new OrganismRegistry(
+                        home,
+                        real(user),
+                        projector,
+                        ledger,
+                        leases,
+                        gate,
+                        continuity,
+                        new ShellContext(real(user), shellEnvironment(), PathResolver.onDisk()),
+                        environment,
+                        drive())
+                : null;
         return new Core(
                 home,
                 config,
@@ -226,18 +251,21 @@ final class Boot {
                 files,
                 policies,
                 approvals,
+                leases,
                 gate,
                 zones,
                 continuity,
+                organisms,
                 clock,
                 program,
                 clock.instant(),
                 port);
     }
 
-    static List<Projection> projections(Continuity continuity, Approvals approvals) {
+    static List<Projection> projections(
+            Continuity continuity, Approvals approvals, Leases leases, OrganismLedger ledger) {
         List<Projection> projections = new ArrayList<>(continuity.projections());
-        projections.add(approvals);
+        projections.addAll(List.of(approvals, leases, ledger));
         return projections;
     }
 
@@ -245,7 +273,9 @@ final class Boot {
     private List<Projection> projections() {
         return projections(
                 new Continuity(home.continuity(), home.root(), clock, files),
-                new Approvals(clock, new SecureRandom(), Duration.ZERO));
+                new Approvals(clock, new SecureRandom(), Duration.ZERO),
+                new Leases(clock, new SecureRandom()),
+                new OrganismLedger());
     }
 
     /** What the last run left open, and what the owner changed in the configuration since. Damage is for {@code doctor} to name. */
@@ -258,6 +288,28 @@ final class Boot {
         } catch (RejectedWrite e) {
             // It is in the rejection log; Mirror starts without this version of its configuration being kept.
         }
+    }
+
+    private Drive drive() {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon(true).name("organism-timer").factory());
+        return new Drive(
+                task -> Thread.ofVirtual().name("organism").start(task),
+                (delay, task) -> {
+                    var _ = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+                },
+                clock,
+                new SecureRandom());
+    }
+
+    /** Variables whose values agents' shells share with the daemon; everything else counts as unknown there. */
+    Map<String, String> shellEnvironment() {
+        Map<String, String> known = new HashMap<>();
+        known.put("HOME", user.toString());
+        known.put("USER", System.getProperty("user.name"));
+        known.put("TMPDIR", environment.getOrDefault("TMPDIR", "/tmp"));
+        known.put("PATH", environment.getOrDefault("PATH", "/usr/bin:/bin"));
+        return known;
     }
 
     private List<Path> temp() {

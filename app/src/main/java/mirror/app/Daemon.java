@@ -11,8 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
@@ -22,6 +21,7 @@ import mirror.bus.Draft;
 import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.bus.Projector;
+import mirror.kernel.OrganismRegistry;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.LocalApi;
@@ -76,9 +76,10 @@ final class Daemon {
             boot.prepare(config);
             Core core = boot.core(config, true, this::port);
             try (var _ = core.projector().log()) {
+                OrganismRegistry organisms = Objects.requireNonNull(core.organisms());
                 ClaudeConnection connection = new ClaudeConnection(home, program, core.files());
-                ClaudeHooks hooks =
-                        new ClaudeHooks(core, new ClaudeTools(shellEnvironment(), PathResolver.onDisk()), connection);
+                ClaudeHooks hooks = new ClaudeHooks(
+                        core, new ClaudeTools(boot.shellEnvironment(), PathResolver.onDisk()), connection);
                 LocalApi local = new LocalApi(new Commands(core, connection, this::stop), hooks);
                 McpEndpoint mcp = new McpEndpoint(
                         new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
@@ -97,11 +98,13 @@ final class Daemon {
                                             .put("pid", ProcessHandle.current().pid())
                                             .put("java", Runtime.version().toString())));
                     core.continuity().recover(core.projector());
+                    organisms.start();
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
                     tendUntilStopped(core.projector());
                 } finally {
                     mcp.close();
                     server.stop();
+                    organisms.close();
                     core.projector().record(Draft.of("mirror.daemon.stopped.v1", "daemon", Json.object()));
                     core.projector().save(true);
                 }
@@ -186,15 +189,5 @@ final class Daemon {
                     "port " + config.httpPort() + " on 127.0.0.1 is in use by another program; set http-port in "
                             + home.config() + ", or stop that program");
         }
-    }
-
-    /** Variables whose values agents' shells share with the daemon; everything else counts as unknown there. */
-    private Map<String, String> shellEnvironment() {
-        Map<String, String> known = new HashMap<>();
-        known.put("HOME", user.toString());
-        known.put("USER", System.getProperty("user.name"));
-        known.put("TMPDIR", System.getenv().getOrDefault("TMPDIR", "/tmp"));
-        known.put("PATH", System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
-        return known;
     }
 }

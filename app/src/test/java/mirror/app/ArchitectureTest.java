@@ -26,7 +26,7 @@ final class ArchitectureTest {
 
     @Test
     void everyRoomIsLookedAt() {
-        for (String room : Set.of("bus", "trust", "continuity", "surface", "app")) {
+        for (String room : Set.of("bus", "trust", "continuity", "kernel", "surface", "app")) {
             assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith("mirror." + room)))
                     .as(room)
                     .isTrue();
@@ -43,6 +43,8 @@ final class ArchitectureTest {
                 .definedBy("mirror.trust..")
                 .layer("continuity")
                 .definedBy("mirror.continuity..")
+                .layer("kernel")
+                .definedBy("mirror.kernel..")
                 .layer("surface")
                 .definedBy("mirror.surface..")
                 .layer("app")
@@ -53,8 +55,10 @@ final class ArchitectureTest {
                 .mayOnlyAccessLayers("bus")
                 .whereLayer("continuity")
                 .mayOnlyAccessLayers("bus", "trust")
-                .whereLayer("surface")
+                .whereLayer("kernel")
                 .mayOnlyAccessLayers("bus", "trust", "continuity")
+                .whereLayer("surface")
+                .mayOnlyAccessLayers("bus", "trust", "continuity", "kernel")
                 .check(CLASSES);
     }
 
@@ -81,19 +85,37 @@ final class ArchitectureTest {
     }
 
     @Test
-    void onlyTheAppAndTheSurfaceSpeakHttp() {
+    void onlyTheAppAndTheSurfaceServeHttpAndOnlyTheKernelsReactorSendsIt() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages("mirror.surface..", "mirror.app..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.helidon..", "io.modelcontextprotocol..", "java.net.http..")
+                .resideInAnyPackage("io.helidon..", "io.modelcontextprotocol..")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("mirror.kernel.Reactor")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.net.http..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theLogKnowsNothingOfThoseWhoHearIt() {
+        noClasses()
+                .that()
+                .resideInAPackage("mirror.bus")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("mirror.bus.organism..")
                 .check(CLASSES);
     }
 
     @Test
     void packagesDoNotDependOnEachOtherInCircles() {
-        slices().matching("mirror.(bus|continuity|surface|app)..")
+        slices().matching("mirror.(bus|continuity|kernel|surface|app)..")
                 .should()
                 .beFreeOfCycles()
                 .check(CLASSES);
@@ -119,7 +141,7 @@ final class ArchitectureTest {
     void timeIsPassedInWhereStateDependsOnIt() {
         noClasses()
                 .that()
-                .resideInAnyPackage("mirror.bus..", "mirror.trust..", "mirror.continuity..")
+                .resideInAnyPackage("mirror.bus..", "mirror.trust..", "mirror.continuity..", "mirror.kernel..")
                 .should()
                 .callMethod(java.time.Instant.class, "now")
                 .orShould()

@@ -13,7 +13,7 @@ import mirror.bus.AtomicFiles;
 import mirror.bus.Json;
 import org.jspecify.annotations.Nullable;
 
-/** {@code mirror bench start|hook|bus|all [--json] [--write] [--large]}: exit 0 when every target holds, 1 when one does not, 2 on wrong usage. */
+/** {@code mirror bench start|hook|bus|organisms|all [--json] [--write] [--large]}: exit 0 when every target holds, 1 when one does not, 2 on wrong usage. */
 public final class Main {
     private static final int WARM = 5;
     private static final int RUNS = 60;
@@ -28,12 +28,12 @@ public final class Main {
         boolean write = words.remove("--write");
         boolean large = words.remove("--large");
         String what = words.size() == 1 ? words.getFirst() : "";
-        if (!Set.of("start", "hook", "bus", "all").contains(what)) {
-            System.err.println("usage: mirror bench start|hook|bus|all [--json] [--write] [--large]");
+        if (!Set.of("start", "hook", "bus", "organisms", "all").contains(what)) {
+            System.err.println("usage: mirror bench start|hook|bus|organisms|all [--json] [--write] [--large]");
             System.exit(2);
         }
         List<Row> rows = new ArrayList<>();
-        if (!what.equals("bus")) {
+        if (!what.equals("bus") && !what.equals("organisms")) {
             try (Instance mirror = new Instance(root.resolve("mirror"))) {
                 if (!what.equals("hook")) {
                     rows.addAll(start(mirror));
@@ -54,6 +54,9 @@ public final class Main {
             } finally {
                 BusBench.delete(folder);
             }
+        }
+        if (what.equals("organisms") || what.equals("all")) {
+            rows.addAll(OrganismBench.run());
         }
         for (Row row : rows) {
             System.out.println(json ? Json.MAPPER.writeValueAsString(row.json()) : row.markdown());

@@ -57,6 +57,16 @@ public record Home(Path root) {
         return root.resolve("VERIFY.md");
     }
 
+    /** The owner's organisms, one YAML file each. */
+    public Path organisms() {
+        return root.resolve("organisms");
+    }
+
+    /** How far each organism has come. */
+    public Path cursors() {
+        return root.resolve("cursors.jsonl");
+    }
+
     public Path config() {
         return root.resolve("config.yaml");
     }

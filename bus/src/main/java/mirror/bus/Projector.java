@@ -14,7 +14,7 @@ public final class Projector {
     private final EventLog log;
     private final List<Projection> projections;
     private final Snapshots snapshots;
-    private long applied;
+    private volatile long applied;
     private long saved;
 
     /** Starts from the newest snapshot that fits; {@link #catchUp} does the rest. */
@@ -32,6 +32,13 @@ public final class Projector {
             return;
         }
         log.replay(applied + 1, this::apply);
+    }
+
+    /** Returns when the projections know of the durable event {@code seq}; costs nothing when they do already. */
+    public void catchUp(long seq) {
+        if (applied < seq) {
+            catchUp();
+        }
     }
 
     /** Appends, and returns when the projections know of it. */

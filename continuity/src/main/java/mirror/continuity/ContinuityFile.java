@@ -14,7 +14,7 @@ import mirror.bus.FileWrite;
 /**
  * {@code continuity/continuity.md}: the state of all projects for a person to read, each line with its event. It is written whole
  * after each session and never read back as a source: the events are the source, and a copy that somebody edited is noticed by its
- * digest and named.
+ * digest and named. Thread-safe: a file half written is never taken for one that was edited.
  */
 public final class ContinuityFile {
     private final Path file;
@@ -36,11 +36,11 @@ public final class ContinuityFile {
     }
 
     /** Whether the file on disk is the one that was written. */
-    public boolean intact() throws IOException {
+    public synchronized boolean intact() throws IOException {
         return AtomicFiles.matchesDigest(file);
     }
 
-    public void write(String head, Instant now) throws IOException {
+    public synchronized void write(String head, Instant now) throws IOException {
         files.write(FileWrite.derived(file, render(head, now)));
     }
 

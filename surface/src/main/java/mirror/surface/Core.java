@@ -8,15 +8,19 @@ import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Projector;
 import mirror.continuity.Continuity;
+import mirror.kernel.OrganismRegistry;
 import mirror.trust.Approvals;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
+import mirror.trust.Leases;
 import mirror.trust.PolicyStore;
 import mirror.trust.Zones;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The running Mirror as its surfaces see it; built once by the daemon.
  *
+ * @param organisms null in a client without a daemon, which hears nothing
  * @param program path of the launcher, for what other programs are told to start
  * @param started when the daemon started
  * @param port loopback TCP port of the HTTP server
@@ -29,9 +33,11 @@ public record Core(
         FileStore files,
         PolicyStore policies,
         Approvals approvals,
+        Leases leases,
         Gate gate,
         Zones zones,
         Continuity continuity,
+        @Nullable OrganismRegistry organisms,
         InstantSource clock,
         Path program,
         Instant started,

@@ -13,6 +13,7 @@ import mirror.bus.AtomicFiles;
 import mirror.bus.Draft;
 import mirror.bus.Event;
 import mirror.bus.Json;
+import mirror.bus.organism.Delivery;
 import mirror.continuity.Handoffs;
 import mirror.continuity.Memory;
 import mirror.continuity.Projects;
@@ -182,6 +183,10 @@ public final class MirrorTools {
     private Scope scope(Map<String, @Nullable Object> arguments, Caller caller) {
         String actor = caller.clientName().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]+", "-");
         actor = actor.replaceFirst("^[^a-z0-9]+", "");
+        // These names say who is behind an event, so nobody from outside gets to choose them.
+        if (actor.equals("owner") || actor.equals("daemon") || actor.startsWith(Delivery.ACTOR)) {
+            actor = "mcp-" + actor;
+        }
         String session = caller.headers().getOrDefault("mirror-session", "");
         if (session.isEmpty() || session.length() > 200) {
             session = "mcp-" + caller.sessionId();
@@ -243,7 +248,7 @@ public final class MirrorTools {
                         : text.toString());
     }
 
-    private ToolResult write(Map<String, @Nullable Object> arguments, Scope scope) throws IOException {
+    private ToolResult write(Map<String, @Nullable Object> arguments, Scope scope) {
         String text = Redactor.field(text(arguments, "text").strip());
         if (text.isEmpty()) {
             return ToolResult.failure("'text' is empty; write one sentence");
@@ -261,7 +266,6 @@ public final class MirrorTools {
             data.put("replaces", replaces);
         }
         Event event = record(Types.MEMORY_WRITTEN, scope, data);
-        core.continuity().writeFile(core.projector());
         return ToolResult.structured(Map.of("id", event.id()), "recorded as " + event.id());
     }
 
@@ -276,7 +280,7 @@ public final class MirrorTools {
                         core.projector().log().head()));
     }
 
-    private ToolResult handOver(Map<String, @Nullable Object> arguments, Scope scope) throws IOException {
+    private ToolResult handOver(Map<String, @Nullable Object> arguments, Scope scope) {
         Event event = record(
                 Types.HANDOFF_CREATED,
                 scope,
@@ -285,11 +289,10 @@ public final class MirrorTools {
                         .put("task", Redactor.field(text(arguments, "task")))
                         .put("state", Redactor.field(text(arguments, "state")))
                         .put("next", Redactor.field(text(arguments, "next"))));
-        core.continuity().writeFile(core.projector());
         return ToolResult.structured(Map.of("id", event.id()), "handoff " + event.id() + " waits for the next agent");
     }
 
-    private ToolResult claim(Map<String, @Nullable Object> arguments, Scope scope) throws IOException {
+    private ToolResult claim(Map<String, @Nullable Object> arguments, Scope scope) {
         String id = text(arguments, "id");
         if (id.isEmpty()) {
             List<Handoffs.Handoff> open = core.continuity().handoffs().open(scope.project.toString());
@@ -303,9 +306,8 @@ public final class MirrorTools {
                 .handoffs()
                 .claim(core.projector(), id, scope.actor, scope.session, confirmed)) {
             case Handoffs.Claim.Refused(String why) -> ToolResult.failure(why);
-            case Handoffs.Claim.Claimed(Handoffs.Handoff handoff) -> {
-                core.continuity().writeFile(core.projector());
-                yield ToolResult.structured(
+            case Handoffs.Claim.Claimed(Handoffs.Handoff handoff) ->
+                ToolResult.structured(
                         Map.of(
                                 "id", handoff.id(),
                                 "task", handoff.task(),
@@ -313,7 +315,6 @@ public final class MirrorTools {
                                 "next", handoff.next(),
                                 "from", handoff.client()),
                         "task: " + handoff.task() + "\ndone: " + handoff.state() + "\nnext: " + handoff.next());
-            }
         };
     }
 
@@ -341,7 +342,6 @@ public final class MirrorTools {
         list(arguments, "decisions").forEach(text -> data.withArray("decisions").add(Redactor.field(text)));
         list(arguments, "open").forEach(text -> data.withArray("open").add(Redactor.field(text)));
         Event event = record(Types.COMPLETED, scope, data);
-        core.continuity().writeFile(core.projector());
         return ToolResult.structured(
                 Map.of("id", event.id()), "recorded as " + event.id() + "; " + files.size() + " files checked on disk");
     }

@@ -179,6 +179,15 @@ final class PolicyTest {
                 .isEqualTo(Verdict.BLOCK);
         assertThat(verdict(shipped, "Bash", new Effect.Run(List.of("sh", "./mirror", "stop"))))
                 .isEqualTo(Verdict.BLOCK);
+        assertThat(verdict(shipped, "Bash", new Effect.Run(List.of("mirror", "lease", "grant"))))
+                .isEqualTo(Verdict.BLOCK);
+        assertThat(verdict(shipped, "Bash", new Effect.Run(List.of("mirror", "organisms", "list"))))
+                .isEqualTo(Verdict.ALLOW);
+        for (String steer : List.of("requeue", "pause", "resume", "reload")) {
+            assertThat(verdict(shipped, "Bash", new Effect.Run(List.of("mirror", "organisms", "--json", steer, "x"))))
+                    .as(steer)
+                    .isEqualTo(Verdict.BLOCK);
+        }
         assertThat(verdict(shipped, "Bash", new Effect.Egress("example.com"))).isEqualTo(Verdict.ALLOW);
         assertThat(verdict(shipped, "Bash", new Effect.Publish("git origin main", false)))
                 .isEqualTo(Verdict.ALLOW);

@@ -48,6 +48,8 @@ public final class Commands {
                 new AnswerCommand("deny", false),
                 new PolicyCommand(),
                 new RollbackCommand(),
+                new LeaseCommand(),
+                new OrganismsCommand(),
                 new DoctorCommand(claude),
                 new StopCommand(stop),
                 new VersionCommand());

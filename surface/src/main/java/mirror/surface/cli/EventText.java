@@ -41,6 +41,14 @@ final class EventText {
             case "mirror.memory.written.v1" -> event.text("kind") + ": " + event.text("text");
             case "mirror.approval.requested.v1" -> event.text("approval") + " " + event.text("summary");
             case "mirror.approval.answered.v1" -> event.text("approval") + " " + event.text("answer");
+            case "mirror.alarm.raised.v1" -> event.text("alarm") + ": " + event.text("text");
+            case "mirror.letter.buried.v1" ->
+                event.text("organism") + " could not take " + event.text("event") + ": " + event.text("reason");
+            case "mirror.letter.requeued.v1", "mirror.letter.delivered.v1" ->
+                event.text("organism") + " " + event.text("event");
+            case "mirror.lease.granted.v1" ->
+                event.text("lease") + " to " + event.text("holder") + " until " + event.text("expires");
+            case "mirror.lease.revoked.v1" -> event.text("lease") + " of " + event.text("holder");
             case "mirror.handoff.created.v1" -> event.text("task");
             default -> event.data().toString();
         };

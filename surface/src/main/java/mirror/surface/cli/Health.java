@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import mirror.bus.organism.OrganismStatus;
+import mirror.kernel.OrganismRegistry;
 import mirror.surface.Core;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.trust.Approvals;
@@ -37,6 +39,10 @@ final class Health {
         parts.add(gate(core));
         parts.add(approvals(core));
         parts.add(continuity(core));
+        OrganismRegistry organisms = core.organisms();
+        if (organisms != null) {
+            parts.add(organisms(organisms));
+        }
         parts.add(new Part(
                 "vault",
                 Files.isDirectory(core.config().vault()) ? State.OK : State.FAULT,
@@ -95,6 +101,38 @@ final class Health {
             return new Part("continuity", State.FAULT, String.valueOf(e.getMessage()));
         }
         return new Part("continuity", State.OK, counts);
+    }
+
+    private static Part organisms(OrganismRegistry organisms) {
+        List<String> faults = new ArrayList<>();
+        String trouble = organisms.trouble();
+        if (trouble != null) {
+            faults.add(trouble);
+        }
+        faults.addAll(organisms.faults());
+        List<String> waiting = new ArrayList<>();
+        int running = 0;
+        for (OrganismStatus status : organisms.list()) {
+            switch (status.state()) {
+                case LOST -> faults.add(status.name() + " is lost: " + status.reason());
+                case RUNNING -> running++;
+                case PAUSED, WITHHELD ->
+                    waiting.add(status.name() + " is " + status.state().text());
+            }
+        }
+        long dead = organisms.letters().stream()
+                .filter(letter -> !letter.requeued())
+                .count();
+        if (dead > 0) {
+            waiting.add(dead + (dead == 1 ? " dead letter" : " dead letters") + ": 'mirror organisms dead'");
+        }
+        if (!faults.isEmpty()) {
+            return new Part("organisms", State.FAULT, String.join("; ", faults));
+        }
+        String run = running + (running == 1 ? " runs" : " run");
+        return waiting.isEmpty()
+                ? new Part("organisms", State.OK, run)
+                : new Part("organisms", State.WAITING, run + "; " + String.join("; ", waiting));
     }
 
     private static Part clients(ClaudeConnection claude) {

@@ -29,6 +29,7 @@ import mirror.surface.hook.ClaudeConnection;
 import mirror.trust.Approvals;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
+import mirror.trust.Leases;
 import mirror.trust.PolicyStore;
 import mirror.trust.Zones;
 import org.junit.jupiter.api.AfterEach;
@@ -103,9 +104,11 @@ final class RollbackCommandTest {
                 files,
                 policies,
                 approvals,
+                new Leases(() -> now, new Random(8)),
                 new Gate(home, projector.get(), policies, zones, approvals, () -> 0),
                 zones,
                 continuity,
+                null,
                 () -> now,
                 program,
                 now,

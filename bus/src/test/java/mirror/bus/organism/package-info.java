@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.bus.organism;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.kernel;
+
+import org.jspecify.annotations.NullMarked;
