@@ -140,18 +140,22 @@ public final class Organisms implements AutoCloseable {
                     + "\u2026, is not in this log (was one of them restored from a backup?); " + choice(name));
             return;
         }
-        runner.place(saved, events(saved.open()), events(requeued(name)));
+        runner.place(saved, events(saved.open()), recalls(name));
     }
 
     private static String choice(String name) {
         return "say where it goes on: mirror organisms resume " + name + " --from now|start|<event number>";
     }
 
-    private List<Long> requeued(String name) {
+    private List<Runner.Recall> recalls(String name) {
         return ledger.letters().stream()
                 .filter(letter -> letter.requeued() && letter.organism().equals(name))
-                .map(DeadLetter::seq)
+                .map(this::recall)
                 .toList();
+    }
+
+    private Runner.Recall recall(DeadLetter letter) {
+        return Runner.Recall.of(log.read(letter.seq(), 1).getFirst());
     }
 
     private List<Event> events(List<Long> seqs) {
@@ -311,7 +315,7 @@ public final class Organisms implements AutoCloseable {
             } catch (IOException e) {
                 throw new BusException("the place cannot be saved in " + cursors.file() + ": " + e.getMessage(), e);
             }
-            runner.place(position, List.of(), events(requeued(name)));
+            runner.place(position, List.of(), recalls(name));
         }
         resume(name);
     }
@@ -334,7 +338,7 @@ public final class Organisms implements AutoCloseable {
             projector.record(OrganismLedger.requeued(letter));
             Runner runner = runners.get(letter.organism());
             if (runner != null) {
-                events(List.of(letter.seq())).forEach(runner::requeue);
+                runner.requeue(recall(letter));
             }
         }
         return letters;
