@@ -89,7 +89,8 @@ public final class Organisms implements AutoCloseable {
 
     /**
      * Makes these the organisms there are, now and after a reload: new ones are enrolled, known ones go on where they were, and
-     * those that are missing stop and keep their place. A changed definition holds for events not yet looked at.
+     * those that are missing stop and keep their place. A changed definition holds from now on; what the old one had passed over is not
+     * looked at again.
      *
      * @throws IllegalArgumentException when two have the same name
      */
@@ -133,12 +134,14 @@ public final class Organisms implements AutoCloseable {
         if (saved == null) {
             long after = organism.fromStart() ? 0 : log.durable();
             saved = new Cursors.Position(after, hash(after), List.of());
-            enrolled.put(name, saved);
         } else if (saved.seq() > log.durable() || !saved.hash().equals(hash(saved.seq()))) {
             runner.lose("its place, event " + saved.seq() + " with the hash "
                     + saved.hash().substring(0, 12)
                     + "\u2026, is not in this log (was one of them restored from a backup?); " + choice(name));
             return;
+        }
+        if (!ledger.enrolled(name)) {
+            enrolled.put(name, saved);
         }
         runner.place(saved, events(saved.open()), recalls(name));
     }
@@ -168,7 +171,7 @@ public final class Organisms implements AutoCloseable {
         return seq == 0 ? Cursors.GENESIS : log.read(seq, 1).getFirst().hash();
     }
 
-    /** The place first and the event second: a crash between them leaves an organism that is known, and never one that looks lost. */
+    /** The place first and the event second: what a crash between them leaves is completed at the next start, and does not look lost. */
     private void enrol(Map<String, Cursors.Position> enrolled) {
         if (enrolled.isEmpty()) {
             return;
