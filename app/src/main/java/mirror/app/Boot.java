@@ -199,7 +199,7 @@ final class Boot {
                 clock,
                 terminal ? System.err : null,
                 this::projections,
-                () -> HomeLock.take(home));
+                () -> HomeLock.take(home, files));
     }
 
     /**

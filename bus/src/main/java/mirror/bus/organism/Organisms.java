@@ -89,7 +89,8 @@ public final class Organisms implements AutoCloseable {
 
     /**
      * Makes these the organisms there are, now and after a reload: new ones are enrolled, known ones go on where they were, and
-     * those that are missing stop and keep their place. A changed definition holds for events not yet looked at.
+     * those that are missing stop and keep their place. A changed definition holds from now on; what the old one had passed over is not
+     * looked at again.
      *
      * @throws IllegalArgumentException when two have the same name
      */
@@ -133,25 +134,31 @@ public final class Organisms implements AutoCloseable {
         if (saved == null) {
             long after = organism.fromStart() ? 0 : log.durable();
             saved = new Cursors.Position(after, hash(after), List.of());
-            enrolled.put(name, saved);
         } else if (saved.seq() > log.durable() || !saved.hash().equals(hash(saved.seq()))) {
             runner.lose("its place, event " + saved.seq() + " with the hash "
                     + saved.hash().substring(0, 12)
                     + "\u2026, is not in this log (was one of them restored from a backup?); " + choice(name));
             return;
         }
-        runner.place(saved, events(saved.open()), events(requeued(name)));
+        if (!ledger.enrolled(name)) {
+            enrolled.put(name, saved);
+        }
+        runner.place(saved, events(saved.open()), recalls(name));
     }
 
     private static String choice(String name) {
         return "say where it goes on: mirror organisms resume " + name + " --from now|start|<event number>";
     }
 
-    private List<Long> requeued(String name) {
+    private List<Runner.Recall> recalls(String name) {
         return ledger.letters().stream()
                 .filter(letter -> letter.requeued() && letter.organism().equals(name))
-                .map(DeadLetter::seq)
+                .map(this::recall)
                 .toList();
+    }
+
+    private Runner.Recall recall(DeadLetter letter) {
+        return Runner.Recall.of(log.read(letter.seq(), 1).getFirst());
     }
 
     private List<Event> events(List<Long> seqs) {
@@ -164,7 +171,7 @@ public final class Organisms implements AutoCloseable {
         return seq == 0 ? Cursors.GENESIS : log.read(seq, 1).getFirst().hash();
     }
 
-    /** The place first and the event second: a crash between them leaves an organism that is known, and never one that looks lost. */
+    /** The place first and the event second: what a crash between them leaves is completed at the next start, and does not look lost. */
     private void enrol(Map<String, Cursors.Position> enrolled) {
         if (enrolled.isEmpty()) {
             return;
@@ -311,7 +318,7 @@ public final class Organisms implements AutoCloseable {
             } catch (IOException e) {
                 throw new BusException("the place cannot be saved in " + cursors.file() + ": " + e.getMessage(), e);
             }
-            runner.place(position, List.of(), events(requeued(name)));
+            runner.place(position, List.of(), recalls(name));
         }
         resume(name);
     }
@@ -334,7 +341,7 @@ public final class Organisms implements AutoCloseable {
             projector.record(OrganismLedger.requeued(letter));
             Runner runner = runners.get(letter.organism());
             if (runner != null) {
-                events(List.of(letter.seq())).forEach(runner::requeue);
+                runner.requeue(recall(letter));
             }
         }
         return letters;

@@ -49,9 +49,10 @@ final class Runner {
         }
     }
 
+    /** An event to deliver; that of a dead letter is only read when it is its turn, because there may be many. */
     private static final class Work {
-        final Event event;
-        final boolean requeued;
+        final long seq;
+        final @Nullable Event event;
         int attempts;
         int delays;
 
@@ -62,9 +63,20 @@ final class Runner {
         @Nullable
         Step ending;
 
-        Work(Event event, boolean requeued) {
+        Work(long seq, @Nullable Event event) {
+            this.seq = seq;
             this.event = event;
-            this.requeued = requeued;
+        }
+
+        boolean requeued() {
+            return event == null;
+        }
+    }
+
+    /** A dead letter's event: where it is, and whose turn it takes. */
+    record Recall(long seq, String subject) {
+        static Recall of(Event event) {
+            return new Recall(event.seq(), Runner.subject(event));
         }
     }
 
@@ -150,9 +162,10 @@ final class Runner {
     /**
      * Takes up work at a position that is proven to be one of this log.
      *
-     * @param events the open ones, and those dead letters that the owner wants delivered again
+     * @param events the open ones
+     * @param recalls dead letters that the owner wants delivered again
      */
-    synchronized void place(Cursors.Position position, List<Event> events, List<Event> requeued) {
+    synchronized void place(Cursors.Position position, List<Event> events, List<Recall> recalls) {
         lost = null;
         next = position.seq() + 1;
         lastHash = position.hash();
@@ -163,7 +176,7 @@ final class Runner {
         lanes.clear();
         ready.clear();
         events.forEach(this::admit);
-        requeued.forEach(event -> enqueue(new Work(event, true)));
+        recalls.forEach(recall -> enqueue(recall.subject, new Work(recall.seq, null)));
     }
 
     synchronized void lose(String reason) {
@@ -246,11 +259,15 @@ final class Runner {
     private void admit(Event event) {
         open.put(event.seq(), event);
         openChars += event.line().length();
-        enqueue(new Work(event, false));
+        enqueue(subject(event), new Work(event.seq(), event));
     }
 
-    private void enqueue(Work work) {
-        Lane lane = lanes.computeIfAbsent(Objects.requireNonNullElse(work.event.subject(), ""), Lane::new);
+    private static String subject(Event event) {
+        return Objects.requireNonNullElse(event.subject(), "");
+    }
+
+    private void enqueue(String subject, Work work) {
+        Lane lane = lanes.computeIfAbsent(subject, Lane::new);
         lane.queue.add(work);
         if (lane.queue.size() == 1) {
             ready.add(lane);
@@ -258,8 +275,8 @@ final class Runner {
     }
 
     /** Delivers a dead letter's event once more, after what its subject has now. */
-    synchronized void requeue(Event event) {
-        enqueue(new Work(event, true));
+    synchronized void requeue(Recall recall) {
+        enqueue(recall.subject, new Work(recall.seq, null));
         pump();
     }
 
@@ -367,7 +384,7 @@ final class Runner {
         } else {
             ready.add(lane);
         }
-        if (!work.requeued && open.remove(work.event.seq()) != null) {
+        if (work.event != null && open.remove(work.seq) != null) {
             openChars -= work.event.line().length();
         }
         moved.run();
@@ -398,22 +415,23 @@ final class Runner {
     // ---- one attempt, without the lock
 
     private Step attempt(Work work) {
-        Step step = work.ending != null ? work.ending : judge(work);
+        Event event = work.event != null ? work.event : log.read(work.seq, 1).getFirst();
+        Step step = work.ending != null ? work.ending : judge(work, event);
         if (step instanceof Step.Again(String reason, boolean _) && spent(work)) {
             step = new Step.Bury(reason);
         }
-        if (step instanceof Step.Unwanted && work.requeued) {
+        if (step instanceof Step.Unwanted && work.requeued()) {
             step = new Step.Bury("it does not want this event any more: its filter, condition or lease has changed");
         }
-        boolean ends = step instanceof Step.Bury || (step instanceof Step.Handled && work.requeued);
+        boolean ends = step instanceof Step.Bury || (step instanceof Step.Handled && work.requeued());
         if (!ends) {
             return step;
         }
         try {
             projector.record(
                     step instanceof Step.Bury(String reason)
-                            ? OrganismLedger.buried(name, work.event, work.attempts, reason)
-                            : OrganismLedger.delivered(name, work.event));
+                            ? OrganismLedger.buried(name, event, work.attempts, reason)
+                            : OrganismLedger.delivered(name, event));
             return step;
         } catch (BusException e) {
             work.ending = step;
@@ -427,14 +445,13 @@ final class Runner {
                 || (work.since != null && !drive.clock().instant().isBefore(work.since.plus(retry.patience())));
     }
 
-    private Step judge(Work work) {
+    private Step judge(Work work, Event event) {
         Organism definition = organism;
-        Event event = work.event;
         if (!definition.filter().matches(event)) {
             return PASSED_OVER;
         }
         String session = Delivery.session(name, event);
-        if (!work.requeued && ledger.letter(session).isPresent()) {
+        if (!work.requeued() && ledger.letter(session).isPresent()) {
             return PASSED_OVER;
         }
         Causes.Chain chain = causes.of(event);

@@ -592,6 +592,26 @@ final class OrganismsTest {
     }
 
     @Test
+    void anEnrolmentThatACrashCutInTwoIsCompletedAndItsPlaceKept() throws IOException {
+        try (World world = world()) {
+            long before = world.log.durable();
+            new Cursors(world.cursors()).save(Map.of("a", new Cursors.Position(before, world.log.head(), List.of())));
+            world.crash();
+            world.note("s", "1");
+            world.crash(listener("a"));
+            world.settle();
+            assertThat(heard).containsExactly("1");
+            assertThat(world.events(OrganismLedger.ENROLLED))
+                    .singleElement()
+                    .satisfies(event ->
+                            assertThat(event.data().path("after").asLong()).isEqualTo(before));
+            Files.delete(world.cursors());
+            world.crash(listener("a"));
+            assertThat(world.status("a").state()).isEqualTo(OrganismStatus.State.LOST);
+        }
+    }
+
+    @Test
     void aPlaceAheadOfTheLogOrWithAnotherHashIsNotBelieved() throws IOException {
         try (World world = world()) {
             Organism a = listener("a");
