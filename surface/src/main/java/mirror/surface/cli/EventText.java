@@ -42,6 +42,9 @@ final class EventText {
             case "mirror.approval.requested.v1" -> event.text("approval") + " " + event.text("summary");
             case "mirror.approval.answered.v1" -> event.text("approval") + " " + event.text("answer");
             case "mirror.handoff.created.v1" -> event.text("task");
+            case "mirror.file.written.v1", "mirror.file.removed.v1", "mirror.file.kept.v1", "mirror.file.restored.v1" ->
+                event.text("path");
+            case "mirror.write.rejected.v1" -> event.text("reason") + " " + event.text("path");
             default -> event.data().toString();
         };
         return text.strip();
