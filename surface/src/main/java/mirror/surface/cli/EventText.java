@@ -50,6 +50,9 @@ final class EventText {
                 event.text("lease") + " to " + event.text("holder") + " until " + event.text("expires");
             case "mirror.lease.revoked.v1" -> event.text("lease") + " of " + event.text("holder");
             case "mirror.handoff.created.v1" -> event.text("task");
+            case "mirror.file.written.v1", "mirror.file.removed.v1", "mirror.file.kept.v1", "mirror.file.restored.v1" ->
+                event.text("path");
+            case "mirror.write.rejected.v1" -> event.text("reason") + " " + event.text("path");
             default -> event.data().toString();
         };
         return text.strip();
