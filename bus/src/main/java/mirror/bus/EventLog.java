@@ -166,6 +166,16 @@ public final class EventLog implements AutoCloseable {
             }
         }
         this.writer.start();
+        try {
+            first(torn);
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** What the log itself has to say when it opens. */
+    private void first(List<Path> torn) throws IOException {
         if (durable == 0) {
             keyFile();
             append(Draft.of(
@@ -446,13 +456,20 @@ public final class EventLog implements AutoCloseable {
         }
     }
 
+    /** Closes the files also when the last checkpoint, or the other file's close, fails. */
     private void finish() throws IOException {
-        checkpoint();
-        if (active != null) {
-            active.close();
-        }
-        if (checkpoints != null) {
-            checkpoints.close();
+        try {
+            checkpoint();
+        } finally {
+            try {
+                if (active != null) {
+                    active.close();
+                }
+            } finally {
+                if (checkpoints != null) {
+                    checkpoints.close();
+                }
+            }
         }
     }
 
