@@ -108,17 +108,17 @@ final class ChainWalk {
         if (!parsed.problem().isEmpty()) {
             findings.add(new Finding(Verdict.ALTERED, file.toString(), 0, 0, parsed.problem()));
         }
-        if (parsed.complete() < bytes.length) {
-            tears.add(new Tear(file, parsed.complete(), 0));
-            findings.add(new Finding(
-                    Verdict.TORN_TAIL,
-                    file.toString(),
-                    0,
-                    0,
-                    "the last checkpoint is not complete; the next start moves it to torn/"));
-        }
+        long complete = parsed.complete();
+        int left = parsed.checkpoints().size();
         for (Checkpoint checkpoint : parsed.checkpoints()) {
+            left--;
             if (key == null || !checkpoint.origin().equals(origin) || !checkpoint.signedBy(key)) {
+                // Old blocks under a half-written note can have the form of one. Then it is the last, and others hold
+                // or it names the key.
+                if (key != null && left == 0 && (!anchors.isEmpty() || checkpoint.names(key))) {
+                    complete = parsed.last();
+                    continue;
+                }
                 findings.add(new Finding(
                         Verdict.UNVERIFIABLE,
                         file.toString(),
@@ -137,6 +137,15 @@ final class ChainWalk {
                         "two histories were signed at " + checkpoint.size()));
             }
             watermark = Math.max(watermark, checkpoint.size());
+        }
+        if (complete < bytes.length) {
+            tears.add(new Tear(file, complete, 0));
+            findings.add(new Finding(
+                    Verdict.TORN_TAIL,
+                    file.toString(),
+                    0,
+                    0,
+                    "the last checkpoint is not complete; the next start moves it to torn/"));
         }
         return anchors;
     }

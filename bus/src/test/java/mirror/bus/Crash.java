@@ -14,7 +14,8 @@ import java.util.random.RandomGenerator;
  *
  * <p>Names and bytes vary apart. Each change of a name since its folder was forced is done or undone. Of a file's unforced bytes:
  * <ul>
- *   <li>any prefix is there, and the rest is absent, or zeros (the size came first), or old blocks of the same disk;
+ *   <li>any prefix is there and the rest is absent; every fourth also with zeros for the rest (the size came first), and every fourth
+ *       with old blocks of the same disk;
  *   <li>each sector is, apart from all others, kept, zeros, garbage, or a block that held something else before;
  *   <li>a truncation is done or undone.
  * </ul>
@@ -58,9 +59,20 @@ final class Crash {
         this.nameChanges = nameChanges;
     }
 
-    /** Hands out every image. {@code seed} decides only what garbage looks like and what is sampled where a count is bounded. */
-    void each(long seed, Consumer<Map<Path, byte[]>> consumer) {
+    /**
+     * Hands out every image; {@code seed} then decides only what garbage looks like. When there may be more than {@code most}, hands out
+     * the worst one and others at random.
+     */
+    void each(long seed, int most, Consumer<Map<Path, byte[]>> consumer) {
         SplittableRandom random = new SplittableRandom(seed);
+        if (most < Integer.MAX_VALUE) {
+            consumer.accept(least());
+            boolean settled = nameChanges.isEmpty() && before.values().stream().allMatch(Content::settled);
+            for (int i = 1; i < most && !settled; i++) {
+                consumer.accept(any(random));
+            }
+            return;
+        }
         for (int subset = 0; subset < 1 << nameChanges.size(); subset++) {
             Map<Path, Content> named = named(subset);
             Map<Path, byte[]> least = new TreeMap<>();
@@ -118,10 +130,13 @@ final class Crash {
         int step = to - from <= ALL_PREFIXES ? 1 : (to - from) / SAMPLE;
         for (int at = from + 1; at < to; at += step) {
             consumer.accept(Arrays.copyOf(content.now, at));
-            consumer.accept(Arrays.copyOf(Arrays.copyOf(content.now, at), to));
-            byte[] old = content.now.clone();
-            fill(old, at, to, content, at);
-            consumer.accept(old);
+            if (at % 4 == 0) {
+                consumer.accept(Arrays.copyOf(Arrays.copyOf(content.now, at), to));
+            } else if (at % 4 == 2) {
+                byte[] old = content.now.clone();
+                fill(old, at, to, content, at);
+                consumer.accept(old);
+            }
         }
         if (from == to) {
             return;

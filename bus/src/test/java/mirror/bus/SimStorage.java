@@ -122,7 +122,7 @@ final class SimStorage implements Storage {
         files.forEach(this::put);
     }
 
-    /** Lets the n-th write from now on fail, after half of its bytes. */
+    /** Lets the n-th write to a segment from now on fail, after half of its bytes. */
     synchronized void failWrite(int n) {
         writesUntilFailure = n;
     }
@@ -141,6 +141,14 @@ final class SimStorage implements Storage {
     /** From now on nothing changes any more; every call that would fails. */
     synchronized void powerOff() {
         off = true;
+    }
+
+    /**
+     * Takes care that what files held before they were cut does not turn up again. What was refused could come back by no other way,
+     * and no log could tell: so whoever asserts that it does not come back assumes a file system that does not show freed blocks.
+     */
+    synchronized void forgetOldBlocks() {
+        names.values().forEach(inode -> inode.ghost = new byte[0]);
     }
 
     /** Tells {@code each} after every change what a power cut at this moment may leave. */
@@ -261,7 +269,8 @@ final class SimStorage implements Storage {
                     usable();
                     byte[] chunk = new byte[bytes.remaining()];
                     bytes.get(chunk);
-                    boolean fails = writesUntilFailure >= 0 && writesUntilFailure-- == 0;
+                    boolean fails =
+                            path.toString().endsWith(".jsonl") && writesUntilFailure >= 0 && writesUntilFailure-- == 0;
                     inode.write(chunk, fails ? chunk.length / 2 : chunk.length);
                     changed();
                     if (fails) {
