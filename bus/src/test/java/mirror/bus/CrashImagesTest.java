@@ -54,11 +54,19 @@ class CrashImagesTest {
     /**
      * The disk at one moment of a life, and what had been said by then.
      *
+     * @param crash what a power cut may leave
+     * @param killed what the next process finds when this one is killed
      * @param acknowledged hashes of the events that a caller or a reader knew, in order
      * @param refused texts of the events whose callers were told that they are not in the log and never will be
      */
     private record Moment(
-            String life, int number, Crash crash, List<String> acknowledged, Set<String> refused, Instant now) {}
+            String life,
+            int number,
+            Crash crash,
+            SimStorage killed,
+            List<String> acknowledged,
+            Set<String> refused,
+            Instant now) {}
 
     /** Plays a log on a disk and keeps each moment. */
     private final class Life implements AutoCloseable {
@@ -96,7 +104,7 @@ class CrashImagesTest {
         }
 
         private synchronized void moment(Crash crash) {
-            moments.add(new Moment(name, moments.size(), crash, acknowledged, refused, now));
+            moments.add(new Moment(name, moments.size(), crash, disk.killed(), acknowledged, refused, now));
         }
 
         /** One event for each size of text, in one group. */
@@ -283,6 +291,39 @@ class CrashImagesTest {
         long images = checkAll(second, 12);
         System.out.println(images + " crash images of recoveries");
         assertThat(images).isGreaterThan(10_000);
+    }
+
+    @Test
+    void whatTheNextProcessReadsAfterAKillSurvivesAPowerCutToo() {
+        for (Moment moment : Stream.of(small(), reopened(), rolling(), full(), blobs())
+                .flatMap(List::stream)
+                .toList()) {
+            // In the month of the last event, and so much later that the next event begins a new segment.
+            for (Instant now : List.of(moment.now, moment.now.plusSeconds(40 * 86_400))) {
+                SimStorage disk = moment.killed.killed();
+                List<String> seen;
+                try (EventLog log = EventLog.open(home, ORIGIN, disk, () -> now, signer)) {
+                    seen = hashes(log);
+                    assertThat(seen)
+                            .as("%s, moment %d", moment.life, moment.number)
+                            .containsAll(moment.acknowledged);
+                    survives(disk, moment, seen);
+                    log.append(draft("after the kill"));
+                    survives(disk, moment, hashes(log));
+                }
+                survives(disk, moment, seen);
+            }
+        }
+    }
+
+    private void survives(SimStorage disk, Moment moment, List<String> seen) {
+        SimStorage image = disk.crashedToWhatWasForced();
+        assertThat(verify(image).verdict()).isEqualTo(Verdict.INTACT);
+        try (EventLog log = EventLog.open(home, ORIGIN, image, () -> moment.now, signer)) {
+            assertThat(hashes(log))
+                    .as("%s, moment %d", moment.life, moment.number)
+                    .containsAll(seen);
+        }
     }
 
     @Test

@@ -42,6 +42,17 @@ final class SimStorage implements Storage {
         /** Ranges that a failed flush dropped: they can be read, but no later flush writes them. */
         final List<int[]> dropped = new ArrayList<>();
 
+        Inode copy() {
+            Inode copy = new Inode();
+            copy.data = data.clone();
+            copy.length = length;
+            copy.forced = forced;
+            copy.uncut = uncut;
+            copy.ghost = ghost;
+            dropped.forEach(range -> copy.dropped.add(range.clone()));
+            return copy;
+        }
+
         byte[] now() {
             return Arrays.copyOf(data, length);
         }
@@ -164,6 +175,18 @@ final class SimStorage implements Storage {
     /** One disk that a power cut now may leave. */
     synchronized SimStorage crash(RandomGenerator random) {
         return new SimStorage(capture().any(random));
+    }
+
+    /** The same disk for the next process after this one was killed: the kernel goes on, so all that was written can be read. */
+    synchronized SimStorage killed() {
+        SimStorage next = new SimStorage();
+        IdentityHashMap<Inode, Inode> copies = new IdentityHashMap<>();
+        Function<Inode, Inode> copy = inode -> copies.computeIfAbsent(inode, Inode::copy);
+        names.forEach((path, inode) -> next.names.put(path, copy.apply(inode)));
+        durableNames.forEach((path, inode) -> next.durableNames.put(path, copy.apply(inode)));
+        nameChanges.forEach(
+                change -> next.nameChanges.add(new NameChange(change.from, change.to, copy.apply(change.inode))));
+        return next;
     }
 
     /** The disk as a power cut now leaves it at worst: nothing but what was forced. */
