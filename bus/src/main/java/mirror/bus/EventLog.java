@@ -3,7 +3,6 @@ package mirror.bus;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -479,7 +478,11 @@ public final class EventLog implements AutoCloseable {
 
     // ---- reading
 
-    /** Up to {@code limit} durable events from {@code seq} on; each line is proven as it is read. */
+    /**
+     * Up to {@code limit} durable events from {@code seq} on; each line is proven as it is read.
+     *
+     * @throws BusException when a line cannot be read or is not what was written
+     */
     public List<Event> read(long seq, int limit) {
         List<Event> events = new ArrayList<>();
         Segment segment;
@@ -515,7 +518,8 @@ public final class EventLog implements AutoCloseable {
                     at++;
                 }
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw new BusException(
+                        "event " + at + " cannot be read from " + segment.file() + ": " + e.getMessage(), e);
             } catch (EventLine.Unproven e) {
                 throw new BusException.Damaged("event " + at + " in " + segment.file()
                         + " was altered after it was written; run 'mirror verify'");
