@@ -158,11 +158,11 @@ public final class EventLog implements AutoCloseable {
             return;
         }
         if (!segments.isEmpty()) {
-            this.active = storage.append(segments.getLast().file());
             if (segments.getLast().count() > 0) {
                 this.month =
                         month(read(segments.getLast().first(), 1).getFirst().time());
             }
+            this.active = storage.append(segments.getLast().file());
         }
         this.writer.start();
         try {
@@ -432,8 +432,8 @@ public final class EventLog implements AutoCloseable {
         Storage.Appender file = checkpoints;
         if (file == null) {
             file = storage.append(chain.resolve("checkpoints"));
-            storage.forceDirectory(chain);
             checkpoints = file;
+            storage.forceDirectory(chain);
         }
         String note = Checkpoint.sign(origin, tree.size(), tree.root(), signer).note();
         long size = file.size();
