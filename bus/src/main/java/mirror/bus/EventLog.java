@@ -173,8 +173,18 @@ public final class EventLog implements AutoCloseable {
         }
     }
 
-    /** What the log itself has to say when it opens. */
+    /** Makes what was found durable, and appends what the log itself has to say when it opens. */
     private void first(List<Path> torn) throws IOException {
+        // A process that was killed may have left bytes and names that only the kernel holds, and a power cut could
+        // still take.
+        if (active != null) {
+            active.force();
+        }
+        if (storage.exists(chain.resolve("checkpoints"))) {
+            checkpoints = storage.append(chain.resolve("checkpoints"));
+            checkpoints.force();
+        }
+        storage.forceDirectory(chain);
         if (durable == 0) {
             keyFile();
             append(Draft.of(
