@@ -234,7 +234,8 @@ public final class EventLog implements AutoCloseable {
      * Appends and returns when the event is on stable storage. An interrupt of the caller does not cut the wait short; it is kept
      * for the caller to see afterwards.
      *
-     * @throws BusException.NotDurable when the event is not in the log and never will be
+     * @throws BusException.NotDurable when the event is not in the log and never will be; or, as the message then says, when a
+     *     flush failed while it was written, so that only the next start can tell
      */
     public Event append(Draft draft) {
         return append(List.of(draft)).getFirst();
@@ -318,7 +319,9 @@ public final class EventLog implements AutoCloseable {
             } finally {
                 IOException reason = poison;
                 for (Pending pending : group) {
-                    pending.fail(reason == null ? new IOException("the writer stopped") : reason);
+                    pending.fail(
+                            "whether the event is in the log will be known after a restart, because " + trouble(),
+                            reason == null ? new IOException("the writer stopped") : reason);
                 }
                 group.clear();
             }
@@ -334,7 +337,7 @@ public final class EventLog implements AutoCloseable {
     private void commit(List<Pending> group) throws IOException {
         IOException reason = poison;
         if (reason != null) {
-            group.forEach(pending -> pending.fail(reason));
+            group.forEach(pending -> pending.fail("the event is not in the log, because " + trouble(), reason));
             return;
         }
         int at = 0;
@@ -355,7 +358,9 @@ public final class EventLog implements AutoCloseable {
             } catch (IOException e) {
                 head = groupHead;
                 file.truncate(start);
-                group.subList(from, at).forEach(pending -> pending.fail(e));
+                // The callers hear that their events will never be in the log; a power cut must not bring them back.
+                file.force();
+                group.subList(from, at).forEach(pending -> pending.fail("the event is not in the log", e));
                 continue;
             }
             file.force();

@@ -15,7 +15,7 @@ final class Pending {
     final List<byte[]> data;
     final List<Event> events = new ArrayList<>();
     private final CountDownLatch answered = new CountDownLatch(1);
-    private @Nullable IOException failure;
+    private BusException.@Nullable NotDurable failure;
 
     Pending(List<Draft> drafts, List<byte[]> data) {
         this.drafts = drafts;
@@ -26,9 +26,9 @@ final class Pending {
         answered.countDown();
     }
 
-    void fail(IOException reason) {
+    void fail(String outcome, IOException reason) {
         if (answered.getCount() > 0) {
-            failure = reason;
+            failure = new BusException.NotDurable(outcome + ": " + reason.getMessage(), reason);
             answered.countDown();
         }
     }
@@ -51,7 +51,7 @@ final class Pending {
             }
         }
         if (failure != null) {
-            throw new BusException.NotDurable("the event is not in the log: " + failure.getMessage(), failure);
+            throw failure;
         }
         return events;
     }
