@@ -18,9 +18,12 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 # ---- from the system's packages: what the tests drive for real
 packages=
-for pair in curl:curl jq:jq redis-server:redis-server chromium:chromium shellcheck:shellcheck openssl:openssl; do
+for pair in curl:curl jq:jq redis-server:redis-server chromium:chromium shellcheck:shellcheck openssl:openssl zstd:zstd go:golang-go; do
   have "${pair%%:*}" || packages="$packages ${pair#*:}"
 done
+# Go's own transparency log, another implementation of what the log's proofs are.
+sumdb=/usr/share/gocode/src/golang.org/x/mod/sumdb
+[ -d "$sumdb" ] || packages="$packages golang-golang-x-mod-dev"
 if [ -n "$packages" ]; then
   if [ "$(id -u)" = 0 ] && have apt-get; then
     printf 'installing with apt-get:%s\n' "$packages"
@@ -28,9 +31,10 @@ if [ -n "$packages" ]; then
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages; } \
       >"$root/target/apt.log" 2>&1 </dev/null || printf 'apt-get failed; its words are in target/apt.log\n'
   fi
-  for pair in curl jq redis-server chromium shellcheck openssl; do
+  for pair in curl jq redis-server chromium shellcheck openssl zstd go; do
     have "$pair" || missing "$pair (the tests that need it are skipped)"
   done
+  [ -d "$sumdb" ] || missing "golang.org/x/mod in $sumdb (the tests that need it are skipped)"
 fi
 
 # ---- from npm, into target/: the real client, the protocol's conformance suite, and a Node that is new enough for it

@@ -9,24 +9,26 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import mirror.bus.AtomicFiles;
 import mirror.bus.DiskStorage;
-import mirror.bus.Event;
 import mirror.bus.EventLog;
 import mirror.bus.Home;
+import mirror.bus.Projection;
 import mirror.bus.Projector;
+import mirror.bus.VerifyGuide;
 import mirror.continuity.Continuity;
 import mirror.surface.Config;
 import mirror.surface.Core;
+import mirror.surface.cli.Stored;
 import mirror.trust.Approvals;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -154,6 +156,20 @@ final class Boot {
         return originName(key);
     }
 
+    /** What the commands on the stored files need; nothing is opened. */
+    Stored stored(boolean terminal) throws IOException {
+        DeviceKey key = DeviceKey.load(home.keys().resolve("device.key"));
+        return new Stored(
+                home,
+                origin(key),
+                key,
+                new DiskStorage(),
+                clock,
+                terminal ? System.err : null,
+                this::projections,
+                () -> HomeLock.take(home));
+    }
+
     /**
      * Opens the log and builds everything on it.
      *
@@ -168,12 +184,11 @@ final class Boot {
         PolicyStore policies = new PolicyStore(home.policy(), key);
         if (writable) {
             policies.installDefault();
+            VerifyGuide.write(home, origin);
         }
         Approvals approvals = new Approvals(clock, new SecureRandom(), config.approvalsExpire());
         Continuity continuity = new Continuity(home.continuity(), config.vault(), clock);
-        List<Consumer<Event>> projections = new ArrayList<>(continuity.projections());
-        projections.add(approvals);
-        Projector projector = new Projector(log, projections);
+        Projector projector = new Projector(log, projections(continuity, approvals));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
         Gate gate = new Gate(home, projector, policies, zones, approvals, System::nanoTime);
         projector.catchUp();
@@ -191,6 +206,19 @@ final class Boot {
                 program,
                 clock.instant(),
                 port);
+    }
+
+    static List<Projection> projections(Continuity continuity, Approvals approvals) {
+        List<Projection> projections = new ArrayList<>(continuity.projections());
+        projections.add(approvals);
+        return projections;
+    }
+
+    /** Fresh projections, for replay: where files would go and how long requests live does not matter to a fold. */
+    private List<Projection> projections() {
+        return projections(
+                new Continuity(home.continuity(), home.root(), clock),
+                new Approvals(clock, new SecureRandom(), Duration.ZERO));
     }
 
     private List<Path> temp() {

@@ -14,11 +14,14 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import mirror.bus.BusException;
 import mirror.bus.Draft;
 import mirror.bus.Home;
 import mirror.bus.Json;
+import mirror.bus.Projector;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.LocalApi;
@@ -95,14 +98,34 @@ final class Daemon {
                                             .put("java", Runtime.version().toString())));
                     core.continuity().recover(core.projector());
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
-                    stopping.await();
+                    tendUntilStopped(core.projector());
                 } finally {
                     mcp.close();
                     server.stop();
                     core.projector().record(Draft.of("mirror.daemon.stopped.v1", "daemon", Json.object()));
+                    core.projector().save(true);
                 }
             }
         }
+    }
+
+    /** Keeps sealed segments and snapshots in order, once a minute; what fails is said in the log once and tried again. */
+    private void tendUntilStopped(Projector projector) throws InterruptedException {
+        String said = "";
+        do {
+            try {
+                projector.log().tend();
+                projector.save(false);
+                said = "";
+            } catch (IOException | BusException e) {
+                String trouble = String.valueOf(e.getMessage());
+                if (!trouble.equals(said) && projector.log().trouble() == null) {
+                    said = trouble;
+                    projector.record(Draft.of(
+                            "mirror.upkeep.failed.v1", "daemon", Json.object().put("reason", trouble)));
+                }
+            }
+        } while (!stopping.await(1, TimeUnit.MINUTES));
     }
 
     /** A signal ends the daemon as {@code mirror stop} does: the main thread closes everything, and the JVM waits for it here. */

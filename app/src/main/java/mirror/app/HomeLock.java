@@ -1,5 +1,6 @@
 package mirror.app;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * One daemon per home. The lock is the operating system's, on {@code run/lock}, so that it is gone when the process is, however it
  * ended. Under the lock a socket file left over by a killed daemon is removed.
  */
-final class HomeLock implements AutoCloseable {
+final class HomeLock implements Closeable {
     private final FileChannel channel;
     private final FileLock lock;
     private final Home home;

@@ -4,15 +4,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import mirror.bus.BusException;
 import mirror.bus.Home;
 import mirror.surface.Config;
-import mirror.surface.Core;
 import mirror.surface.cli.Call;
 import mirror.surface.cli.CliException;
 import mirror.surface.cli.Commands;
 import mirror.surface.cli.Exit;
 import mirror.surface.cli.Out;
+import mirror.surface.cli.ProofCheck;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.trust.TrustException;
 
@@ -59,23 +60,39 @@ public final class Main {
     private static int client(Home home, Path user, Path launcher, List<String> args)
             throws IOException, InterruptedException {
         String name = args.isEmpty() ? "" : args.getFirst();
-        if (!Files.exists(home.keys().resolve("device.key"))) {
-            throw new CliException(Exit.NO_DAEMON, "there is no Mirror in " + home.root() + "; run 'mirror boot'");
-        }
-        Boot.checkOwner(home, System.getProperty("user.name"));
-        Core core = new Boot(home, user, launcher, System.getenv()).core(Config.read(home, user), false, () -> 0);
-        Commands commands = new Commands(core, new ClaudeConnection(home, launcher), null);
-        if (!commands.offline(name)) {
-            throw new CliException(
-                    Exit.NO_DAEMON, "no daemon runs for " + home.root() + "; start it with 'mirror boot'");
-        }
+        ClaudeConnection claude = new ClaudeConnection(home, launcher);
         Call call = new Call(
                 args.isEmpty() ? args : args.subList(1, args.size()),
                 Path.of("").toAbsolutePath(),
                 user,
                 System.getenv("CLAUDE_CONFIG_DIR"),
                 "1".equals(System.getenv("MIRROR_COLOR")),
-                100);
+                100,
+                null);
+        boolean there = Files.exists(home.keys().resolve("device.key"));
+        if (ProofCheck.standsAlone(name, call, there)) {
+            return ProofCheck.run(call, new StandardOut());
+        }
+        if (!there) {
+            String help = Commands.help(name, claude);
+            if (!help.isEmpty()) {
+                System.out.print(help);
+                return Exit.OK;
+            }
+            throw new CliException(Exit.NO_DAEMON, "there is no Mirror in " + home.root() + "; run 'mirror boot'");
+        }
+        Boot.checkOwner(home, System.getProperty("user.name"));
+        Boot boot = new Boot(home, user, launcher, System.getenv());
+        OptionalInt exit =
+                Commands.run(name, boot.stored("1".equals(System.getenv("MIRROR_PROGRESS"))), call, new StandardOut());
+        if (exit.isPresent()) {
+            return exit.getAsInt();
+        }
+        Commands commands = new Commands(boot.core(Config.read(home, user), false, () -> 0), claude, null);
+        if (!commands.offline(name)) {
+            throw new CliException(
+                    Exit.NO_DAEMON, "no daemon runs for " + home.root() + "; start it with 'mirror boot'");
+        }
         return commands.run(name, call, new StandardOut());
     }
 

@@ -20,7 +20,12 @@ record Checkpoint(String origin, long size, byte[] root, List<SignatureLine> sig
     private static final String SIGNATURE_MARK = "\u2014 ";
 
     /** One signature: the key's name, its 4-byte id, and the signature. */
-    record SignatureLine(String name, byte[] keyId, byte[] signature) {}
+    record SignatureLine(String name, byte[] keyId, byte[] signature) {
+        /** Whether it claims to be by {@code key}; name and id together say which key. */
+        boolean isBy(NoteKey key) {
+            return name.equals(key.name()) && Arrays.equals(keyId, key.id());
+        }
+    }
 
     static Checkpoint sign(String origin, long size, byte[] root, NoteSigner signer) {
         NoteKey key = signer.key(origin);
@@ -44,17 +49,13 @@ record Checkpoint(String origin, long size, byte[] root, List<SignatureLine> sig
 
     /** Whether a signature line names {@code key}, be the signature good or not. */
     boolean names(NoteKey key) {
-        return signatures.stream()
-                .anyMatch(line -> line.name.equals(key.name()) && Arrays.equals(line.keyId, key.id()));
+        return signatures.stream().anyMatch(line -> line.isBy(key));
     }
 
     /** Whether {@code key} signed exactly this. */
     boolean signedBy(NoteKey key) {
         byte[] body = body(origin, size, root).getBytes(StandardCharsets.UTF_8);
-        return signatures.stream()
-                .anyMatch(line -> line.name.equals(key.name())
-                        && Arrays.equals(line.keyId, key.id())
-                        && key.verifies(body, line.signature));
+        return signatures.stream().anyMatch(line -> line.isBy(key) && key.verifies(body, line.signature));
     }
 
     private static String body(String origin, long size, byte[] root) {
@@ -88,7 +89,7 @@ record Checkpoint(String origin, long size, byte[] root, List<SignatureLine> sig
             }
             number++;
             try {
-                checkpoints.add(note(new String(file, at, end - 1 - at, StandardCharsets.UTF_8)));
+                checkpoints.add(ofNote(new String(file, at, end - 1 - at, StandardCharsets.UTF_8)));
                 if (bad > 0) {
                     problem = "checkpoint " + bad + " is not a signed note";
                 }
@@ -112,7 +113,12 @@ record Checkpoint(String origin, long size, byte[] root, List<SignatureLine> sig
         return -1;
     }
 
-    private static Checkpoint note(String note) {
+    /**
+     * Reads one note, without the empty line after it.
+     *
+     * @throws IllegalArgumentException when it is not a checkpoint in the one form that {@link #note} gives back
+     */
+    static Checkpoint ofNote(String note) {
         List<String> lines = note.lines().toList();
         if (lines.size() < 5 || !lines.get(3).isEmpty()) {
             throw new IllegalArgumentException("it does not have three lines, an empty one and signatures");

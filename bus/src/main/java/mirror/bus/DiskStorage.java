@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** The real disk. Files are made for the owner only (0600, folders 0700). */
@@ -60,6 +61,17 @@ public final class DiskStorage implements Storage {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }
+    }
+
+    @Override
+    public void delete(Path file) throws IOException {
+        Files.deleteIfExists(file);
+    }
+
+    @Override
+    public String stamp(Path file) throws IOException {
+        Map<String, Object> unix = Files.readAttributes(file, "unix:size,ctime,ino");
+        return unix.get("size") + " " + unix.get("ctime") + " " + unix.get("ino");
     }
 
     private record ChannelAppender(FileChannel channel) implements Appender {

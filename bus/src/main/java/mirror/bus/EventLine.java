@@ -6,7 +6,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -27,28 +26,25 @@ import tools.jackson.databind.json.JsonMapper;
 final class EventLine {
     static final int HASH_HEX = 64;
     static final int SUFFIX = 75;
-    private static final int PREV = 74;
+    static final int PREV = 74;
 
     static final String GENESIS_PREV = "0".repeat(HASH_HEX);
 
     /** Lines beyond this are damage: data over {@link EventLog#INLINE_LIMIT} goes to a blob. */
     static final int MAX_LINE = 128 * 1024;
 
-    private static final byte[] HEAD = ascii("{\"specversion\":\"1.0\",\"id\":\"");
-    private static final byte[] PREV_OPEN = ascii(",\"prev\":\"");
-    private static final byte[] HASH_OPEN = ascii(",\"hash\":\"");
-    private static final byte[] SEQ = ascii(",\"seq\":");
-    private static final byte[] ACK = ascii(",\"ack\":");
-    private static final byte[] DATA = ascii(",\"data\":{");
+    static final byte[] HEAD = ascii("{\"specversion\":\"1.0\",\"id\":\"");
+    static final byte[] PREV_OPEN = ascii(",\"prev\":\"");
+    static final byte[] HASH_OPEN = ascii(",\"hash\":\"");
+    static final byte[] SEQ = ascii(",\"seq\":");
+    static final byte[] ACK = ascii(",\"ack\":");
+    static final byte[] DATA = ascii(",\"data\":{");
     private static final HexFormat HEX = HexFormat.of();
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
     private static final JsonMapper JSON = Json.MAPPER;
 
     private EventLine() {}
-
-    /** What the log needs of a proven line. {@code ack} is -1 when the line does not carry it. */
-    record Proof(long seq, long ack, byte[] prev, byte[] hash) {}
 
     /** Why bytes are not a proven line. */
     static final class Unproven extends Exception {
@@ -99,41 +95,20 @@ final class EventLine {
         }
     }
 
-    /**
-     * Proves the line in {@code bytes[from, to)}, the line feed excluded.
-     *
-     * @throws Unproven when a literal is wrong or the hash is not that of the bytes
-     */
-    static Proof prove(byte[] bytes, int from, int to, MessageDigest sha256) throws Unproven {
-        int length = to - from;
-        if (length < HEAD.length + PREV + SUFFIX) {
-            throw new Unproven("is too short to be an event");
+    /** The number that a line names in its id, without any proof; -1 when there is none to see. For searching. */
+    static long seqOf(byte[] bytes, int from, int to) {
+        int end = from + HEAD.length;
+        while (end < to && bytes[end] != '"') {
+            end++;
         }
-        int hashAt = to - SUFFIX;
-        int prevAt = hashAt - PREV;
-        if (!matches(bytes, from, HEAD)
-                || !matches(bytes, hashAt, HASH_OPEN)
-                || bytes[to - 2] != '"'
-                || bytes[to - 1] != '}'
-                || !matches(bytes, prevAt, PREV_OPEN)
-                || bytes[hashAt - 1] != '"') {
-            throw new Unproven("does not have the form of an event line");
+        long seq = 0;
+        long digit = 1;
+        int at = end;
+        while (at > from && bytes[at - 1] >= '0' && bytes[at - 1] <= '9' && end - at < 18) {
+            seq += digit * (bytes[--at] - '0');
+            digit *= 10;
         }
-        byte[] stored = hex(bytes, hashAt + HASH_OPEN.length);
-        byte[] prev = hex(bytes, prevAt + PREV_OPEN.length);
-        sha256.reset();
-        sha256.update(bytes, from, hashAt - from);
-        if (!Arrays.equals(stored, sha256.digest())) {
-            throw new Unproven("does not match its hash");
-        }
-        int seqAt = find(bytes, from, prevAt, SEQ);
-        int dataAt = find(bytes, from, prevAt + 1, DATA);
-        if (seqAt < 0 || dataAt < seqAt) {
-            throw new Unproven("has no seq");
-        }
-        int ackAt = find(bytes, seqAt, dataAt, ACK);
-        return new Proof(
-                number(bytes, seqAt + SEQ.length), ackAt < 0 ? -1 : number(bytes, ackAt + ACK.length), prev, stored);
+        return end < to && at < end && at > from && bytes[at - 1] == '-' ? seq : -1;
     }
 
     /** Reads a proven line. */
@@ -175,7 +150,8 @@ final class EventLine {
         return value == null ? null : value.asString();
     }
 
-    private static byte[] hex(byte[] bytes, int at) throws Unproven {
+    /** Reads the 64 hex digits at {@code at} and the quote after them. */
+    static byte[] hex(byte[] bytes, int at) throws Unproven {
         byte[] out = new byte[HASH_HEX / 2];
         for (int i = 0; i < out.length; i++) {
             int high = digit(bytes[at + 2 * i]);
@@ -197,34 +173,6 @@ final class EventLine {
             return b - '0';
         }
         return b >= 'a' && b <= 'f' ? b - 'a' + 10 : -1;
-    }
-
-    private static long number(byte[] bytes, int at) throws Unproven {
-        long value = 0;
-        int i = at;
-        while (bytes[i] >= '0' && bytes[i] <= '9') {
-            if (i - at == 18) {
-                throw new Unproven("has a number out of range");
-            }
-            value = value * 10 + (bytes[i++] - '0');
-        }
-        if (i == at) {
-            throw new Unproven("has a number that is none");
-        }
-        return value;
-    }
-
-    private static boolean matches(byte[] bytes, int at, byte[] literal) {
-        return Arrays.equals(bytes, at, at + literal.length, literal, 0, literal.length);
-    }
-
-    private static int find(byte[] bytes, int from, int to, byte[] literal) {
-        for (int i = from; i + literal.length <= to; i++) {
-            if (bytes[i] == literal[0] && matches(bytes, i, literal)) {
-                return i;
-            }
-        }
-        return -1;
     }
 
     private static byte[] ascii(String text) {

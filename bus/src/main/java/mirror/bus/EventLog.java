@@ -2,6 +2,7 @@ package mirror.bus;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import mirror.bus.VerifyReport.Verdict;
 import org.jspecify.annotations.Nullable;
 
@@ -46,10 +48,17 @@ public final class EventLog implements AutoCloseable {
 
     private static final int MAX_GROUP = 4096;
     private static final int MAX_GROUP_BYTES = 4 * 1024 * 1024;
-    private static final long SEGMENT_BYTES = 64L * 1024 * 1024;
-    private static final long SEGMENT_EVENTS = 100_000;
-    private static final long CHECKPOINT_EVENTS = 1_000;
+    private static final int MAX_RECOVERIES = 4;
     private static final Duration CHECKPOINT_DELAY = Duration.ofMillis(900);
+
+    /**
+     * When a segment is full and a checkpoint due. The format fixes them; tests use smaller ones.
+     *
+     * @param compressAfter age of a segment's last event at which the segment is compressed
+     */
+    record Limits(long segmentBytes, long segmentEvents, long checkpointEvents, Duration compressAfter) {
+        static final Limits FORMAT = new Limits(64L * 1024 * 1024, 100_000, 1_000, Duration.ofDays(30));
+    }
 
     private final Home home;
     private final Path chain;
@@ -57,6 +66,7 @@ public final class EventLog implements AutoCloseable {
     private final Storage storage;
     private final InstantSource clock;
     private final NoteSigner signer;
+    private final Limits limits;
     private final Blobs blobs;
     private final BlockingQueue<Pending> queue = new LinkedBlockingQueue<>(65_536);
     private final Thread writer;
@@ -72,6 +82,7 @@ public final class EventLog implements AutoCloseable {
     private YearMonth month;
     private Storage.@Nullable Appender active;
     private Storage.@Nullable Appender checkpoints;
+    private ChainIndex.Mark sealed = new ChainIndex.Mark(0, new byte[32], List.of(), 0, List.of());
     private long checkpointed;
     private long checkpointDueNanos;
     private volatile long durable;
@@ -79,39 +90,88 @@ public final class EventLog implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * Opens the chain, proving every byte of it, or starts a new one. A tail that a crash tore off is moved to {@code torn/}.
+     * Opens the chain or starts a new one. What was sealed and not touched since is taken from the index; everything else is proven.
+     * A tail that a crash tore off is moved to {@code torn/}; one whose flush failed is written anew.
      *
      * @throws BusException.Damaged when the chain does not prove; nothing was changed then
      */
     public static EventLog open(Home home, String origin, Storage storage, InstantSource clock, NoteSigner signer) {
+        return open(home, origin, storage, clock, signer, Limits.FORMAT);
+    }
+
+    static EventLog open(
+            Home home, String origin, Storage storage, InstantSource clock, NoteSigner signer, Limits limits) {
         try {
             Path chain = home.chain(origin);
             storage.createDirectories(chain);
-            ChainWalk walk = new ChainWalk(storage, chain, origin);
-            VerifyReport report = walk.walk(signer.key(origin));
-            if (report.verdict().compareTo(Verdict.TORN_TAIL) > 0) {
-                VerifyReport.Finding worst = report.findings().stream()
-                        .filter(finding -> finding.kind() == report.verdict())
-                        .findFirst()
-                        .orElseThrow();
-                throw new BusException.Damaged("the log is damaged and stays as it is: " + worst.sentence() + " ("
-                        + worst.file() + "); run 'mirror verify' for the whole report");
+            NoteKey key = signer.key(origin);
+            List<Draft> said = new ArrayList<>();
+            ChainWalk walk = proven(home, origin, storage, key);
+            // A crash within an earlier recovery may leave both a torn tail and an unflushed one; each round removes
+            // one.
+            for (int round = 0; ; round++) {
+                if (round == MAX_RECOVERIES) {
+                    throw new BusException.Damaged(
+                            "the log in " + chain + " does not prove after its torn tail was moved to " + home.torn());
+                }
+                if (!walk.tears().isEmpty()) {
+                    for (ChainWalk.Tear tear : walk.tears()) {
+                        Path torn = TornTail.moveAside(storage, home.torn(), chain, tear);
+                        said.add(Draft.of(
+                                "mirror.tail.torn.v1",
+                                "daemon",
+                                Json.object()
+                                        .put(
+                                                "moved-to",
+                                                home.root().relativize(torn).toString())));
+                    }
+                } else if (UnflushedTail.rewrite(
+                        storage, chain, walk.segments(), walk.tree().size())) {
+                    said.add(Draft.of(
+                            "mirror.tail.rewritten.v1",
+                            "daemon",
+                            Json.object().put("after", walk.tree().size())));
+                } else {
+                    break;
+                }
+                walk = proven(home, origin, storage, key);
             }
-            if (report.intact()) {
-                return new EventLog(home, origin, storage, clock, signer, walk, List.of());
-            }
-            List<Path> torn = new ArrayList<>();
-            for (ChainWalk.Tear tear : walk.tears()) {
-                torn.add(TornTail.moveAside(storage, home.torn(), chain, tear));
-            }
-            ChainWalk repaired = new ChainWalk(storage, chain, origin);
-            if (!repaired.walk(signer.key(origin)).intact()) {
-                throw new BusException.Damaged("the log does not prove after its torn tail was moved to " + torn);
-            }
-            return new EventLog(home, origin, storage, clock, signer, repaired, torn);
+            EventLog log = new EventLog(home, origin, storage, clock, signer, limits, walk);
+            log.start(walk, said);
+            return log;
         } catch (IOException e) {
             throw new BusException("the log in " + home.chain(origin) + " cannot be opened: " + e.getMessage(), e);
         }
+    }
+
+    /** Walks the chain from the farthest mark that can be trusted; from the first byte when there is none or something is wrong. */
+    private static ChainWalk proven(Home home, String origin, Storage storage, NoteKey key) throws IOException {
+        Path chain = home.chain(origin);
+        ChainIndex index =
+                ChainIndex.read(storage, ChainIndex.file(home, origin), key).orElse(null);
+        List<Witness> witnesses = index == null ? List.of() : List.of(index.witness());
+        ChainIndex.Mark mark =
+                index == null ? null : index.usable(storage, chain).orElse(null);
+        if (mark != null) {
+            ChainWalk quick = new ChainWalk(storage, chain, origin, mark).lastSignatureOnly();
+            if (quick.witnesses(witnesses).walk(key).verdict().compareTo(Verdict.TORN_TAIL) <= 0) {
+                return quick;
+            }
+        }
+        ChainWalk walk = new ChainWalk(storage, chain, origin)
+                .threads(Runtime.getRuntime().availableProcessors())
+                .lastSignatureOnly()
+                .witnesses(witnesses);
+        VerifyReport report = walk.walk(key);
+        if (report.verdict().compareTo(Verdict.TORN_TAIL) > 0) {
+            VerifyReport.Finding worst = report.findings().stream()
+                    .filter(finding -> finding.kind() == report.verdict())
+                    .findFirst()
+                    .orElseThrow();
+            throw new BusException.Damaged("the log is damaged and stays as it is: " + worst.sentence() + " ("
+                    + worst.file() + "); run 'mirror verify' for the whole report");
+        }
+        return walk;
     }
 
     /**
@@ -121,70 +181,82 @@ public final class EventLog implements AutoCloseable {
     public static EventLog openForReading(
             Home home, String origin, Storage storage, InstantSource clock, NoteSigner signer) {
         try {
-            ChainWalk walk = new ChainWalk(storage, home.chain(origin), origin);
-            walk.walk(signer.key(origin));
-            return new EventLog(home, origin, storage, clock, signer, walk, null);
+            ChainWalk walk;
+            try {
+                walk = proven(home, origin, storage, signer.key(origin));
+            } catch (BusException.Damaged e) {
+                walk = new ChainWalk(storage, home.chain(origin), origin);
+                walk.walk(signer.key(origin));
+            }
+            return new EventLog(home, origin, storage, clock, signer, Limits.FORMAT, walk);
         } catch (IOException e) {
             throw new BusException("the log in " + home.chain(origin) + " cannot be read: " + e.getMessage(), e);
         }
     }
 
-    /** @param torn what recovery moved aside, or null to read only */
     private EventLog(
             Home home,
             String origin,
             Storage storage,
             InstantSource clock,
             NoteSigner signer,
-            ChainWalk walk,
-            @Nullable List<Path> torn)
-            throws IOException {
+            Limits limits,
+            ChainWalk walk) {
         this.home = home;
         this.chain = home.chain(origin);
         this.origin = origin;
         this.storage = storage;
         this.clock = clock;
         this.signer = signer;
+        this.limits = limits;
         this.blobs = new Blobs(home.blobs(), storage);
         this.tree = walk.tree();
         this.head = walk.head();
         this.segments = new ArrayList<>(walk.segments());
         this.durable = tree.size();
-        this.checkpointed = tree.size();
+        this.checkpointed = walk.lastAnchor();
         this.month = month(clock.instant());
         this.writer = Thread.ofPlatform().name("bus-writer").daemon(true).unstarted(this::run);
-        if (torn == null) {
-            this.closed = true;
-            return;
-        }
-        if (!segments.isEmpty()) {
-            if (segments.getLast().count() > 0) {
-                this.month =
-                        month(read(segments.getLast().first(), 1).getFirst().time());
-            }
-            this.active = storage.append(segments.getLast().file());
-        }
-        this.writer.start();
+        this.closed = true;
+    }
+
+    private void start(ChainWalk walk, List<Draft> said) throws IOException {
+        closed = false;
         try {
-            first(torn);
+            begin(walk, said);
         } catch (IOException | RuntimeException e) {
-            close();
+            if (writer.isAlive()) {
+                close();
+            } else if (active != null) {
+                active.close();
+            }
             throw e;
         }
     }
 
-    /** Makes what was found durable, and appends what the log itself has to say when it opens. */
-    private void first(List<Path> torn) throws IOException {
-        // A process that was killed may have left bytes and names that only the kernel holds, and a power cut could
-        // still take.
-        if (active != null) {
-            active.force();
+    private void begin(ChainWalk walk, List<Draft> said) throws IOException {
+        if (!segments.isEmpty()) {
+            active = storage.append(segments.getLast().file());
+            if (durable > walk.watermark()) {
+                // A killed process leaves lines that the kernel has and the disk may not; nobody may hear of them
+                // before.
+                active.force();
+            }
+            // The same for names: of the segment, or of what a recovery that was cut short has renamed.
+            storage.forceDirectory(chain);
+            if (segments.getLast().count() > 0) {
+                month = month(read(segments.getLast().first(), 1).getFirst().time());
+            }
         }
-        if (storage.exists(chain.resolve("checkpoints"))) {
-            checkpoints = storage.append(chain.resolve("checkpoints"));
-            checkpoints.force();
+        ChainIndex.Mark mark = walk.beforeLast();
+        if (mark != null) {
+            sealed = mark;
+            writeIndex(mark);
+        } else {
+            ChainIndex.read(storage, ChainIndex.file(home, origin), signer.key(origin))
+                    .ifPresent(index -> sealed = index.sealed());
         }
-        storage.forceDirectory(chain);
+        writer.start();
         if (durable == 0) {
             keyFile();
             append(Draft.of(
@@ -192,11 +264,17 @@ public final class EventLog implements AutoCloseable {
                     "daemon",
                     Json.object().put("format", 1).put("key", signer.key(origin).verifierKey())));
         }
-        for (Path file : torn) {
-            append(Draft.of(
-                    "mirror.tail.torn.v1",
-                    "daemon",
-                    Json.object().put("moved-to", home.root().relativize(file).toString())));
+        if (!said.isEmpty()) {
+            append(said);
+        }
+    }
+
+    /** Notes where the walk may start next time. The index only saves time, so that it cannot be written is no error. */
+    private void writeIndex(ChainIndex.Mark end) {
+        try {
+            new ChainIndex(sealed, end).write(storage, ChainIndex.file(home, origin), signer);
+        } catch (IOException e) {
+            // The next start walks from the first byte.
         }
     }
 
@@ -218,6 +296,10 @@ public final class EventLog implements AutoCloseable {
     /** Number of the last durable event; 0 when there is none. */
     public long durable() {
         return durable;
+    }
+
+    Snapshots snapshots() {
+        return new Snapshots(home, origin, storage, signer);
     }
 
     public Blobs blobs() {
@@ -247,7 +329,21 @@ public final class EventLog implements AutoCloseable {
         for (Draft draft : drafts) {
             data.add(inline(draft));
         }
-        Pending pending = new Pending(drafts, data);
+        return answer(new Pending(drafts, data));
+    }
+
+    /**
+     * Signs a checkpoint over all events that are durable now, unless there is one, instead of waiting for the next. A full disk or an
+     * earlier failed flush leaves the log without it.
+     *
+     * @throws BusException.NotDurable when the log is closed or only read
+     */
+    public void checkpointNow() {
+        answer(new Pending(List.of(), List.of()));
+    }
+
+    /** Puts the request into the queue and waits for the writer's answer. */
+    private List<Event> answer(Pending pending) {
         boolean interrupted = false;
         while (true) {
             if (closed) {
@@ -255,6 +351,9 @@ public final class EventLog implements AutoCloseable {
             }
             try {
                 if (queue.offer(pending, 100, TimeUnit.MILLISECONDS)) {
+                    if (!writer.isAlive()) {
+                        refuseQueued();
+                    }
                     break;
                 }
             } catch (InterruptedException e) {
@@ -267,6 +366,13 @@ public final class EventLog implements AutoCloseable {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /** Answers those who came after the writer ended. */
+    private void refuseQueued() {
+        for (Pending late = queue.poll(); late != null; late = queue.poll()) {
+            late.fail("the event is not in the log", new IOException("the log is closed"));
         }
     }
 
@@ -303,11 +409,18 @@ public final class EventLog implements AutoCloseable {
                     break;
                 }
                 group.add(next);
-                while (group.size() < MAX_GROUP && queue.peek() != Pending.STOP && queue.peek() != null) {
+                if (next.drafts.isEmpty()) {
+                    checkpoint();
+                    next.done();
+                    continue;
+                }
+                for (Pending more = queue.peek();
+                        group.size() < MAX_GROUP && more != null && !more.drafts.isEmpty();
+                        more = queue.peek()) {
                     group.add(queue.remove());
                 }
                 commit(group);
-                if (durable - checkpointed >= CHECKPOINT_EVENTS) {
+                if (durable - checkpointed >= limits.checkpointEvents) {
                     checkpoint();
                 }
             } catch (InterruptedException e) {
@@ -363,14 +476,19 @@ public final class EventLog implements AutoCloseable {
                 group.subList(from, at).forEach(pending -> pending.fail("the event is not in the log", e));
                 continue;
             }
-            file.force();
+            try {
+                file.force();
+            } catch (IOException e) {
+                UnflushedTail.mark(storage, chain, durable);
+                throw e;
+            }
             publish(segment, placed);
             group.subList(from, at).forEach(Pending::done);
         }
     }
 
-    /** An encoded event and where it stands in the segment. */
-    private record Placed(long seq, byte[] hash, long offset, long end) {}
+    /** An encoded event and where its line ends in the segment. */
+    private record Placed(long seq, byte[] hash, long end) {}
 
     private void encode(Pending pending, long start, List<Placed> placed) {
         Instant now = clock.instant();
@@ -388,9 +506,9 @@ public final class EventLog implements AutoCloseable {
                     head,
                     buffer,
                     sha256);
-            pending.events.add(EventLine.parse(Arrays.copyOfRange(buffer.array(), from, buffer.length() - 1)));
+            pending.lines.add(Arrays.copyOfRange(buffer.array(), from, buffer.length() - 1));
             head = hash;
-            placed.add(new Placed(seq, hash, start + from, start + buffer.length()));
+            placed.add(new Placed(seq, hash, start + buffer.length()));
         }
     }
 
@@ -404,7 +522,7 @@ public final class EventLog implements AutoCloseable {
         lock.lock();
         try {
             for (Placed event : placed) {
-                segment.add(event.seq, event.offset, event.end);
+                segment.add(event.seq, event.end);
             }
             durable = placed.getLast().seq;
             grown.signalAll();
@@ -418,16 +536,18 @@ public final class EventLog implements AutoCloseable {
         Instant now = clock.instant();
         if (!segments.isEmpty()) {
             Segment last = segments.getLast();
-            boolean full = last.end() >= SEGMENT_BYTES
-                    || last.count() >= SEGMENT_EVENTS
+            boolean full = last.end() >= limits.segmentBytes
+                    || last.count() >= limits.segmentEvents
                     || (last.count() > 0 && !month.equals(month(now)));
             if (!full) {
                 return;
             }
             checkpoint();
             requireNonNull(active).close();
+            noteSealed();
         }
-        Path file = chain.resolve("%06d.jsonl".formatted(segments.size() + 1));
+        int number = segments.isEmpty() ? 1 : Segment.number(segments.getLast().file()) + 1;
+        Path file = chain.resolve("%06d%s".formatted(number, Segment.PLAIN));
         active = storage.append(file);
         storage.forceDirectory(chain);
         month = month(now);
@@ -437,6 +557,21 @@ public final class EventLog implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    private void noteSealed() throws IOException {
+        lock.lock();
+        try {
+            sealed = ChainIndex.mark(tree, head, checkpointBytes(), segments, storage);
+            writeIndex(sealed);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long checkpointBytes() throws IOException {
+        Storage.Appender file = checkpoints;
+        return file == null ? 0 : file.size();
     }
 
     private void checkpoint() throws IOException {
@@ -479,6 +614,14 @@ public final class EventLog implements AutoCloseable {
                 if (active != null) {
                     active.close();
                 }
+                if (poison == null && durable > 0) {
+                    lock.lock();
+                    try {
+                        writeIndex(ChainIndex.mark(tree, head, checkpointBytes(), segments, storage));
+                    } finally {
+                        lock.unlock();
+                    }
+                }
             } finally {
                 if (checkpoints != null) {
                     checkpoints.close();
@@ -491,7 +634,61 @@ public final class EventLog implements AutoCloseable {
         return YearMonth.from(time.atOffset(ZoneOffset.UTC));
     }
 
+    // ---- sealed segments
+
+    /**
+     * Gives each sealed segment its digest file and compresses those that are old. To be called now and then, from any thread;
+     * costs little when there is nothing to do. Readers and the writer go on meanwhile.
+     *
+     * @throws BusException.Damaged when a segment is not what its digest file says; it stays as it is then
+     */
+    public void tend() throws IOException {
+        SealedSegments keeper = new SealedSegments(storage);
+        List<Segment> done;
+        lock.lock();
+        try {
+            done = List.copyOf(segments.subList(0, Math.max(0, segments.size() - 1)));
+        } finally {
+            lock.unlock();
+        }
+        boolean changed = false;
+        for (Segment segment : done) {
+            Path file = segment.file();
+            if (Segment.isCompressed(file) || segment.count() == 0) {
+                continue;
+            }
+            if (!keeper.isSealed(file)) {
+                keeper.seal(file);
+            }
+            Instant last = read(segment.last(), 1).getFirst().time();
+            if (last.plus(limits.compressAfter).isBefore(clock.instant())) {
+                Path packed = keeper.compress(file);
+                lock.lock();
+                try {
+                    segment.file(packed);
+                } finally {
+                    lock.unlock();
+                }
+                keeper.removePlain(file);
+                changed = true;
+            }
+        }
+        if (changed) {
+            lock.lock();
+            try {
+                sealed = sealed.moved(segments, storage);
+                writeIndex(sealed);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
     // ---- reading
+
+    private static BusException unreadable(long seq, Path file, IOException e) {
+        return new BusException("event " + seq + " cannot be read from " + file + ": " + e.getMessage(), e);
+    }
 
     /**
      * Up to {@code limit} durable events from {@code seq} on; each line is proven as it is read.
@@ -500,56 +697,102 @@ public final class EventLog implements AutoCloseable {
      */
     public List<Event> read(long seq, int limit) {
         List<Event> events = new ArrayList<>();
-        Segment segment;
-        long position;
-        long last;
-        int skip;
         long at = Math.max(seq, 1);
         while (events.size() < limit) {
+            Segment segment;
+            Path file;
+            long end;
+            long last;
             lock.lock();
             try {
-                last = durable;
-                segment = segmentOf(at);
-                if (segment == null || at > last) {
+                segment = Segment.of(segments, at);
+                if (segment == null || at > durable) {
                     return events;
                 }
-                position = segment.near(at);
-                skip = segment.after(at);
-                last = Math.min(last, segment.first() + segment.count() - 1);
+                file = segment.file();
+                end = segment.end();
+                last = Math.min(durable, segment.last());
             } finally {
                 lock.unlock();
             }
-            try (LineReader lines = new LineReader(storage.read(segment.file()), position)) {
-                MessageDigest digest = EventLine.sha256();
-                while (skip > 0 && lines.next()) {
-                    skip--;
-                }
-                while (events.size() < limit && at <= last && lines.next()) {
-                    EventLine.Proof proof = EventLine.prove(lines.array(), lines.from(), lines.to(), digest);
-                    if (proof.seq() != at) {
-                        throw new EventLine.Unproven("is another event");
-                    }
-                    events.add(EventLine.parse(lines.copy()));
-                    at++;
+            try (Storage.Reader reader = Segment.open(storage, file)) {
+                at = read(reader, file, end, at, last, limit, events);
+            } catch (FileNotFoundException e) {
+                // Compressed a moment ago: the segment has another file now.
+                if (file.equals(segment.file())) {
+                    throw unreadable(at, file, e);
                 }
             } catch (IOException e) {
-                throw new BusException(
-                        "event " + at + " cannot be read from " + segment.file() + ": " + e.getMessage(), e);
-            } catch (EventLine.Unproven e) {
-                throw new BusException.Damaged("event " + at + " in " + segment.file()
-                        + " was altered after it was written; run 'mirror verify'");
+                throw unreadable(at, file, e);
             }
         }
         return events;
     }
 
-    private @Nullable Segment segmentOf(long seq) {
-        for (int i = segments.size() - 1; i >= 0; i--) {
-            if (segments.get(i).first() <= seq) {
-                return segments.get(i);
+    /**
+     * Hands the raw hashes of events 1 … {@code size} to {@code consumer}, each computed anew from the stored bytes.
+     *
+     * @throws BusException.Damaged when there are fewer, or a line does not prove
+     */
+    void hashes(long size, Consumer<byte[]> consumer) {
+        List<Path> files;
+        lock.lock();
+        try {
+            files = segments.stream().map(Segment::file).toList();
+        } finally {
+            lock.unlock();
+        }
+        LineProver prover = new LineProver();
+        long at = 1;
+        for (Path file : files) {
+            try (LineReader lines = new LineReader(Segment.open(storage, file), 0)) {
+                while (at <= size && lines.next()) {
+                    prover.prove(lines.array(), lines.from(), lines.to());
+                    if (prover.seq() != at || (at > 1 && !prover.continuesPrevious())) {
+                        throw new EventLine.Unproven("is not in its place");
+                    }
+                    consumer.accept(prover.hash());
+                    at++;
+                }
+            } catch (IOException e) {
+                throw unreadable(at, file, e);
+            } catch (EventLine.Unproven e) {
+                throw new BusException.Damaged(
+                        "event " + at + " in " + file + " " + e.getMessage() + "; run 'mirror verify'");
             }
         }
-        return null;
+        if (at <= size) {
+            throw new BusException.Damaged("a checkpoint covers " + size + " events, but the log ends at " + (at - 1)
+                    + "; run 'mirror verify'");
+        }
+    }
+
+    private static long read(
+            Storage.Reader reader, Path file, long end, long from, long last, int limit, List<Event> events)
+            throws IOException {
+        LineProver prover = new LineProver();
+        long at = from;
+        LineReader lines = new LineReader(reader, Segment.near(reader, end, at), 64 * 1024);
+        while (events.size() < limit && at <= last && lines.next()) {
+            if (at == from && EventLine.seqOf(lines.array(), lines.from(), lines.to()) < at) {
+                continue;
+            }
+            try {
+                prover.prove(lines.array(), lines.from(), lines.to());
+                if (prover.seq() != at) {
+                    throw new EventLine.Unproven("is another event");
+                }
+            } catch (EventLine.Unproven e) {
+                throw new BusException.Damaged(
+                        "event " + at + " in " + file + " was altered after it was written; run 'mirror verify'");
+            }
+            events.add(EventLine.parse(lines.copy()));
+            at++;
+        }
+        if (at <= last && events.size() < limit) {
+            throw new BusException.Damaged("event " + at + " is not in " + file + " any more; run 'mirror verify'");
+        }
+        return at;
     }
 
     /** Hands all events from {@code seq} to the present end to {@code consumer}, in order. */
@@ -589,10 +832,35 @@ public final class EventLog implements AutoCloseable {
         return last.isEmpty() ? EventLine.GENESIS_PREV : last.getFirst().hash();
     }
 
-    /** Walks the stored bytes again from the first, independent of what this log keeps in memory. */
+    /** Walks the stored bytes again from the first, independent of what this log keeps in memory, with all processors. */
     public static VerifyReport verify(Home home, String origin, Storage storage, @Nullable NoteKey key) {
+        return verify(
+                home, origin, storage, key, List.of(), Runtime.getRuntime().availableProcessors(), _ -> {});
+    }
+
+    /**
+     * Walks the stored bytes again from the first, independent of what this log keeps in memory.
+     *
+     * @param key the key that must have signed the checkpoints, or null when it is not known
+     * @param witnesses what others know of this log; the device's own index is one in any case
+     * @param progress is told how many bytes were read since it was told last, from several threads
+     */
+    public static VerifyReport verify(
+            Home home,
+            String origin,
+            Storage storage,
+            @Nullable NoteKey key,
+            List<Witness> witnesses,
+            int threads,
+            LongConsumer progress) {
         try {
-            return new ChainWalk(storage, home.chain(origin), origin).walk(key);
+            List<Witness> all = new ArrayList<>(witnesses);
+            ChainIndex.read(storage, ChainIndex.file(home, origin), key).ifPresent(index -> all.add(index.witness()));
+            return new ChainWalk(storage, home.chain(origin), origin)
+                    .threads(threads)
+                    .progress(progress)
+                    .witnesses(all)
+                    .walk(key);
         } catch (IOException e) {
             throw new BusException("the log in " + home.chain(origin) + " cannot be read: " + e.getMessage(), e);
         }
@@ -616,6 +884,7 @@ public final class EventLog implements AutoCloseable {
             try {
                 queue.put(Pending.STOP);
                 writer.join();
+                refuseQueued();
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;

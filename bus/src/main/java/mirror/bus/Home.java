@@ -26,6 +26,16 @@ public record Home(Path root) {
         return root.resolve("torn");
     }
 
+    /** What is damaged and was taken out of the log by a repair. */
+    public Path quarantine() {
+        return root.resolve("quarantine");
+    }
+
+    /** What only saves time: everything in it may be removed while no daemon runs. */
+    public Path index() {
+        return root.resolve("idx");
+    }
+
     public Path keys() {
         return root.resolve("keys");
     }
@@ -40,6 +50,11 @@ public record Home(Path root) {
 
     public Path handoffs() {
         return root.resolve("handoffs");
+    }
+
+    /** How to check the log without Mirror. */
+    public Path verifyGuide() {
+        return root.resolve("VERIFY.md");
     }
 
     public Path config() {

@@ -1,12 +1,19 @@
 package mirror.bus;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** Hands out the lines of one file in place, without copying; not thread-safe. */
 final class LineReader implements AutoCloseable {
     private final Storage.Reader file;
-    private byte[] buffer = new byte[256 * 1024];
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long FEEDS = ONES * '\n';
+
+    private byte[] buffer;
     private long bufferAt;
     private int filled;
     private int from;
@@ -15,7 +22,13 @@ final class LineReader implements AutoCloseable {
     private boolean terminated;
 
     LineReader(Storage.Reader file, long position) {
+        this(file, position, 256 * 1024);
+    }
+
+    /** @param capacity bytes to read at once */
+    LineReader(Storage.Reader file, long position, int capacity) {
         this.file = file;
+        this.buffer = new byte[capacity];
         this.bufferAt = position;
     }
 
@@ -29,13 +42,12 @@ final class LineReader implements AutoCloseable {
         from = next;
         int scan = from;
         while (true) {
-            for (; scan < filled; scan++) {
-                if (buffer[scan] == '\n') {
-                    to = scan;
-                    next = scan + 1;
-                    terminated = true;
-                    return true;
-                }
+            scan = feed(scan);
+            if (scan < filled) {
+                to = scan;
+                next = scan + 1;
+                terminated = true;
+                return true;
             }
             if (filled - from > EventLine.MAX_LINE || !fill()) {
                 to = filled;
@@ -45,6 +57,22 @@ final class LineReader implements AutoCloseable {
             }
             scan = filled - lastRead;
         }
+    }
+
+    /** Position of the next line feed at or after {@code at}, or {@code filled}; eight bytes at a time. */
+    private int feed(int at) {
+        int i = at;
+        for (; i + 8 <= filled; i += 8) {
+            long x = (long) LONG.get(buffer, i) ^ FEEDS;
+            long zero = (x - ONES) & ~x & (ONES << 7);
+            if (zero != 0) {
+                return i + (Long.numberOfTrailingZeros(zero) >>> 3);
+            }
+        }
+        while (i < filled && buffer[i] != '\n') {
+            i++;
+        }
+        return i;
     }
 
     private int lastRead;

@@ -6,14 +6,19 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** One caller's drafts on their way through the writer thread, and the answer on its way back. Answered exactly once. */
+/**
+ * One caller's drafts on their way through the writer thread, and the answer on its way back. Answered exactly once. Without drafts
+ * it asks for a checkpoint.
+ */
 final class Pending {
     /** Tells the writer to finish. */
     static final Pending STOP = new Pending(List.of(), List.of());
 
     final List<Draft> drafts;
     final List<byte[]> data;
-    final List<Event> events = new ArrayList<>();
+    /** The written lines, without their line feeds. */
+    final List<byte[]> lines = new ArrayList<>();
+
     private final CountDownLatch answered = new CountDownLatch(1);
     private BusException.@Nullable NotDurable failure;
 
@@ -53,6 +58,7 @@ final class Pending {
         if (failure != null) {
             throw failure;
         }
-        return events;
+        // Here and not on the writer's thread, which everybody waits for.
+        return lines.stream().map(EventLine::parse).toList();
     }
 }

@@ -1,21 +1,29 @@
 package mirror.bus;
 
+import java.io.IOException;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
- * Feeds durable events to projections, each event once and in order, starting with the first. Projections are pure folds: what they
- * hold follows from the events alone, so they are never saved and never wrong in another way than the code is. Thread-safe; the
- * projections are only touched under this object's lock.
+ * Feeds durable events to projections, each event once and in order. Projections are pure folds: what they hold follows from the
+ * events alone, so a snapshot only saves the time to fold them again. Thread-safe; the projections are only touched under this
+ * object's lock.
  */
 public final class Projector {
-    private final EventLog log;
-    private final List<Consumer<Event>> projections;
-    private long applied;
+    private static final int SAVE_EVERY = 10_000;
 
-    public Projector(EventLog log, List<Consumer<Event>> projections) {
+    private final EventLog log;
+    private final List<Projection> projections;
+    private final Snapshots snapshots;
+    private long applied;
+    private long saved;
+
+    /** Starts from the newest snapshot that fits; {@link #catchUp} does the rest. */
+    public Projector(EventLog log, List<? extends Projection> projections) {
         this.log = log;
         this.projections = List.copyOf(projections);
+        this.snapshots = log.snapshots();
+        this.applied = snapshots.restore(log, this.projections);
+        this.saved = applied;
     }
 
     /** Returns when every event that is durable now has been applied. */
@@ -46,6 +54,18 @@ public final class Projector {
     private void apply(Event event) {
         projections.forEach(projection -> projection.accept(event));
         applied = event.seq();
+    }
+
+    /**
+     * Saves a snapshot when enough has happened since the last one, or {@code always}.
+     *
+     * @throws IOException when it cannot be written; the next start then folds more events, and nothing else is lost
+     */
+    public synchronized void save(boolean always) throws IOException {
+        if (applied > saved && (always || applied - saved >= SAVE_EVERY)) {
+            snapshots.write(log.read(applied, 1).getFirst(), projections);
+            saved = applied;
+        }
     }
 
     public EventLog log() {

@@ -57,4 +57,12 @@ public interface Storage {
     void rename(Path from, Path to) throws IOException;
 
     void forceDirectory(Path directory) throws IOException;
+
+    /** Removes a file whose bytes are safe elsewhere; nothing happens when it is not there. */
+    void delete(Path file) throws IOException;
+
+    /**
+     * Something that changes whenever anybody writes to the file, however they set its times: size and the system's own change time.
+     */
+    String stamp(Path file) throws IOException;
 }

@@ -41,7 +41,7 @@ final class TornTail {
         }
     }
 
-    private static void copy(Storage storage, Path file, long from, Storage.Appender out) throws IOException {
+    static void copy(Storage storage, Path file, long from, Storage.Appender out) throws IOException {
         byte[] bytes = new byte[64 * 1024];
         try (Storage.Reader in = storage.read(file)) {
             for (long at = from; ; ) {

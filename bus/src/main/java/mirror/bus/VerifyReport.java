@@ -1,6 +1,7 @@
 package mirror.bus;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What a walk over a chain's stored bytes found.
@@ -27,12 +28,18 @@ public record VerifyReport(
         REORDERED,
         /** Events in the middle are gone. */
         MISSING,
+        /** Whole and consistent, but older than what a witness outside the log has seen. */
+        ROLLED_BACK,
         /** Events that a checkpoint or an acknowledgement vouches for are gone from the end. */
         TRUNCATED,
         /** A checkpoint was signed over another history. */
         FORKED,
         /** Bytes of a line are not those that were written. */
-        ALTERED
+        ALTERED;
+
+        public String text() {
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        }
     }
 
     /**
@@ -41,6 +48,13 @@ public record VerifyReport(
      * @param seq the event it is about; 0 when it is not about one
      */
     public record Finding(Verdict kind, String file, long line, long seq, String sentence) {}
+
+    /** The same report of a log that is being written to: lines that are just coming are not torn. */
+    public VerifyReport withoutTornTail() {
+        return verdict != Verdict.TORN_TAIL
+                ? this
+                : new VerifyReport(origin, Verdict.INTACT, events, head, checkpoints, List.of());
+    }
 
     public boolean intact() {
         return verdict == Verdict.INTACT;

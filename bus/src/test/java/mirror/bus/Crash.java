@@ -6,8 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One moment of a {@link SimStorage}, and every disk that a power cut at this moment may leave.
@@ -53,37 +56,66 @@ final class Crash {
 
     private final Map<Path, Content> before;
     private final List<Consumer<Map<Path, Content>>> nameChanges;
+    private final @Nullable Path touched;
 
-    Crash(Map<Path, Content> before, List<Consumer<Map<Path, Content>>> nameChanges) {
+    /** @param touched what the last change was about; the others could be enumerated when theirs was the last. Null for all. */
+    Crash(Map<Path, Content> before, List<Consumer<Map<Path, Content>>> nameChanges, @Nullable Path touched) {
         this.before = before;
         this.nameChanges = nameChanges;
+        this.touched = touched;
     }
 
     /**
-     * Hands out every image; {@code seed} then decides only what garbage looks like. When there may be more than {@code most}, hands out
-     * the worst one and others at random.
+     * Hands out every image that differs from those of the moment before; {@code seed} decides what garbage looks like and what is
+     * sampled where a count is bounded. Files that are {@code disposable} are sampled.
      */
-    void each(long seed, int most, Consumer<Map<Path, byte[]>> consumer) {
+    void each(long seed, Predicate<Path> disposable, Consumer<Map<Path, byte[]>> consumer) {
         SplittableRandom random = new SplittableRandom(seed);
-        if (most < Integer.MAX_VALUE) {
-            consumer.accept(least());
-            boolean settled = nameChanges.isEmpty() && before.values().stream().allMatch(Content::settled);
-            for (int i = 1; i < most && !settled; i++) {
-                consumer.accept(any(random));
-            }
-            return;
-        }
-        for (int subset = 0; subset < 1 << nameChanges.size(); subset++) {
+        long all = (1L << nameChanges.size()) - 1;
+        for (long subset : subsets(random)) {
             Map<Path, Content> named = named(subset);
             Map<Path, byte[]> least = new TreeMap<>();
             named.forEach((path, content) -> least.put(path, content.durable));
             consumer.accept(least);
-            named.forEach((path, content) -> variants(content, random, bytes -> {
-                Map<Path, byte[]> image = new TreeMap<>(least);
-                image.put(path, bytes);
-                consumer.accept(image);
-            }));
+            if (subset != 0 && subset != all) {
+                continue;
+            }
+            named.forEach((path, content) -> {
+                if (!content.settled() && !disposable.test(path) && (touched == null || path.equals(touched))) {
+                    variants(content, random, bytes -> {
+                        Map<Path, byte[]> image = new TreeMap<>(least);
+                        image.put(path, bytes);
+                        consumer.accept(image);
+                    });
+                }
+            });
         }
+        some(random, 5, consumer);
+    }
+
+    /** Hands out the worst image and {@code count} others at random, in which several files may be half written at once. */
+    void some(RandomGenerator random, int count, Consumer<Map<Path, byte[]>> consumer) {
+        consumer.accept(least());
+        boolean settled = nameChanges.isEmpty() && before.values().stream().allMatch(Content::settled);
+        for (int i = 0; i < count && !settled; i++) {
+            consumer.accept(any(random));
+        }
+    }
+
+    /** Which changes of names are done: every subset of a few; of many none, all, each prefix, all but one, and some at random. */
+    private List<Long> subsets(RandomGenerator random) {
+        int changes = nameChanges.size();
+        long all = (1L << changes) - 1;
+        TreeSet<Long> subsets = new TreeSet<>();
+        for (long i = 0; i <= Math.min(all, 7); i++) {
+            subsets.add(i);
+        }
+        for (int i = 0; changes > 3 && i <= changes; i++) {
+            subsets.add((1L << i) - 1);
+            subsets.add(all & ~(1L << i));
+            subsets.add(random.nextLong(all));
+        }
+        return List.copyOf(subsets);
     }
 
     /** What survives in the worst case: nothing but what was forced. */
@@ -96,7 +128,7 @@ final class Crash {
     /** One image at random, in which several files may be half written at once. */
     Map<Path, byte[]> any(RandomGenerator random) {
         Map<Path, byte[]> image = new TreeMap<>();
-        named(random.nextInt(1 << nameChanges.size())).forEach((path, content) -> {
+        named(random.nextLong(1L << nameChanges.size())).forEach((path, content) -> {
             if (content.settled()) {
                 image.put(path, content.now);
             } else if (content.cut && random.nextBoolean()) {
@@ -108,7 +140,7 @@ final class Crash {
         return image;
     }
 
-    private Map<Path, Content> named(int subset) {
+    private Map<Path, Content> named(long subset) {
         Map<Path, Content> named = new TreeMap<>(before);
         for (int i = 0; i < nameChanges.size(); i++) {
             if ((subset >> i & 1) == 1) {

@@ -17,7 +17,6 @@ import mirror.bus.VerifyReport.Verdict;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -34,12 +33,12 @@ class FaultTest {
 
     @BeforeAll
     static void remember() {
-        MemoEd25519.install();
+        CheapEd25519.install(TestSigner.ofRfc8032());
     }
 
     @AfterAll
     static void forget() {
-        MemoEd25519.remove();
+        CheapEd25519.remove();
     }
 
     private EventLog open(Storage storage) {
@@ -277,7 +276,7 @@ class FaultTest {
             assertThatThrownBy(() -> log.append(List.of(draft("refused"), draft("refused too"))))
                     .hasMessageContaining("is not in the log")
                     .hasMessageContaining("No space left on device");
-            disk.crash().each(seed.value(), Integer.MAX_VALUE, image -> {
+            disk.crash().each(seed.value(), path -> false, image -> {
                 try (EventLog after = open(new SimStorage(image))) {
                     assertThat(after.read(1, 10))
                             .as("%s", seed)
@@ -308,7 +307,6 @@ class FaultTest {
 
     /** What Linux does: after a failed flush the pages count as clean, can be read, and are never written (see fsync(2), "fsyncgate"). */
     @Test
-    @Disabled("needs the unacknowledged tail to be written anew when the log opens")
     void eventsThatOnlyThePageCacheHoldsAfterAFailedFlushAreNotBuiltUpon() {
         SimStorage disk = new SimStorage();
         try (EventLog log = open(disk)) {

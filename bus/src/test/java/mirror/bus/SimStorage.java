@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -120,9 +121,12 @@ final class SimStorage implements Storage {
     private final Map<Path, Inode> durableNames = new TreeMap<>();
     private final List<NameChange> nameChanges = new ArrayList<>();
     private final List<Path> open = new ArrayList<>();
+    private final Map<Path, Long> reads = new HashMap<>();
     private @Nullable Consumer<Crash> watcher;
     private int writesUntilFailure = -1;
     private int forcesUntilFailure = -1;
+    private int callsUntilFailure = -1;
+    private String failingWrites = "";
     private boolean dropping;
     private boolean off;
 
@@ -133,9 +137,16 @@ final class SimStorage implements Storage {
         files.forEach(this::put);
     }
 
-    /** Lets the n-th write to a segment from now on fail, after half of its bytes. */
+    /** Lets the n-th write from now on fail, after half of its bytes. */
     synchronized void failWrite(int n) {
         writesUntilFailure = n;
+        failingWrites = "";
+    }
+
+    /** Lets the next write to a file whose name ends so fail, after half of its bytes. */
+    synchronized void failWriteTo(String ending) {
+        writesUntilFailure = 0;
+        failingWrites = ending;
     }
 
     synchronized void failForce(int n) {
@@ -147,6 +158,11 @@ final class SimStorage implements Storage {
     synchronized void failForceAndDropPages(int n) {
         forcesUntilFailure = n;
         dropping = true;
+    }
+
+    /** Lets the n-th call that changes something, from now on, and all after it fail; -1 for none. */
+    synchronized void failCall(int n) {
+        callsUntilFailure = n;
     }
 
     /** From now on nothing changes any more; every call that would fails. */
@@ -169,16 +185,16 @@ final class SimStorage implements Storage {
 
     /** What a power cut now may leave. */
     synchronized Crash crash() {
-        return capture();
+        return capture(null);
     }
 
     /** One disk that a power cut now may leave. */
     synchronized SimStorage crash(RandomGenerator random) {
-        return new SimStorage(capture().any(random));
+        return new SimStorage(capture(null).any(random));
     }
 
-    /** The same disk for the next process after this one was killed: the kernel goes on, so all that was written can be read. */
-    synchronized SimStorage killed() {
+    /** The same disk, forced or not: what the next process finds when this one is killed and the kernel goes on. */
+    synchronized SimStorage copy() {
         SimStorage next = new SimStorage();
         IdentityHashMap<Inode, Inode> copies = new IdentityHashMap<>();
         Function<Inode, Inode> copy = inode -> copies.computeIfAbsent(inode, Inode::copy);
@@ -191,7 +207,7 @@ final class SimStorage implements Storage {
 
     /** The disk as a power cut now leaves it at worst: nothing but what was forced. */
     synchronized SimStorage crashedToWhatWasForced() {
-        return new SimStorage(capture().least());
+        return new SimStorage(capture(null).least());
     }
 
     synchronized void put(Path path, byte[] bytes) {
@@ -208,6 +224,15 @@ final class SimStorage implements Storage {
 
     synchronized Set<Path> paths() {
         return new HashSet<>(names.keySet());
+    }
+
+    synchronized void forgetReads() {
+        reads.clear();
+    }
+
+    /** Bytes read of the file since {@link #forgetReads}. */
+    synchronized long readBytes(Path path) {
+        return reads.getOrDefault(path, 0L);
     }
 
     synchronized Map<Path, byte[]> files() {
@@ -240,7 +265,7 @@ final class SimStorage implements Storage {
         return inode;
     }
 
-    private Crash capture() {
+    private Crash capture(@Nullable Path touched) {
         IdentityHashMap<Inode, Crash.Content> contents = new IdentityHashMap<>();
         Function<Inode, Crash.Content> content = inode -> contents.computeIfAbsent(
                 inode,
@@ -252,30 +277,34 @@ final class SimStorage implements Storage {
             Crash.Content file = content.apply(change.inode);
             changes.add(map -> change.apply(map, file));
         }
-        return new Crash(before, changes);
+        return new Crash(before, changes, touched);
     }
 
-    private void changed() {
+    private void changed(@Nullable Path touched) {
         if (watcher != null) {
-            watcher.accept(capture());
+            watcher.accept(capture(touched));
         }
     }
 
-    private void powered() throws IOException {
+    private void changing() throws IOException {
         if (off) {
             throw new IOException("the power is off");
         }
+        if (callsUntilFailure == 0) {
+            throw new IOException("Input/output error");
+        }
+        callsUntilFailure -= callsUntilFailure > 0 ? 1 : 0;
     }
 
     private void change(NameChange change) {
         change.apply(names, change.inode);
         nameChanges.add(change);
-        changed();
+        changed(change.to);
     }
 
     @Override
     public synchronized Appender append(Path path) throws IOException {
-        powered();
+        changing();
         Inode file = names.get(path);
         if (file == null) {
             file = new Inode();
@@ -292,10 +321,11 @@ final class SimStorage implements Storage {
                     usable();
                     byte[] chunk = new byte[bytes.remaining()];
                     bytes.get(chunk);
-                    boolean fails =
-                            path.toString().endsWith(".jsonl") && writesUntilFailure >= 0 && writesUntilFailure-- == 0;
+                    boolean fails = path.toString().endsWith(failingWrites)
+                            && writesUntilFailure >= 0
+                            && writesUntilFailure-- == 0;
                     inode.write(chunk, fails ? chunk.length / 2 : chunk.length);
-                    changed();
+                    changed(path);
                     if (fails) {
                         throw new IOException("No space left on device");
                     }
@@ -313,14 +343,13 @@ final class SimStorage implements Storage {
                         throw new IOException("Input/output error");
                     }
                     inode.force();
-                    changed();
+                    changed(path);
                 }
             }
 
             @Override
-            public long size() throws IOException {
+            public long size() {
                 synchronized (SimStorage.this) {
-                    usable();
                     return inode.length;
                 }
             }
@@ -330,12 +359,12 @@ final class SimStorage implements Storage {
                 synchronized (SimStorage.this) {
                     usable();
                     inode.truncate((int) size);
-                    changed();
+                    changed(path);
                 }
             }
 
             private void usable() throws IOException {
-                powered();
+                changing();
                 if (closed) {
                     throw new IOException("the file is closed: " + path);
                 }
@@ -370,6 +399,7 @@ final class SimStorage implements Storage {
                         return -1;
                     }
                     int read = (int) Math.min(length, inode.length - position);
+                    reads.merge(path, (long) read, Long::sum);
                     System.arraycopy(inode.data, (int) position, into, offset, read);
                     return read;
                 }
@@ -411,19 +441,34 @@ final class SimStorage implements Storage {
 
     @Override
     public synchronized void rename(Path from, Path to) throws IOException {
-        powered();
+        changing();
         change(new NameChange(from, to, inode(from)));
     }
 
     @Override
+    public synchronized void delete(Path path) throws IOException {
+        changing();
+        Inode inode = names.get(path);
+        if (inode != null) {
+            change(new NameChange(path, null, inode));
+        }
+    }
+
+    @Override
+    public synchronized String stamp(Path path) {
+        Inode inode = inode(path);
+        return inode.length + " " + Arrays.hashCode(inode.now());
+    }
+
+    @Override
     public synchronized void forceDirectory(Path directory) throws IOException {
-        powered();
+        changing();
         for (NameChange change : List.copyOf(nameChanges)) {
             if (change.in(directory)) {
                 change.apply(durableNames, change.inode);
                 nameChanges.remove(change);
             }
         }
-        changed();
+        changed(directory);
     }
 }

@@ -12,6 +12,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import mirror.bus.VerifyReport.Verdict;
 import org.junit.jupiter.api.AfterAll;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.Test;
 class TamperTest {
     private static final String ORIGIN = "test-0badcafe";
     private static final int LINES = 7;
+    private static final Set<Verdict> ENDS_EARLY = Set.of(Verdict.TRUNCATED, Verdict.ROLLED_BACK);
 
     private final Home home = new Home(Path.of("/home/owner/.mirror"));
     private final Path chain = home.chain(ORIGIN);
@@ -35,12 +38,12 @@ class TamperTest {
 
     @BeforeAll
     static void remember() {
-        MemoEd25519.install();
+        CheapEd25519.install(TestSigner.ofRfc8032());
     }
 
     @AfterAll
     static void forget() {
-        MemoEd25519.remove();
+        CheapEd25519.remove();
     }
 
     private static Draft draft(String text) {
@@ -66,7 +69,7 @@ class TamperTest {
     }
 
     private VerifyReport verify(Map<Path, byte[]> files) {
-        return EventLog.verify(home, ORIGIN, new SimStorage(files), signer.key(ORIGIN));
+        return EventLog.verify(home, ORIGIN, new SimStorage(files), signer.key(ORIGIN), List.of(), 1, _ -> {});
     }
 
     private VerifyReport verify(SimStorage disk, Path file, byte[] instead) {
@@ -194,7 +197,7 @@ class TamperTest {
                 Verdict verdict = verify(disk, file, Arrays.copyOf(good, size)).verdict();
                 assertThat(verdict)
                         .as("%s cut to %d", file, size)
-                        .isIn(Verdict.TRUNCATED, Verdict.MISSING, Verdict.ALTERED);
+                        .isIn(Verdict.TRUNCATED, Verdict.ROLLED_BACK, Verdict.MISSING, Verdict.ALTERED);
             });
         }
     }
@@ -205,13 +208,16 @@ class TamperTest {
         for (Path file : List.of(first, second)) {
             Map<Path, byte[]> without = disk.files();
             without.remove(file);
-            assertThat(verify(without).verdict()).as("without %s", file).isIn(Verdict.MISSING, Verdict.TRUNCATED);
-            assertThat(verify(disk, file, new byte[0]).verdict()).isIn(Verdict.MISSING, Verdict.TRUNCATED);
+            assertThat(verify(without).verdict())
+                    .as("without %s", file)
+                    .isIn(Verdict.MISSING, Verdict.TRUNCATED, Verdict.ROLLED_BACK);
+            assertThat(verify(disk, file, new byte[0]).verdict())
+                    .isIn(Verdict.MISSING, Verdict.TRUNCATED, Verdict.ROLLED_BACK);
         }
         Map<Path, byte[]> none = disk.files();
         none.remove(first);
         none.remove(second);
-        assertThat(verify(none).verdict()).isEqualTo(Verdict.TRUNCATED);
+        assertThat(verify(none).verdict()).isIn(ENDS_EARLY);
         Map<Path, byte[]> swapped = disk.files();
         swapped.put(first, disk.get(second));
         swapped.put(second, disk.get(first));
@@ -234,10 +240,15 @@ class TamperTest {
     private VerifyReport verifyLines(SimStorage disk, List<String> lines) {
         Map<Path, byte[]> files = disk.files();
         files.remove(second);
-        StringBuilder text = new StringBuilder();
-        lines.forEach(line -> text.append(line).append('\n'));
-        files.put(first, text.toString().getBytes(StandardCharsets.UTF_8));
+        files.put(first, joined(lines));
         return verify(files);
+    }
+
+    private static byte[] joined(List<String> lines) {
+        return lines.stream()
+                .map(line -> line + "\n")
+                .collect(Collectors.joining())
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     @Test
@@ -263,7 +274,7 @@ class TamperTest {
                 lines.subList(from, to).clear();
                 assertThat(verifyLines(disk, lines).verdict())
                         .as("without %d to %d", from, to)
-                        .isEqualTo(to == LINES ? Verdict.TRUNCATED : Verdict.MISSING);
+                        .isIn(to == LINES ? ENDS_EARLY : Set.of(Verdict.MISSING));
             }
             for (int at = 0; at <= LINES; at++) {
                 List<String> lines = lines(disk);
@@ -362,27 +373,38 @@ class TamperTest {
     }
 
     /**
-     * What no log can know of itself: that it was longer once, if every file agrees that it was not. Somebody outside must remember
-     * a checkpoint. The test holds that this is all that is needed: what verify says is true of what is there.
+     * What the files of a log cannot know of themselves: that they were more once, if they all agree that they were not. The device's
+     * own index knows, and whoever kept a checkpoint.
      */
     @Test
-    void aLogRolledBackAsAWholeIsIntactInItselfAndShorterThanWhatAnybodyRemembers() {
+    void aLogRolledBackAsAWholeIsToldByTheIndexOrByWhoeverKeptACheckpoint() {
         SimStorage disk = log("x");
-        String notes = text(disk.get(checkpoints));
-        List<String> all = List.of(notes.split("(?<=\n\n)(?=" + ORIGIN + ")"));
-        for (int kept = 1; kept <= all.size(); kept++) {
-            long size = Long.parseLong(all.get(kept - 1).lines().toList().get(1));
+        List<String> notes = List.of(text(disk.get(checkpoints)).split("(?<=\n\n)(?=" + ORIGIN + ")"));
+        Witness kept = Witness.of(notes.getLast(), ORIGIN, signer.key(ORIGIN), "a friend");
+        assertThat(kept.size()).isEqualTo(LINES);
+        for (int count = 1; count < notes.size(); count++) {
+            long size = Long.parseLong(notes.get(count - 1).lines().toList().get(1));
             Map<Path, byte[]> files = disk.files();
-            files.put(checkpoints, String.join("", all.subList(0, kept)).getBytes(StandardCharsets.UTF_8));
-            // Checkpoints alone taken away: the events still prove, with fewer signatures.
+            files.put(checkpoints, String.join("", notes.subList(0, count)).getBytes(StandardCharsets.UTF_8));
+            // Checkpoints alone taken away: the events still prove, under fewer signatures.
             assertThat(verify(files).verdict()).isEqualTo(Verdict.INTACT);
-            assertThat(verify(files).checkpoints()).isEqualTo(kept);
+            assertThat(verify(files).checkpoints()).isEqualTo(count);
             // Events taken away with them.
-            List<String> lines = lines(disk).subList(0, (int) size);
             SimStorage shorter = new SimStorage(files);
+            List<String> lines = lines(disk).subList(0, (int) size);
+            assertThat(verifyLines(shorter, lines).verdict()).isEqualTo(Verdict.ROLLED_BACK);
+            // The index too: nothing on this disk is left that knows.
+            shorter.paths().stream()
+                    .filter(file -> file.startsWith(home.index()))
+                    .forEach(shorter::remove);
             VerifyReport report = verifyLines(shorter, lines);
             assertThat(report.verdict()).isEqualTo(Verdict.INTACT);
             assertThat(report.events()).isEqualTo(size);
+            shorter.remove(second);
+            shorter.put(first, joined(lines));
+            assertThat(EventLog.verify(home, ORIGIN, shorter, signer.key(ORIGIN), List.of(kept), 1, _ -> {})
+                            .verdict())
+                    .isEqualTo(Verdict.ROLLED_BACK);
         }
     }
 }

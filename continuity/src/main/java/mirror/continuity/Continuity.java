@@ -5,11 +5,11 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import mirror.bus.AtomicFiles;
 import mirror.bus.Draft;
 import mirror.bus.Event;
 import mirror.bus.Json;
+import mirror.bus.Projection;
 import mirror.bus.Projector;
 
 /**
@@ -37,7 +37,7 @@ public final class Continuity {
     }
 
     /** What the projector must feed. */
-    public List<Consumer<Event>> projections() {
+    public List<Projection> projections() {
         return List.of(sessions, memory, handoffs);
     }
 

@@ -8,19 +8,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import mirror.bus.Draft;
 import mirror.bus.Event;
 import mirror.bus.Json;
+import mirror.bus.Projection;
 import mirror.bus.Projector;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 
 /**
  * Work that one agent leaves for the next: created once, claimed by exactly one. A handoff older than a day needs a confirmation,
  * because the world may have moved on. Claims are decided under one lock and are in the log before anybody is told. Thread-safe.
  */
-public final class Handoffs implements Consumer<Event> {
+public final class Handoffs implements Projection {
     static final Duration STALE = Duration.ofHours(24);
 
     /**
@@ -53,6 +54,32 @@ public final class Handoffs implements Consumer<Event> {
 
     public Handoffs(InstantSource clock) {
         this.clock = clock;
+    }
+
+    @Override
+    public String name() {
+        return "handoffs";
+    }
+
+    @Override
+    public int version() {
+        return 1;
+    }
+
+    @Override
+    public synchronized JsonNode save() {
+        ArrayNode saved = Json.array();
+        handoffs.values().forEach(handoff -> saved.add(Json.MAPPER.<JsonNode>valueToTree(handoff)));
+        return saved;
+    }
+
+    @Override
+    public synchronized void restore(JsonNode saved) {
+        handoffs.clear();
+        for (JsonNode node : saved) {
+            Handoff handoff = Json.MAPPER.treeToValue(node, Handoff.class);
+            handoffs.put(handoff.id, handoff);
+        }
     }
 
     @Override

@@ -10,19 +10,23 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mirror.bus.Event;
+import mirror.bus.Json;
+import mirror.bus.Projection;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What was decided, learned and left open, as a fold over events. An entry comes from {@code memory_write}, from a completion report,
  * or from a line of a client's last message that says what it is ({@code Decision: …}, {@code Open: …}). An entry that names an
  * earlier one as superseded or resolved takes its place. Thread-safe.
  */
-public final class Memory implements Consumer<Event> {
+public final class Memory implements Projection {
     /** Kinds of entries, in the order a new session needs them. */
     public static final List<String> KINDS = List.of("constraint", "decision", "open", "fact", "note");
 
@@ -69,10 +73,49 @@ public final class Memory implements Consumer<Event> {
     }
 
     private final Map<String, Entry> entries = new LinkedHashMap<>();
-    private final Map<String, String> projects = new HashMap<>();
+    /** The project of each session. */
+    private final Map<String, String> projects = new TreeMap<>();
 
     /** Keys of the entries that count: the same thing said twice is one entry. */
     private final Set<String> counting = new HashSet<>();
+
+    @Override
+    public String name() {
+        return "memory";
+    }
+
+    @Override
+    public int version() {
+        return 1;
+    }
+
+    @Override
+    public synchronized JsonNode save() {
+        ObjectNode saved = Json.object();
+        ArrayNode all = saved.putArray("entries");
+        entries.values().forEach(entry -> all.add(Json.MAPPER.<JsonNode>valueToTree(entry)));
+        ObjectNode sessions = saved.putObject("projects");
+        projects.forEach(sessions::put);
+        return saved;
+    }
+
+    @Override
+    public synchronized void restore(JsonNode saved) {
+        entries.clear();
+        projects.clear();
+        counting.clear();
+        for (JsonNode node : saved.path("entries")) {
+            Entry entry = Json.MAPPER.treeToValue(node, Entry.class);
+            entries.put(entry.id, entry);
+            if (entry.current()) {
+                counting.add(key(entry.kind, entry.project, entry.text));
+            }
+        }
+        saved.path("projects")
+                .properties()
+                .forEach(project ->
+                        projects.put(project.getKey(), project.getValue().asString()));
+    }
 
     @Override
     public synchronized void accept(Event event) {

@@ -9,12 +9,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import mirror.bus.Event;
+import mirror.bus.Json;
+import mirror.bus.Projection;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 
 /** All sessions, as a fold over events. Thread-safe. */
-public final class Sessions implements Consumer<Event> {
+public final class Sessions implements Projection {
     private static final int FILES = 200;
     private static final int LINE = 240;
 
@@ -55,6 +58,29 @@ public final class Sessions implements Consumer<Event> {
             opened = event.id();
         }
 
+        /** One that {@link #view} gave. */
+        State(Session view) {
+            id = view.id();
+            client = view.client();
+            project = view.project();
+            openedAt = view.openedAt();
+            lastAt = view.lastAt();
+            intent = view.intent();
+            answer = view.answer();
+            prompts = view.prompts();
+            actions = view.actions();
+            failures = view.failures();
+            denials = view.denials();
+            compactions = view.compactions();
+            first = view.first();
+            last = view.last();
+            opened = view.opened();
+            ended = view.ended();
+            crystal = view.crystal();
+            crystallized = view.crystallized();
+            files.addAll(view.files());
+        }
+
         Session view() {
             return new Session(
                     id,
@@ -80,6 +106,32 @@ public final class Sessions implements Consumer<Event> {
     }
 
     private final Map<String, State> states = new LinkedHashMap<>();
+
+    @Override
+    public String name() {
+        return "sessions";
+    }
+
+    @Override
+    public int version() {
+        return 1;
+    }
+
+    @Override
+    public synchronized JsonNode save() {
+        ArrayNode saved = Json.array();
+        states.values().forEach(state -> saved.add(Json.MAPPER.<JsonNode>valueToTree(state.view())));
+        return saved;
+    }
+
+    @Override
+    public synchronized void restore(JsonNode saved) {
+        states.clear();
+        for (JsonNode view : saved) {
+            State state = new State(Json.MAPPER.treeToValue(view, Session.class));
+            states.put(state.id, state);
+        }
+    }
 
     @Override
     public synchronized void accept(Event event) {

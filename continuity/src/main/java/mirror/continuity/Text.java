@@ -12,7 +12,7 @@ final class Text {
             char c = text.charAt(i);
             if (Character.isWhitespace(c)) {
                 space = !out.isEmpty();
-            } else if (!Character.isISOControl(c)) {
+            } else if (!Character.isISOControl(c) && !turnsDirection(c)) {
                 if (space) {
                     out.append(' ');
                     space = false;
@@ -25,5 +25,10 @@ final class Text {
             out.append('\u2026');
         }
         return out.toString();
+    }
+
+    /** Embeddings, overrides and isolates (UAX #9): they let a text show other words than it holds. */
+    private static boolean turnsDirection(char c) {
+        return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
     }
 }

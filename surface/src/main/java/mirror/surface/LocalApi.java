@@ -117,13 +117,17 @@ public final class LocalApi implements HttpService {
     private static Call call(List<String> args, Map<String, String> fields) {
         String claude = fields.getOrDefault("claude", "");
         String width = fields.getOrDefault("width", "");
+        String pid = fields.getOrDefault("pid", "");
         return new Call(
                 args,
                 Path.of(fields.getOrDefault("cwd", "/")),
                 Path.of(fields.getOrDefault("home", "/")),
                 claude.isEmpty() ? null : claude,
                 fields.getOrDefault("color", "").equals("1"),
-                width.matches("[0-9]{1,4}") ? Math.max(40, Integer.parseInt(width)) : 100);
+                width.matches("[0-9]{1,4}") ? Math.max(40, Integer.parseInt(width)) : 100,
+                pid.matches("[0-9]{1,9}")
+                        ? ProcessHandle.of(Long.parseLong(pid)).orElse(null)
+                        : null);
     }
 
     /** Holds the text back so that the headers can tell how it ended; a flush gives that up and streams. */

@@ -5,19 +5,21 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import mirror.bus.Draft;
 import mirror.bus.Event;
 import mirror.bus.Json;
+import mirror.bus.Projection;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 
 /**
  * Requests that wait for the owner. A request names the SHA-256 of the exact action, so that an answer holds for that action and for
@@ -27,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Must never: turn a timeout, an unknown id or an already used answer into a yes. Thread-safe.
  */
-public final class Approvals implements Consumer<Event> {
+public final class Approvals implements Projection {
     static final String REQUESTED = "mirror.approval.requested.v1";
     static final String ANSWERED = "mirror.approval.answered.v1";
     static final String USED = "mirror.approval.used.v1";
@@ -72,12 +74,48 @@ public final class Approvals implements Consumer<Event> {
     private final Duration lifetime;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Map<String, Request> requests = new HashMap<>();
+    private final Map<String, Request> requests = new LinkedHashMap<>();
 
     public Approvals(InstantSource clock, RandomGenerator random, Duration lifetime) {
         this.clock = clock;
         this.random = random;
         this.lifetime = lifetime;
+    }
+
+    @Override
+    public String name() {
+        return "approvals";
+    }
+
+    @Override
+    public int version() {
+        return 1;
+    }
+
+    @Override
+    public JsonNode save() {
+        lock.lock();
+        try {
+            ArrayNode saved = Json.array();
+            requests.values().forEach(request -> saved.add(Json.MAPPER.<JsonNode>valueToTree(request)));
+            return saved;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void restore(JsonNode saved) {
+        lock.lock();
+        try {
+            requests.clear();
+            for (JsonNode node : saved) {
+                Request request = Json.MAPPER.treeToValue(node, Request.class);
+                requests.put(request.id, request);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override

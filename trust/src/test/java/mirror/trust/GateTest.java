@@ -340,5 +340,15 @@ final class GateTest {
         public void forceDirectory(Path directory) throws IOException {
             disk.forceDirectory(directory);
         }
+
+        @Override
+        public void delete(Path file) throws IOException {
+            disk.delete(file);
+        }
+
+        @Override
+        public String stamp(Path file) throws IOException {
+            return disk.stamp(file);
+        }
     }
 }

@@ -32,21 +32,42 @@ final class MirrorHome implements AutoCloseable {
 
     /** Boots a Mirror in the workspace's home folder, on a port that the system chooses. */
     static MirrorHome boot(Workspace workspace) {
-        MirrorHome mirror = new MirrorHome(workspace);
-        Workspace.write(mirror.home.resolve("config.yaml"), "http-port: 0\n");
-        try {
-            Files.setPosixFilePermissions(mirror.home, PosixFilePermissions.fromString("rwx------"));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        MirrorHome mirror = new MirrorHome(workspace, workspace.home().resolve(".mirror"));
+        mirror.layOut();
         mirror.start();
         return mirror;
     }
 
-    private MirrorHome(Workspace workspace) {
+    /** A Mirror at a place of its own, which nobody has made or started yet. */
+    static MirrorHome at(Workspace workspace, Path home) {
+        return new MirrorHome(workspace, home).env("MIRROR_HOME", home.toString());
+    }
+
+    /** The launcher in a workspace where no Mirror ever ran. */
+    static MirrorHome absent(Workspace workspace) {
+        return new MirrorHome(workspace, workspace.home().resolve(".mirror"));
+    }
+
+    private MirrorHome(Workspace workspace, Path home) {
         this.workspace = workspace;
-        this.home = workspace.home().resolve(".mirror");
+        this.home = home;
         this.environment = new HashMap<>(workspace.environment());
+    }
+
+    /** A folder of the owner's alone, with a configuration that lets the system choose the port. */
+    MirrorHome layOut() {
+        Workspace.write(home.resolve("config.yaml"), "http-port: 0\n");
+        try {
+            Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx------"));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        return this;
+    }
+
+    MirrorHome env(String name, String value) {
+        environment.put(name, value);
+        return this;
     }
 
     static Path launcher() {
@@ -73,13 +94,57 @@ final class MirrorHome implements AutoCloseable {
     Result runIn(Path cwd, String... args) {
         List<String> command = new ArrayList<>(List.of(launcher().toString()));
         command.addAll(List.of(args));
+        return call(cwd, Path.of("/dev/null"), command);
+    }
+
+    /** Starts the daemon's JVM itself and waits for its end; for starts that must fail. */
+    Result daemon() {
+        return call(
+                workspace.project(),
+                Path.of("/dev/null"),
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-Dmirror.home=" + home,
+                        "-Dmirror.user=" + workspace.home(),
+                        "-Dmirror.launcher=" + launcher(),
+                        "-jar",
+                        launcher()
+                                .resolveSibling("app/target/mirror/mirror.jar")
+                                .toString(),
+                        "daemon"));
+    }
+
+    /** What Claude Code would get from the installed hook client. */
+    Result hook(String event, Map<String, ?> fields) {
+        Map<String, Object> body = new HashMap<>(fields);
+        body.putIfAbsent("session_id", "session-1");
+        body.put("cwd", workspace.project().toString());
+        body.put("hook_event_name", event);
+        Path input = Workspace.write(workspace.tmp().resolve("hook.json"), JSON.writeValueAsString(body));
+        return call(
+                workspace.project(), input, List.of(home.resolve("hooks/claude").toString(), event));
+    }
+
+    /** Starts a command that goes on; its output is the caller's to read and its end the caller's to see to. */
+    Process begin(String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(launcher().toString()));
+        command.addAll(List.of(args));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(workspace.project().toFile())
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    Result call(Path cwd, Path input, List<String> command) {
         try {
             Path out = Files.createTempFile(workspace.tmp(), "out", "");
             Path err = Files.createTempFile(workspace.tmp(), "err", "");
             ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(cwd.toFile())
-                    .redirectInput(
-                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectInput(input.toFile())
                     .redirectOutput(out.toFile())
                     .redirectError(err.toFile());
             builder.environment().clear();
@@ -87,7 +152,7 @@ final class MirrorHome implements AutoCloseable {
             Process process = builder.start();
             if (!process.waitFor(2, TimeUnit.MINUTES)) {
                 process.destroyForcibly();
-                throw new AssertionError("mirror " + String.join(" ", args) + " did not end");
+                throw new AssertionError(String.join(" ", command) + " did not end");
             }
             return new Result(
                     process.exitValue(),

@@ -1,9 +1,11 @@
 package mirror.surface.cli;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import mirror.bus.BusException;
 import mirror.surface.Core;
 import mirror.surface.hook.ClaudeConnection;
@@ -18,12 +20,24 @@ public final class Commands {
     /** @param stop what ends the daemon, or null when there is none to end */
     public Commands(Core core, ClaudeConnection claude, @Nullable Runnable stop) {
         this.core = core;
-        for (Command command : List.of(
+        for (Command command : all(claude, stop)) {
+            commands.put(command.name(), command);
+        }
+    }
+
+    private static final List<FileCommand> FILES =
+            List.of(new VerifyCommand(), new RepairCommand(), new ReplayCommand());
+
+    private static List<Command> all(ClaudeConnection claude, @Nullable Runnable stop) {
+        return List.of(
                 new StatusCommand(claude),
                 new HealthCommand(claude),
                 new LogCommand(),
                 new ShowCommand(),
-                new VerifyCommand(),
+                FILES.get(0),
+                FILES.get(1),
+                FILES.get(2),
+                new ProveCommand(),
                 new SessionCommand(),
                 new ContinuityCommand(),
                 new ConnectCommand(claude),
@@ -34,15 +48,13 @@ public final class Commands {
                 new PolicyCommand(),
                 new DoctorCommand(claude),
                 new StopCommand(stop),
-                new VersionCommand())) {
-            commands.put(command.name(), command);
-        }
+                new VersionCommand());
     }
 
     /** Runs a command; a failure is a {@link CliException} with its sentence. */
     public int run(String name, Call call, Out out) throws IOException, InterruptedException {
-        if (name.isEmpty() || name.equals("help") || name.equals("--help") || name.equals("-h")) {
-            out.print(overview());
+        if (isHelp(name)) {
+            out.print(overview(commands.values()));
             return Exit.OK;
         }
         Command command = commands.get(name.equals("--version") ? "version" : name);
@@ -61,16 +73,39 @@ public final class Commands {
         }
     }
 
+    /** Runs a command that needs only the stored files, or nothing when {@code name} is not one. */
+    public static OptionalInt run(String name, Stored stored, Call call, Out out) throws IOException {
+        for (FileCommand command : FILES) {
+            if (command.name().equals(name) && !call.args().contains("--help")) {
+                try {
+                    return OptionalInt.of(command.run(stored, call, out));
+                } catch (BusException | TrustException e) {
+                    throw CliException.no(String.valueOf(e.getMessage()));
+                }
+            }
+        }
+        return OptionalInt.empty();
+    }
+
     /** Whether the command works without a daemon. */
     public boolean offline(String name) {
         Command command = commands.get(name);
         return command == null || command.offline();
     }
 
-    private String overview() {
+    private static boolean isHelp(String name) {
+        return name.isEmpty() || name.equals("help") || name.equals("--help") || name.equals("-h");
+    }
+
+    /** The list of commands where there is no home yet to run one on; empty when the name does not ask for it. */
+    public static String help(String name, ClaudeConnection claude) {
+        return isHelp(name) ? overview(all(claude, null)) : "";
+    }
+
+    private static String overview(Collection<Command> commands) {
         StringBuilder text = new StringBuilder("usage: mirror <command> [--json] [--help]\n\n");
         text.append("  %-12s %s%n".formatted("boot", "start Mirror; the first time, build it and make its home"));
-        for (Command command : commands.values()) {
+        for (Command command : commands) {
             text.append("  %-12s %s%n".formatted(command.name(), command.summary()));
         }
         text.append("  %-12s %s%n".formatted("mcp", "MCP server on standard input and output, for clients"));

@@ -92,7 +92,7 @@ record LogCommand() implements Command {
             }
         }
         tail.forEach(print);
-        while (options.has("follow")) {
+        while (options.has("follow") && !call.abandoned()) {
             out.flush();
             if (!log.awaitAfter(last, BEAT)) {
                 continue;

@@ -1,6 +1,5 @@
 package mirror.surface.cli;
 
-import java.util.List;
 import mirror.bus.Event;
 import mirror.bus.Json;
 import mirror.surface.Core;
@@ -19,7 +18,7 @@ record ShowCommand() implements Command {
 
     @Override
     public String summary() {
-        return "one event, by its id or number";
+        return "one event, by its number, id or hash";
     }
 
     @Override
@@ -30,21 +29,7 @@ record ShowCommand() implements Command {
     @Override
     public int run(Core core, Call call, Out out) {
         Options options = Options.parse(this, call.args(), "json");
-        String id = options.one(this);
-        String digits =
-                id.startsWith(core.origin() + "-") ? id.substring(core.origin().length() + 1) : id;
-        digits = digits.contains("/") ? digits.substring(0, digits.indexOf('/')) : digits;
-        if (!digits.matches("[0-9]{1,18}")) {
-            throw CliException.usage("'" + Style.plain(id) + "' is not an event of " + core.origin()
-                    + "; use its number or an id such as " + core.origin() + "-7");
-        }
-        long seq = Long.parseLong(digits);
-        List<Event> found = seq == 0 ? List.of() : core.projector().log().read(seq, 1);
-        if (found.isEmpty() || found.getFirst().seq() != seq) {
-            throw CliException.no("there is no event " + seq + "; the log ends at "
-                    + core.projector().log().durable());
-        }
-        Event event = found.getFirst();
+        Event event = EventName.find(core, options.one(this));
         if (options.has("json")) {
             out.line(event.line());
             return Exit.OK;
@@ -58,7 +43,12 @@ record ShowCommand() implements Command {
         field(out, style, "permit", event.permit());
         field(out, style, "prev", event.prev());
         field(out, style, "hash", event.hash() + " (matches the stored bytes)");
-        out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(event.data()));
+        Json.MAPPER
+                .writerWithDefaultPrettyPrinter()
+                .writeValueAsString(event.data())
+                .lines()
+                .map(Style::plain)
+                .forEach(out::line);
         return Exit.OK;
     }
 

@@ -27,6 +27,7 @@ final class FileRows {
             du,ncdu | r* | v=d,max-depth,B,block-size,t,threshold,exclude,I r=X,exclude-from,files0-from w=o | read . if #0
             stat | r* | v=c,format,printf,t | -
             file | r* | v=e,exclude,F,separator,P r=f,files-from,m,magic-file | -
+            mirror prove | s* | w=o,out r=check,key | -
             cmp | r r s* | v=n,bytes,i,ignore-initial | -
             strings,readelf,nm,objdump,size,ldd,identify,exiftool | r* | v=n,t,e,bytes,radix,encoding | -
             hexdump,hd | r* | v=n,s,e r=f | -

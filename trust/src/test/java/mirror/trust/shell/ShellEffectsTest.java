@@ -344,6 +344,17 @@ class ShellEffectsTest {
         assertThat(beyondRunning("ln -s /etc /tmp/e && rm -rf /tmp/e/*")).contains(deleteAll("/etc"));
     }
 
+    /** The daemon reads and writes these for its caller, so the gate must see them. */
+    @Test
+    void theFilesOfAProofAreReadAndWritten() {
+        assertThat(beyondRunning("mirror prove 7 -o p")).containsExactly(write("/home/ada/work/p"));
+        assertThat(beyondRunning("~/mirror/mirror prove --json --out=/etc/p 7")).containsExactly(write("/etc/p"));
+        assertThat(beyondRunning("./mirror prove --check p --key ~/.ssh/id_ed25519"))
+                .containsExactlyInAnyOrder(read("/home/ada/work/p"), read("/home/ada/.ssh/id_ed25519"));
+        assertThat(beyondRunning("mirror prove 7")).isEmpty();
+        assertThat(beyondRunning("mirror log --limit 3")).isEmpty();
+    }
+
     @Test
     void otherUsersRightsAreNamed() {
         assertThat(beyondRunning("sudo -u bob rm -rf /x")).containsExactly(new Effect.Elevate("bob"), deleteAll("/x"));
