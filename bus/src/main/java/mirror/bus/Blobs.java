@@ -2,6 +2,7 @@ package mirror.bus;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -17,8 +18,25 @@ public final class Blobs {
         this.storage = storage;
     }
 
-    /** Stores the bytes durably and returns their hash in hex. */
+    /** Stores the bytes durably and returns their hash in hex. An interrupt of the caller is kept for later. */
     public String put(byte[] bytes) throws IOException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return store(bytes);
+                } catch (ClosedByInterruptException e) {
+                    interrupted |= Thread.interrupted();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private String store(byte[] bytes) throws IOException {
         String hash = HexFormat.of().formatHex(EventLine.sha256().digest(bytes));
         Path file = directory.resolve(hash);
         if (!storage.exists(file)) {
@@ -30,8 +48,9 @@ public final class Blobs {
                 appender.force();
             }
             storage.rename(temp, file);
-            storage.forceDirectory(directory);
         }
+        // Also when the file was there already: whoever made it may not have come as far as this.
+        storage.forceDirectory(directory);
         return hash;
     }
 

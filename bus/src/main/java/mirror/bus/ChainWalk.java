@@ -171,19 +171,10 @@ final class ChainWalk {
         }
         byte[] bytes = readAll(storage, file, skipCheckpoints);
         Checkpoint.File parsed = Checkpoint.parse(bytes);
-        notes = Arrays.copyOf(bytes, parsed.complete());
         if (!parsed.problem().isEmpty()) {
             findings.add(new Finding(Verdict.ALTERED, file.toString(), 0, 0, parsed.problem()));
         }
-        if (parsed.complete() < bytes.length) {
-            tears.add(new Tear(file, skipCheckpoints + parsed.complete(), 0));
-            findings.add(new Finding(
-                    Verdict.TORN_TAIL,
-                    file.toString(),
-                    0,
-                    0,
-                    "the last checkpoint is not complete; the next start moves it to torn/"));
-        }
+        int complete = parsed.complete();
         List<Checkpoint> all = parsed.checkpoints();
         int from = everySignature ? vouched(bytes, all) : Math.max(0, all.size() - 1);
         try (Ahead<Boolean> good = new Ahead<>(
@@ -191,8 +182,26 @@ final class ChainWalk {
                 threads,
                 checkpoint -> key != null && checkpoint.origin().equals(origin) && checkpoint.signedBy(key))) {
             for (int i = 0; i < all.size(); i++) {
-                checkpoint(file, all.get(i), i < from || good.next());
+                Checkpoint checkpoint = all.get(i);
+                boolean signed = i < from || good.next();
+                // Old blocks under a half-written note can have the form of one. Then it is the last, and others hold
+                // or it names the key.
+                if (!signed && key != null && i == all.size() - 1 && (!anchors.isEmpty() || checkpoint.names(key))) {
+                    complete = parsed.last();
+                } else {
+                    checkpoint(file, checkpoint, signed);
+                }
             }
+        }
+        notes = Arrays.copyOf(bytes, complete);
+        if (complete < bytes.length) {
+            tears.add(new Tear(file, skipCheckpoints + complete, 0));
+            findings.add(new Finding(
+                    Verdict.TORN_TAIL,
+                    file.toString(),
+                    0,
+                    0,
+                    "the last checkpoint is not complete; the next start moves it to torn/"));
         }
     }
 

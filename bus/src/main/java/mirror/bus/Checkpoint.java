@@ -47,6 +47,11 @@ record Checkpoint(String origin, long size, byte[] root, List<SignatureLine> sig
         return note.toString();
     }
 
+    /** Whether a signature line names {@code key}, be the signature good or not. */
+    boolean names(NoteKey key) {
+        return signatures.stream().anyMatch(line -> line.isBy(key));
+    }
+
     /** Whether {@code key} signed exactly this. */
     boolean signedBy(NoteKey key) {
         byte[] body = body(origin, size, root).getBytes(StandardCharsets.UTF_8);
@@ -60,10 +65,11 @@ record Checkpoint(String origin, long size, byte[] root, List<SignatureLine> sig
     /**
      * What a checkpoints file holds.
      *
+     * @param last where the last good note begins
      * @param complete bytes up to the end of the last good note; what follows is what a crash tore off
      * @param problem what is wrong before {@code complete}, or empty
      */
-    record File(List<Checkpoint> checkpoints, int complete, String problem) {}
+    record File(List<Checkpoint> checkpoints, int last, int complete, String problem) {}
 
     /**
      * Reads a checkpoints file. Each note is flushed before the next is written, so bytes that are no note are a torn tail when
@@ -71,6 +77,7 @@ record Checkpoint(String origin, long size, byte[] root, List<SignatureLine> sig
      */
     static File parse(byte[] file) {
         List<Checkpoint> checkpoints = new ArrayList<>();
+        int last = 0;
         int complete = 0;
         int bad = 0;
         String problem = "";
@@ -86,13 +93,14 @@ record Checkpoint(String origin, long size, byte[] root, List<SignatureLine> sig
                 if (bad > 0) {
                     problem = "checkpoint " + bad + " is not a signed note";
                 }
+                last = at;
                 complete = end;
             } catch (IllegalArgumentException e) {
                 bad = bad > 0 ? bad : number;
             }
             at = end;
         }
-        return new File(checkpoints, complete, problem);
+        return new File(checkpoints, last, complete, problem);
     }
 
     /** Position after the next empty line, or -1. */

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -223,6 +222,19 @@ public final class EventLog implements AutoCloseable {
 
     private void start(ChainWalk walk, List<Draft> said) throws IOException {
         closed = false;
+        try {
+            begin(walk, said);
+        } catch (IOException | RuntimeException e) {
+            if (writer.isAlive()) {
+                close();
+            } else if (active != null) {
+                active.close();
+            }
+            throw e;
+        }
+    }
+
+    private void begin(ChainWalk walk, List<Draft> said) throws IOException {
         if (!segments.isEmpty()) {
             active = storage.append(segments.getLast().file());
             if (durable > walk.watermark()) {
@@ -230,6 +242,8 @@ public final class EventLog implements AutoCloseable {
                 // before.
                 active.force();
             }
+            // The same for names: of the segment, or of what a recovery that was cut short has renamed.
+            storage.forceDirectory(chain);
             if (segments.getLast().count() > 0) {
                 month = month(read(segments.getLast().first(), 1).getFirst().time());
             }
@@ -302,7 +316,8 @@ public final class EventLog implements AutoCloseable {
      * Appends and returns when the event is on stable storage. An interrupt of the caller does not cut the wait short; it is kept
      * for the caller to see afterwards.
      *
-     * @throws BusException.NotDurable when the event is not in the log and never will be
+     * @throws BusException.NotDurable when the event is not in the log and never will be; or, as the message then says, when a
+     *     flush failed while it was written, so that only the next start can tell
      */
     public Event append(Draft draft) {
         return append(List.of(draft)).getFirst();
@@ -357,7 +372,7 @@ public final class EventLog implements AutoCloseable {
     /** Answers those who came after the writer ended. */
     private void refuseQueued() {
         for (Pending late = queue.poll(); late != null; late = queue.poll()) {
-            late.fail(new IOException("the log is closed"));
+            late.fail("the event is not in the log", new IOException("the log is closed"));
         }
     }
 
@@ -417,7 +432,9 @@ public final class EventLog implements AutoCloseable {
             } finally {
                 IOException reason = poison;
                 for (Pending pending : group) {
-                    pending.fail(reason == null ? new IOException("the writer stopped") : reason);
+                    pending.fail(
+                            "whether the event is in the log will be known after a restart, because " + trouble(),
+                            reason == null ? new IOException("the writer stopped") : reason);
                 }
                 group.clear();
             }
@@ -433,7 +450,7 @@ public final class EventLog implements AutoCloseable {
     private void commit(List<Pending> group) throws IOException {
         IOException reason = poison;
         if (reason != null) {
-            group.forEach(pending -> pending.fail(reason));
+            group.forEach(pending -> pending.fail("the event is not in the log, because " + trouble(), reason));
             return;
         }
         int at = 0;
@@ -454,7 +471,9 @@ public final class EventLog implements AutoCloseable {
             } catch (IOException e) {
                 head = groupHead;
                 file.truncate(start);
-                group.subList(from, at).forEach(pending -> pending.fail(e));
+                // The callers hear that their events will never be in the log; a power cut must not bring them back.
+                file.force();
+                group.subList(from, at).forEach(pending -> pending.fail("the event is not in the log", e));
                 continue;
             }
             try {
@@ -563,8 +582,8 @@ public final class EventLog implements AutoCloseable {
         Storage.Appender file = checkpoints;
         if (file == null) {
             file = storage.append(chain.resolve("checkpoints"));
-            storage.forceDirectory(chain);
             checkpoints = file;
+            storage.forceDirectory(chain);
         }
         String note = Checkpoint.sign(origin, tree.size(), tree.root(), signer).note();
         long size = file.size();
@@ -586,21 +605,28 @@ public final class EventLog implements AutoCloseable {
         }
     }
 
+    /** Closes the files also when the last checkpoint, or the other file's close, fails. */
     private void finish() throws IOException {
-        checkpoint();
-        if (active != null) {
-            active.close();
-        }
-        if (poison == null && durable > 0) {
-            lock.lock();
+        try {
+            checkpoint();
+        } finally {
             try {
-                writeIndex(ChainIndex.mark(tree, head, notes(), segments, storage));
+                if (active != null) {
+                    active.close();
+                }
+                if (poison == null && durable > 0) {
+                    lock.lock();
+                    try {
+                        writeIndex(ChainIndex.mark(tree, head, notes(), segments, storage));
+                    } finally {
+                        lock.unlock();
+                    }
+                }
             } finally {
-                lock.unlock();
+                if (checkpoints != null) {
+                    checkpoints.close();
+                }
             }
-        }
-        if (checkpoints != null) {
-            checkpoints.close();
         }
     }
 
@@ -660,7 +686,15 @@ public final class EventLog implements AutoCloseable {
 
     // ---- reading
 
-    /** Up to {@code limit} durable events from {@code seq} on; each line is proven as it is read. */
+    private static BusException unreadable(long seq, Path file, IOException e) {
+        return new BusException("event " + seq + " cannot be read from " + file + ": " + e.getMessage(), e);
+    }
+
+    /**
+     * Up to {@code limit} durable events from {@code seq} on; each line is proven as it is read.
+     *
+     * @throws BusException when a line cannot be read or is not what was written
+     */
     public List<Event> read(long seq, int limit) {
         List<Event> events = new ArrayList<>();
         long at = Math.max(seq, 1);
@@ -686,10 +720,10 @@ public final class EventLog implements AutoCloseable {
             } catch (FileNotFoundException e) {
                 // Compressed a moment ago: the segment has another file now.
                 if (file.equals(segment.file())) {
-                    throw new UncheckedIOException(e);
+                    throw unreadable(at, file, e);
                 }
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw unreadable(at, file, e);
             }
         }
         return events;
@@ -721,7 +755,7 @@ public final class EventLog implements AutoCloseable {
                     at++;
                 }
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw unreadable(at, file, e);
             } catch (EventLine.Unproven e) {
                 throw new BusException.Damaged(
                         "event " + at + " in " + file + " " + e.getMessage() + "; run 'mirror verify'");
@@ -740,7 +774,7 @@ public final class EventLog implements AutoCloseable {
         long at = from;
         LineReader lines = new LineReader(reader, Segment.near(reader, end, at), 64 * 1024);
         while (events.size() < limit && at <= last && lines.next()) {
-            if (EventLine.seqOf(lines.array(), lines.from(), lines.to()) < at && events.isEmpty()) {
+            if (at == from && EventLine.seqOf(lines.array(), lines.from(), lines.to()) < at) {
                 continue;
             }
             try {

@@ -20,7 +20,7 @@ final class Pending {
     final List<byte[]> lines = new ArrayList<>();
 
     private final CountDownLatch answered = new CountDownLatch(1);
-    private @Nullable IOException failure;
+    private BusException.@Nullable NotDurable failure;
 
     Pending(List<Draft> drafts, List<byte[]> data) {
         this.drafts = drafts;
@@ -31,9 +31,9 @@ final class Pending {
         answered.countDown();
     }
 
-    void fail(IOException reason) {
+    void fail(String outcome, IOException reason) {
         if (answered.getCount() > 0) {
-            failure = reason;
+            failure = new BusException.NotDurable(outcome + ": " + reason.getMessage(), reason);
             answered.countDown();
         }
     }
@@ -56,7 +56,7 @@ final class Pending {
             }
         }
         if (failure != null) {
-            throw new BusException.NotDurable("the event is not in the log: " + failure.getMessage(), failure);
+            throw failure;
         }
         // Here and not on the writer's thread, which everybody waits for.
         return lines.stream().map(EventLine::parse).toList();
