@@ -14,6 +14,23 @@ final class MerkleTree {
     private final List<byte[]> frontier = new ArrayList<>();
     private long size;
 
+    /**
+     * A tree that goes on where another stood.
+     *
+     * @param frontier as {@link #frontier()} gave it; as many nodes as {@code size} has binary ones
+     */
+    static MerkleTree of(long size, List<byte[]> frontier) {
+        MerkleTree tree = new MerkleTree();
+        tree.size = size;
+        tree.frontier.addAll(frontier);
+        return tree;
+    }
+
+    /** Roots of the complete subtrees, largest first: all that is needed to go on. */
+    List<byte[]> frontier() {
+        return List.copyOf(frontier);
+    }
+
     void add(byte[] eventHash) {
         sha256.update((byte) 0);
         byte[] node = sha256.digest(eventHash);
