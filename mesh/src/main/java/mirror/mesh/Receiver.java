@@ -21,7 +21,7 @@ import mirror.bus.NoteKey;
  * missing, and hands on what a signed checkpoint covers, each event once and in order.
  *
  * <p>Whatever stands in Redis may be forged, so it only ever decides how soon an event is heard. After a gap, or when lines turned
- * out to be forged, the events are asked for (see {@link Answerer}) and the stream is read again from the last event that fits. What
+ * out to be forged, the events are asked for (see {@link Answerer}) and the stream is read again from the last proven event. What
  * does not help is read again at most each second, and asked again after growing waits.
  *
  * <p>Must never: hand on what is not proven; wait for Redis while holding what is proven.
@@ -165,9 +165,9 @@ public final class Receiver implements AutoCloseable {
         }
     }
 
-    /** Reads both streams again from the last event that fits: what was skipped may stand there now. */
+    /** Reads both streams again from the last proven event: what was skipped, or is held, may stand there otherwise now. */
     private void again() {
-        streamAt = StreamId.event(follower.position());
+        streamAt = StreamId.event(follower.cursor().seq());
         answersAt = streamAt;
     }
 
@@ -189,6 +189,7 @@ public final class Receiver implements AutoCloseable {
             askedAtProven = proven;
             askAgainNanos = now + ANSWER.plus(backoff.after(asks)).toNanos();
             long from = (gap ? position : proven) + 1;
+            answersAt = StreamId.event(from - 1);
             redis.push(keys.wanted(), from + " " + Math.max(upTo, position) + " " + receiver);
         }
         return true;
