@@ -31,16 +31,20 @@ final class RedisServer implements AutoCloseable {
     private String password = "";
 
     /** @param settings lines of redis.conf */
-    RedisServer(Path folder, String... settings) throws IOException {
+    RedisServer(Path folder, int port, String... settings) throws IOException {
         this.folder = Files.createDirectories(folder);
         this.settings = List.of(settings);
+        this.port = port;
+    }
+
+    static int freePort() throws IOException {
         try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            this.port = probe.getLocalPort();
+            return probe.getLocalPort();
         }
     }
 
     static RedisServer started(Path folder, String... settings) throws IOException {
-        return new RedisServer(folder, settings).start();
+        return new RedisServer(folder, freePort(), settings).start();
     }
 
     /** Returns when it takes connections. */

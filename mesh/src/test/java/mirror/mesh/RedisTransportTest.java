@@ -307,7 +307,7 @@ class RedisTransportTest {
         device.write(40);
         allHeard();
         assertThat(second.status().refused()).isEqualTo(1);
-        assertThat(second.status().trouble()).contains("23-0 of " + EVENTS + " was not written by this device");
+        assertThat(second.status().trouble()).contains("23-1 of " + EVENTS + " was not written by this device");
         assertThat(redis.command(Command.EXISTS, EVENTS + ":aside")).isEqualTo(1L);
     }
 
