@@ -61,7 +61,7 @@ else
 fi
 
 # ---- the run
-rm -rf bus/target/*-reports trust/target/*-reports continuity/target/*-reports surface/target/*-reports app/target/*-reports
+rm -rf bus/target/*-reports trust/target/*-reports mesh/target/*-reports continuity/target/*-reports surface/target/*-reports app/target/*-reports
 rm -rf "$root/target/e2e"
 log=$root/target/test.log
 printf 'running the tests; all output is in target/test.log\n'

@@ -25,6 +25,11 @@ import mirror.bus.EventLog;
 import mirror.bus.Home;
 import mirror.bus.Projector;
 import mirror.continuity.Continuity;
+import mirror.mesh.Backoff;
+import mirror.mesh.BusTransport;
+import mirror.mesh.EmbeddedTransport;
+import mirror.mesh.RedisAddress;
+import mirror.mesh.RedisTransport;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.trust.Approvals;
@@ -187,10 +192,26 @@ final class Boot {
                 gate,
                 zones,
                 continuity,
+                transport(config, log, writable),
                 clock,
                 program,
                 clock.instant(),
                 port);
+    }
+
+    /** Not started yet: the daemon does that when it serves. */
+    private BusTransport transport(Config config, EventLog log, boolean writable) {
+        RedisAddress redis = config.redis();
+        return redis == null || !writable
+                ? new EmbeddedTransport(log)
+                : new RedisTransport(
+                        redis,
+                        log,
+                        new DiskStorage(),
+                        home.chain(log.origin()),
+                        RedisTransport.WINDOW,
+                        Backoff.standard(new SecureRandom()),
+                        clock);
     }
 
     private List<Path> temp() {

@@ -72,7 +72,8 @@ final class Daemon {
         try (HomeLock _ = HomeLock.take(home)) {
             boot.prepare(config);
             Core core = boot.core(config, true, this::port);
-            try (var _ = core.projector().log()) {
+            try (var _ = core.projector().log();
+                    var transport = core.transport()) {
                 ClaudeConnection connection = new ClaudeConnection(home, program);
                 ClaudeHooks hooks =
                         new ClaudeHooks(core, new ClaudeTools(shellEnvironment(), PathResolver.onDisk()), connection);
@@ -94,6 +95,7 @@ final class Daemon {
                                             .put("pid", ProcessHandle.current().pid())
                                             .put("java", Runtime.version().toString())));
                     core.continuity().recover(core.projector());
+                    transport.start();
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
                     stopping.await();
                 } finally {

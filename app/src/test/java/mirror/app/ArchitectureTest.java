@@ -24,7 +24,7 @@ final class ArchitectureTest {
 
     @Test
     void everyRoomIsLookedAt() {
-        for (String room : Set.of("bus", "trust", "continuity", "surface", "app")) {
+        for (String room : Set.of("bus", "trust", "mesh", "continuity", "surface", "app")) {
             assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith("mirror." + room)))
                     .as(room)
                     .isTrue();
@@ -39,6 +39,8 @@ final class ArchitectureTest {
                 .definedBy("mirror.bus..")
                 .layer("trust")
                 .definedBy("mirror.trust..")
+                .layer("mesh")
+                .definedBy("mirror.mesh..")
                 .layer("continuity")
                 .definedBy("mirror.continuity..")
                 .layer("surface")
@@ -49,10 +51,12 @@ final class ArchitectureTest {
                 .mayNotAccessAnyLayer()
                 .whereLayer("trust")
                 .mayOnlyAccessLayers("bus")
+                .whereLayer("mesh")
+                .mayOnlyAccessLayers("bus", "trust")
                 .whereLayer("continuity")
                 .mayOnlyAccessLayers("bus", "trust")
                 .whereLayer("surface")
-                .mayOnlyAccessLayers("bus", "trust", "continuity")
+                .mayOnlyAccessLayers("bus", "trust", "continuity", "mesh")
                 .check(CLASSES);
     }
 
@@ -90,8 +94,19 @@ final class ArchitectureTest {
     }
 
     @Test
+    void onlyTheMeshSpeaksRedis() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("mirror.mesh..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("redis.clients..")
+                .check(CLASSES);
+    }
+
+    @Test
     void packagesDoNotDependOnEachOtherInCircles() {
-        slices().matching("mirror.(bus|continuity|surface|app)..")
+        slices().matching("mirror.(bus|mesh|continuity|surface|app)..")
                 .should()
                 .beFreeOfCycles()
                 .check(CLASSES);
@@ -117,7 +132,7 @@ final class ArchitectureTest {
     void timeIsPassedInWhereStateDependsOnIt() {
         noClasses()
                 .that()
-                .resideInAnyPackage("mirror.bus..", "mirror.trust..", "mirror.continuity..")
+                .resideInAnyPackage("mirror.bus..", "mirror.trust..", "mirror.mesh..", "mirror.continuity..")
                 .should()
                 .callMethod(java.time.Instant.class, "now")
                 .orShould()

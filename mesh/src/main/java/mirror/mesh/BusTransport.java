@@ -9,6 +9,9 @@ package mirror.mesh;
  * <p>Thread-safe.
  */
 public sealed interface BusTransport extends AutoCloseable permits EmbeddedTransport, RedisTransport {
+    /** Begins to carry; called once. Does not wait for anybody to answer. */
+    BusTransport start();
+
     TransportStatus status();
 
     /** Ends it; returns when nothing of it runs any more. What was not sent is sent at the next start. */

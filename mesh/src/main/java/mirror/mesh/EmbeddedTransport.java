@@ -9,6 +9,11 @@ import mirror.bus.EventLog;
  */
 public record EmbeddedTransport(EventLog log) implements BusTransport {
     @Override
+    public EmbeddedTransport start() {
+        return this;
+    }
+
+    @Override
     public TransportStatus status() {
         return new TransportStatus("embedded", true, log.durable(), 0, 0, 0, "", Instant.EPOCH);
     }

@@ -24,6 +24,7 @@ final class Link implements AutoCloseable {
     private final Backoff backoff;
     private final InstantSource clock;
     private final Conversation conversation;
+    private final CountDownLatch attempted = new CountDownLatch(1);
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
     private volatile State state;
@@ -45,6 +46,10 @@ final class Link implements AutoCloseable {
 
     State state() {
         return state;
+    }
+
+    void awaitFirstAttempt() throws InterruptedException {
+        attempted.await();
     }
 
     /** The conversation found everything as it should be, so the next failure is a first one. */
@@ -87,6 +92,7 @@ final class Link implements AutoCloseable {
     private void become(boolean connected, String trouble) {
         State last = state;
         state = new State(connected, trouble, last.connected == connected ? last.since : clock.instant());
+        attempted.countDown();
     }
 
     @Override

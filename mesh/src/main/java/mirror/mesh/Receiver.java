@@ -130,6 +130,11 @@ public final class Receiver implements AutoCloseable {
                 state.since());
     }
 
+    /** Waits until the first attempt to connect has succeeded or failed; {@link #status} then tells which. */
+    public void awaitFirstAttempt() throws InterruptedException {
+        link.awaitFirstAttempt();
+    }
+
     /** Ends it; returns when no call to the listener runs any more. */
     @Override
     public void close() {

@@ -45,6 +45,7 @@ public final class RedisTransport implements BusTransport {
         this.answering = new Link("redis-answerer", address, backoff, clock, answerer);
     }
 
+    @Override
     public RedisTransport start() {
         publishing.start();
         answering.start();

@@ -7,6 +7,7 @@ import java.util.function.IntSupplier;
 import mirror.bus.Home;
 import mirror.bus.Projector;
 import mirror.continuity.Continuity;
+import mirror.mesh.BusTransport;
 import mirror.trust.Approvals;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -16,6 +17,7 @@ import mirror.trust.Zones;
 /**
  * The running Mirror as its surfaces see it; built once by the daemon.
  *
+ * @param transport what carries the log to other machines
  * @param program path of the launcher, for what other programs are told to start
  * @param started when the daemon started
  * @param port loopback TCP port of the HTTP server
@@ -30,6 +32,7 @@ public record Core(
         Gate gate,
         Zones zones,
         Continuity continuity,
+        BusTransport transport,
         InstantSource clock,
         Path program,
         Instant started,

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import mirror.bus.BusException;
+import mirror.mesh.TransportException;
 import mirror.surface.Core;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.trust.TrustException;
@@ -22,6 +23,7 @@ public final class Commands {
                 new StatusCommand(claude),
                 new HealthCommand(claude),
                 new LogCommand(),
+                new ListenCommand(),
                 new ShowCommand(),
                 new VerifyCommand(),
                 new SessionCommand(),
@@ -56,7 +58,7 @@ public final class Commands {
         }
         try {
             return command.run(core, call, out);
-        } catch (BusException | TrustException e) {
+        } catch (BusException | TrustException | TransportException e) {
             throw CliException.no(String.valueOf(e.getMessage()));
         }
     }
