@@ -185,11 +185,10 @@ final class Redis implements AutoCloseable {
     static String sentence(RuntimeException e) {
         String message = String.valueOf(e.getMessage());
         return switch (e) {
+            case JedisDataException _
+            when message.startsWith("NOAUTH") -> "Redis wants a password, and the URL has none";
             case JedisAccessControlException _ -> "Redis does not let Mirror in: " + message;
-            case JedisDataException _ ->
-                message.startsWith("NOAUTH")
-                        ? "Redis wants a password: " + message
-                        : "Redis refused a command: " + message;
+            case JedisDataException _ -> "Redis refused a command: " + message;
             case JedisConnectionException _ -> "Redis does not answer: " + (e.getCause() == null ? message : root(e));
             case JedisException _ -> "Redis cannot be used: " + root(e);
             case TransportException _ -> message;

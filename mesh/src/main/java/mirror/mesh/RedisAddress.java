@@ -86,8 +86,8 @@ public final class RedisAddress {
         }
         if (!address.tls && !insecure && !address.loopback()) {
             throw new TransportException("the Redis URL leads to " + address.host
-                    + " without TLS, so everybody on the way could read the events; use rediss://, or allow it with"
-                    + " redis-insecure: true if the way is safe");
+                    + " without TLS, so everybody on the way could read the events; use rediss://, or allow it"
+                    + " (redis-insecure: true, --insecure) if the way is safe");
         }
         return address;
     }

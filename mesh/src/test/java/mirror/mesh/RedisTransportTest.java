@@ -416,7 +416,10 @@ class RedisTransportTest {
                 && !receiver.status().trouble().isEmpty());
         assertThat(transport.status().trouble()).contains("does not let Mirror in");
         assertThat(transport.status() + " " + receiver.status() + " " + address).doesNotContain("s3cr");
-        redis.command(Command.CONFIG, "SET", "requirepass", "s3cr+t");
+        RedisTransport without = device.publish(redis.password("").address());
+        Wait.until(() -> without.status().trouble().equals("Redis wants a password, and the URL has none"));
+        without.close();
+        redis.password("other").command(Command.CONFIG, "SET", "requirepass", "s3cr+t");
         redis.password("s3cr+t");
         allHeard();
     }
