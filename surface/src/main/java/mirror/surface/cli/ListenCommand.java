@@ -21,7 +21,10 @@ import mirror.surface.Config;
 import mirror.surface.Core;
 import org.jspecify.annotations.Nullable;
 
-/** Hears another device's bus over Redis. Prints only what that device's key has signed. */
+/**
+ * Hears another device's bus over Redis. Prints only what that device's key has signed. The launcher runs it in a process of its own
+ * and not in the daemon, so that it ends with its caller and the daemon never reads what others wrote to Redis.
+ */
 record ListenCommand() implements Command {
     private static final long BEAT_MILLIS = 1_000;
 
