@@ -29,7 +29,7 @@ if [ -n "$packages" ]; then
       >"$root/target/apt.log" 2>&1 </dev/null || printf 'apt-get failed; its words are in target/apt.log\n'
   fi
   for pair in curl jq redis-server chromium shellcheck openssl; do
-    have "$pair" || missing "$pair (the tests that need it are skipped)"
+    have "$pair" || missing "$pair (the tests that need it are skipped; those of the Redis transport fail)"
   done
 fi
 

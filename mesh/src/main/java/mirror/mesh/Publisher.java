@@ -53,6 +53,8 @@ final class Publisher implements Link.Conversation {
 
     @Override
     public void hold(Redis redis, Link link) throws InterruptedException {
+        // What is known of the stream was true of the last connection.
+        top = StreamId.ZERO;
         noted = 0;
         look(redis);
         long looked = System.nanoTime();

@@ -29,7 +29,7 @@ import mirror.bus.NoteKey;
  * <p>Public methods are thread-safe.
  */
 public final class Receiver implements AutoCloseable {
-    private static final int COUNT = 512;
+    private static final int COUNT = 256;
     private static final long CALM_MILLIS = 1_000;
     private static final long WANTING_MILLIS = 200;
     /** A checkpoint comes within a second; one that does not was lost on the way. */
