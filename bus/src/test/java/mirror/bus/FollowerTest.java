@@ -185,6 +185,35 @@ class FollowerTest {
     }
 
     @Test
+    void linesWithoutACheckpointAreGivenUpBeforeTheyFillTheMemory() {
+        Follower follower = new Follower(key, Cursor.START);
+        LineBuffer buffer = new LineBuffer();
+        byte[] data = ("{\"text\":\"" + "x".repeat(100_000) + "\"}").getBytes(StandardCharsets.UTF_8);
+        byte[] prev = new byte[32];
+        Outcome outcome = new Outcome.Held(0);
+        long seq = 0;
+        while (outcome instanceof Outcome.Held && seq < 1_000) {
+            seq++;
+            buffer.clear();
+            prev = EventLine.encode(
+                    Draft.of("mirror.note.written.v1", "owner", Json.object()),
+                    data,
+                    ORIGIN,
+                    seq,
+                    seq,
+                    CLOCK.instant(),
+                    -1,
+                    prev,
+                    buffer,
+                    EventLine.sha256());
+            outcome = follower.line(Arrays.copyOf(buffer.array(), buffer.length() - 1));
+        }
+        assertThat(outcome).isInstanceOf(Outcome.Dropped.class);
+        assertThat(seq).isEqualTo(Follower.MAX_HELD / buffer.length() + 1);
+        assertThat(follower.position()).isZero();
+    }
+
+    @Test
     void twoSignedHistoriesAreNamed() {
         Chain chain = chain(4, "n");
         Chain copy = chain(4, "another ");

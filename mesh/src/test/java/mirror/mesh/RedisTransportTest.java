@@ -5,12 +5,15 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import java.util.regex.Pattern;
 import mirror.bus.CheckpointFile;
 import mirror.bus.DiskStorage;
 import mirror.bus.Event;
@@ -422,6 +425,40 @@ class RedisTransportTest {
         redis.password("other").command(Command.CONFIG, "SET", "requirepass", "s3cr+t");
         redis.password("s3cr+t");
         allHeard();
+    }
+
+    @Test
+    void theRightsThatTheDocumentNamesAreEnoughAndNotMore() throws Exception {
+        String document = Files.readString(Path.of(System.getProperty("mirror.root"), "docs", "transport.md"));
+        List<String> rights = Pattern.compile("`~mirror:<origin>:\\* ([+a-z| ]+)`")
+                .matcher(document)
+                .results()
+                .map(found -> found.group(1))
+                .toList();
+        assertThat(rights).hasSize(2);
+        user("origin", rights.getFirst());
+        user("receiver", rights.getLast());
+        String at = ":word@127.0.0.1:" + redis.port;
+        device.write(300);
+        RedisTransport transport = device.publish(RedisAddress.parse("redis://origin" + at, false, null), 50);
+        Receiver receiver = device.hear(RedisAddress.parse("redis://receiver" + at, false, null), ear);
+        allHeard();
+        redis.command(Command.DEL, EVENTS);
+        redis.command(Command.SET, EVENTS, "x");
+        device.write(10);
+        allHeard();
+        assertThat(transport.status().trouble() + receiver.status().trouble()).doesNotContain("NOPERM");
+        String used = new String((byte[]) requireNonNull(redis.command(Command.INFO, "commandstats")), UTF_8);
+        for (String right : String.join(" ", rights).split(" ", -1)) {
+            assertThat(used).contains("cmdstat_" + right.substring(1) + ":");
+        }
+    }
+
+    private void user(String name, String rights) {
+        List<Object> words =
+                new ArrayList<>(List.of("SETUSER", name, "on", ">word", "~mirror:" + Device.ORIGIN + ":*"));
+        words.addAll(List.of(rights.split(" ", -1)));
+        redis.command(Command.ACL, words.toArray());
     }
 
     @Test
