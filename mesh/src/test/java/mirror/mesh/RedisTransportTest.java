@@ -448,6 +448,10 @@ class RedisTransportTest {
         device.write(10);
         allHeard();
         assertThat(transport.status().trouble() + receiver.status().trouble()).doesNotContain("NOPERM");
+        transport.close();
+        device.publish(RedisAddress.parse("redis://origin" + at, false, null), 50);
+        device.write(1);
+        allHeard();
         String used = new String((byte[]) requireNonNull(redis.command(Command.INFO, "commandstats")), UTF_8);
         for (String right : String.join(" ", rights).split(" ", -1)) {
             assertThat(used).contains("cmdstat_" + right.substring(1) + ":");
