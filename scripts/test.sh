@@ -32,7 +32,7 @@ if [ -n "$packages" ]; then
       >"$root/target/apt.log" 2>&1 </dev/null || printf 'apt-get failed; its words are in target/apt.log\n'
   fi
   for pair in curl jq redis-server chromium shellcheck openssl zstd go; do
-    have "$pair" || missing "$pair (the tests that need it are skipped)"
+    have "$pair" || missing "$pair (the tests that need it are skipped; those of the Redis transport fail)"
   done
   [ -d "$sumdb" ] || missing "golang.org/x/mod in $sumdb (the tests that need it are skipped)"
 fi
@@ -65,7 +65,7 @@ else
 fi
 
 # ---- the run
-rm -rf bus/target/*-reports trust/target/*-reports continuity/target/*-reports surface/target/*-reports app/target/*-reports
+rm -rf bus/target/*-reports trust/target/*-reports mesh/target/*-reports continuity/target/*-reports surface/target/*-reports app/target/*-reports
 rm -rf "$root/target/e2e"
 log=$root/target/test.log
 printf 'running the tests; all output is in target/test.log\n'

@@ -39,6 +39,11 @@ import mirror.bus.organism.Drive;
 import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
 import mirror.kernel.OrganismRegistry;
+import mirror.mesh.Backoff;
+import mirror.mesh.BusTransport;
+import mirror.mesh.EmbeddedTransport;
+import mirror.mesh.RedisAddress;
+import mirror.mesh.RedisTransport;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.cli.Stored;
@@ -256,6 +261,7 @@ final class Boot {
                 zones,
                 continuity,
                 organisms,
+                transport(config, log, writable),
                 clock,
                 program,
                 clock.instant(),
@@ -310,6 +316,21 @@ final class Boot {
         known.put("TMPDIR", environment.getOrDefault("TMPDIR", "/tmp"));
         known.put("PATH", environment.getOrDefault("PATH", "/usr/bin:/bin"));
         return known;
+    }
+
+    /** Not started yet: the daemon does that when it serves. */
+    private BusTransport transport(Config config, EventLog log, boolean writable) {
+        RedisAddress redis = config.redis();
+        return redis == null || !writable
+                ? new EmbeddedTransport(log)
+                : new RedisTransport(
+                        redis,
+                        log,
+                        new DiskStorage(),
+                        home.chain(log.origin()),
+                        RedisTransport.WINDOW,
+                        Backoff.standard(new SecureRandom()),
+                        clock);
     }
 
     private List<Path> temp() {

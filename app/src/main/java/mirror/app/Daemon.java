@@ -75,7 +75,8 @@ final class Daemon {
         try (HomeLock _ = HomeLock.take(home, boot.files())) {
             boot.prepare(config);
             Core core = boot.core(config, true, this::port);
-            try (var _ = core.projector().log()) {
+            try (var _ = core.projector().log();
+                    var transport = core.transport()) {
                 OrganismRegistry organisms = Objects.requireNonNull(core.organisms());
                 ClaudeConnection connection = new ClaudeConnection(home, program, core.files());
                 ClaudeHooks hooks = new ClaudeHooks(
@@ -99,6 +100,7 @@ final class Daemon {
                                             .put("java", Runtime.version().toString())));
                     core.continuity().recover(core.projector());
                     organisms.start();
+                    transport.start();
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
                     tendUntilStopped(core.projector());
                 } finally {

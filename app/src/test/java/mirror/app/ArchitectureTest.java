@@ -26,7 +26,7 @@ final class ArchitectureTest {
 
     @Test
     void everyRoomIsLookedAt() {
-        for (String room : Set.of("bus", "trust", "continuity", "kernel", "surface", "app")) {
+        for (String room : Set.of("bus", "trust", "mesh", "continuity", "kernel", "surface", "app")) {
             assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith("mirror." + room)))
                     .as(room)
                     .isTrue();
@@ -41,6 +41,8 @@ final class ArchitectureTest {
                 .definedBy("mirror.bus..")
                 .layer("trust")
                 .definedBy("mirror.trust..")
+                .layer("mesh")
+                .definedBy("mirror.mesh..")
                 .layer("continuity")
                 .definedBy("mirror.continuity..")
                 .layer("kernel")
@@ -53,12 +55,14 @@ final class ArchitectureTest {
                 .mayNotAccessAnyLayer()
                 .whereLayer("trust")
                 .mayOnlyAccessLayers("bus")
+                .whereLayer("mesh")
+                .mayOnlyAccessLayers("bus", "trust")
                 .whereLayer("continuity")
                 .mayOnlyAccessLayers("bus", "trust")
                 .whereLayer("kernel")
                 .mayOnlyAccessLayers("bus", "trust", "continuity")
                 .whereLayer("surface")
-                .mayOnlyAccessLayers("bus", "trust", "continuity", "kernel")
+                .mayOnlyAccessLayers("bus", "trust", "continuity", "kernel", "mesh")
                 .check(CLASSES);
     }
 
@@ -114,8 +118,19 @@ final class ArchitectureTest {
     }
 
     @Test
+    void onlyTheMeshSpeaksRedis() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("mirror.mesh..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("redis.clients..")
+                .check(CLASSES);
+    }
+
+    @Test
     void packagesDoNotDependOnEachOtherInCircles() {
-        slices().matching("mirror.(bus|continuity|kernel|surface|app)..")
+        slices().matching("mirror.(bus|mesh|continuity|kernel|surface|app)..")
                 .should()
                 .beFreeOfCycles()
                 .check(CLASSES);
@@ -141,7 +156,8 @@ final class ArchitectureTest {
     void timeIsPassedInWhereStateDependsOnIt() {
         noClasses()
                 .that()
-                .resideInAnyPackage("mirror.bus..", "mirror.trust..", "mirror.continuity..", "mirror.kernel..")
+                .resideInAnyPackage(
+                        "mirror.bus..", "mirror.trust..", "mirror.mesh..", "mirror.continuity..", "mirror.kernel..")
                 .should()
                 .callMethod(java.time.Instant.class, "now")
                 .orShould()

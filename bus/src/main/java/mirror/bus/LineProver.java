@@ -84,6 +84,16 @@ final class LineProver {
         prevAt = prev + EventLine.PREV_OPEN.length;
     }
 
+    /** What a single proven line says. */
+    record Proof(long seq, byte[] prev, byte[] hash) {}
+
+    /** Proves one line that stands alone. */
+    static Proof proof(byte[] line) throws Unproven {
+        LineProver prover = new LineProver();
+        prover.prove(line, 0, line.length);
+        return new Proof(prover.seq(), prover.prev(), prover.hash());
+    }
+
     private byte[] digest(byte[] bytes, int from, int to) {
         byte[] out = new byte[32];
         try {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,8 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mirror.bus.Home;
+import mirror.mesh.RedisAddress;
+import mirror.mesh.TransportException;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -24,9 +27,18 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * @param httpPort loopback port, 1 … 65535; 0 lets the system choose
  * @param approvalsExpire how long a request waits for the owner, 1 s … 15 min (a client gives up on its hook after that)
  * @param contextTokens budget of a new session's context, 100 … 2400 (a client cuts it at 10,000 characters)
+ * @param redis the Redis that carries the bus to other machines, or null when nothing does
  */
-public record Config(Path vault, int httpPort, Duration approvalsExpire, int contextTokens) {
+public record Config(
+        Path vault,
+        int httpPort,
+        Duration approvalsExpire,
+        int contextTokens,
+        @Nullable RedisAddress redis) {
     public static final int DEFAULT_PORT = 7717;
+
+    private static final Set<String> KEYS = Set.of(
+            "vault", "http-port", "approvals-expire", "context-tokens", "redis-url", "redis-ca", "redis-insecure");
 
     private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,5})(s|m|h)");
 
@@ -37,6 +49,9 @@ public record Config(Path vault, int httpPort, Duration approvalsExpire, int con
             # http-port: 7717            # loopback only, with a token
             # approvals-expire: 10m      # how long 'ask' waits for 'mirror approve'
             # context-tokens: 2000       # how much memory a new session starts with
+            # redis-url: rediss://user:password@host:6379   # lets other machines hear the bus; off by default
+            # redis-ca: ~/ca.pem         # certificates that may vouch for that server, if not the JDK's
+            # redis-insecure: false      # true allows a host other than this one without TLS
             """;
 
     /** A configuration that cannot be used; the message names every fault. */
@@ -49,7 +64,7 @@ public record Config(Path vault, int httpPort, Duration approvalsExpire, int con
     }
 
     public static Config read(Home home, Path user) throws IOException {
-        Config defaults = new Config(user.resolve("vault"), DEFAULT_PORT, Duration.ofMinutes(10), 2000);
+        Config defaults = new Config(user.resolve("vault"), DEFAULT_PORT, Duration.ofMinutes(10), 2000, null);
         if (!Files.exists(home.config())) {
             return defaults;
         }
@@ -72,8 +87,7 @@ public record Config(Path vault, int httpPort, Duration approvalsExpire, int con
         }
         List<String> faults = new ArrayList<>();
         for (Object key : map.keySet()) {
-            if (!Set.of("vault", "http-port", "approvals-expire", "context-tokens")
-                    .contains(String.valueOf(key))) {
+            if (!KEYS.contains(String.valueOf(key))) {
                 faults.add("unknown key '" + key + "'");
             }
         }
@@ -81,7 +95,8 @@ public record Config(Path vault, int httpPort, Duration approvalsExpire, int con
                 vault(map.get("vault"), user, defaults.vault, faults),
                 number("http-port", map.get("http-port"), 0, 65535, defaults.httpPort, faults),
                 duration(map.get("approvals-expire"), defaults.approvalsExpire, faults),
-                number("context-tokens", map.get("context-tokens"), 100, 2400, defaults.contextTokens, faults));
+                number("context-tokens", map.get("context-tokens"), 100, 2400, defaults.contextTokens, faults),
+                redis(home, user, map, faults));
         if (!faults.isEmpty()) {
             throw new Faulty(home.config() + ": " + String.join("; ", faults));
         }
@@ -99,6 +114,45 @@ public record Config(Path vault, int httpPort, Duration approvalsExpire, int con
             return otherwise;
         }
         return (home ? user.resolve(text.substring(2)) : Path.of(text)).normalize();
+    }
+
+    private static @Nullable RedisAddress redis(Home home, Path user, Map<?, ?> map, List<String> faults)
+            throws IOException {
+        Object insecure = map.get("redis-insecure");
+        if (insecure != null && !(insecure instanceof Boolean)) {
+            faults.add("redis-insecure must be true or false");
+        }
+        Object ca = map.get("redis-ca");
+        Path authority = null;
+        if (ca != null) {
+            String text = ca.toString();
+            authority = text.startsWith("~/") ? user.resolve(text.substring(2)) : Path.of(text);
+            if (!authority.isAbsolute()) {
+                faults.add("redis-ca must be an absolute path or start with ~/");
+            } else if (!Files.isReadable(authority)) {
+                faults.add("redis-ca: there is no readable file " + authority);
+            }
+        }
+        Object url = map.get("redis-url");
+        if (url == null) {
+            return null;
+        }
+        try {
+            RedisAddress address = RedisAddress.parse(url.toString(), Boolean.TRUE.equals(insecure), authority);
+            if (address.hasPassword() && others(home.config())) {
+                faults.add("redis-url has a password and others may read this file; run: chmod 600 " + home.config());
+            }
+            return address;
+        } catch (TransportException e) {
+            faults.add("redis-url: " + e.getMessage());
+            return null;
+        }
+    }
+
+    /** Whether somebody but the owner may read the file. */
+    public static boolean others(Path file) throws IOException {
+        Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
+        return mode.contains(PosixFilePermission.GROUP_READ) || mode.contains(PosixFilePermission.OTHERS_READ);
     }
 
     private static int number(

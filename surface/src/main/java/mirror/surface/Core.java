@@ -9,6 +9,7 @@ import mirror.bus.Home;
 import mirror.bus.Projector;
 import mirror.continuity.Continuity;
 import mirror.kernel.OrganismRegistry;
+import mirror.mesh.BusTransport;
 import mirror.trust.Approvals;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The running Mirror as its surfaces see it; built once by the daemon.
  *
  * @param organisms null in a client without a daemon, which hears nothing
+ * @param transport what carries the log to other machines
  * @param program path of the launcher, for what other programs are told to start
  * @param started when the daemon started
  * @param port loopback TCP port of the HTTP server
@@ -38,6 +40,7 @@ public record Core(
         Zones zones,
         Continuity continuity,
         @Nullable OrganismRegistry organisms,
+        BusTransport transport,
         InstantSource clock,
         Path program,
         Instant started,

@@ -32,8 +32,20 @@ final class MirrorHome implements AutoCloseable {
 
     /** Boots a Mirror in the workspace's home folder, on a port that the system chooses. */
     static MirrorHome boot(Workspace workspace) {
+        return boot(workspace, "");
+    }
+
+    /** @param config more lines of its configuration */
+    static MirrorHome boot(Workspace workspace, String config) {
         MirrorHome mirror = new MirrorHome(workspace, workspace.home().resolve(".mirror"));
-        mirror.layOut();
+        Workspace.write(mirror.home.resolve("config.yaml"), "http-port: 0\n" + config);
+        try {
+            Files.setPosixFilePermissions(mirror.home, PosixFilePermissions.fromString("rwx------"));
+            Files.setPosixFilePermissions(
+                    mirror.home.resolve("config.yaml"), PosixFilePermissions.fromString("rw-------"));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
         mirror.start();
         return mirror;
     }

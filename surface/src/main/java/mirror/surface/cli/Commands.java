@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import mirror.bus.BusException;
 import mirror.bus.RejectedWrite;
+import mirror.mesh.TransportException;
 import mirror.surface.Core;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.trust.TrustException;
@@ -34,6 +35,7 @@ public final class Commands {
                 new StatusCommand(claude),
                 new HealthCommand(claude),
                 new LogCommand(),
+                new ListenCommand(),
                 new ShowCommand(),
                 FILES.get(0),
                 FILES.get(1),
@@ -72,7 +74,7 @@ public final class Commands {
         }
         try {
             return command.run(core, call, out);
-        } catch (BusException | TrustException | RejectedWrite e) {
+        } catch (BusException | TrustException | RejectedWrite | TransportException e) {
             throw CliException.no(String.valueOf(e.getMessage()));
         }
     }

@@ -2,10 +2,13 @@ package mirror.surface.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import mirror.bus.organism.OrganismStatus;
 import mirror.kernel.OrganismRegistry;
+import mirror.mesh.RedisTransport;
+import mirror.mesh.TransportStatus;
 import mirror.surface.Core;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.trust.Approvals;
@@ -23,6 +26,8 @@ final class Health {
 
     record Part(String name, State state, String detail) {}
 
+    private static final Duration ABSENCE = Duration.ofMinutes(1);
+
     private Health() {}
 
     static List<Part> parts(Core core, ClaudeConnection claude) {
@@ -36,6 +41,9 @@ final class Health {
                                 State.OK,
                                 log.durable() + " events, head " + log.head().substring(0, 12))
                         : new Part("bus", State.FAULT, trouble));
+        if (core.transport() instanceof RedisTransport) {
+            parts.add(redis(core));
+        }
         parts.add(gate(core));
         parts.add(approvals(core));
         parts.add(continuity(core));
@@ -53,6 +61,28 @@ final class Health {
                 State.OK,
                 "stdio: 'mirror mcp'; HTTP: 127.0.0.1:" + core.port().getAsInt() + "/mcp"));
         return parts;
+    }
+
+    /** Without Redis Mirror works on and only others hear later, so a short absence is not a fault. */
+    private static Part redis(Core core) {
+        TransportStatus status = core.transport().status();
+        String where = status.address() + ", " + status.position() + " events published, " + status.lag() + " to come";
+        if (status.connected()) {
+            return new Part(
+                    "redis",
+                    State.OK,
+                    where
+                            + (status.healed() == 0 ? "" : ", " + status.healed() + " sent again")
+                            + (status.refused() == 0
+                                    ? ""
+                                    : ", " + status.refused() + " refused, last: " + status.trouble()));
+        }
+        boolean absent =
+                Duration.between(status.since(), core.clock().instant()).compareTo(ABSENCE) > 0;
+        return new Part(
+                "redis",
+                absent ? State.FAULT : State.WAITING,
+                (status.trouble().isEmpty() ? "connecting" : status.trouble()) + " (" + where + ")");
     }
 
     private static Part gate(Core core) {

@@ -23,6 +23,7 @@ import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.bus.Projector;
 import mirror.continuity.Continuity;
+import mirror.mesh.EmbeddedTransport;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.hook.ClaudeConnection;
@@ -109,6 +110,7 @@ final class RollbackCommandTest {
                 zones,
                 continuity,
                 null,
+                new EmbeddedTransport(log),
                 () -> now,
                 program,
                 now,

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.mesh;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,69 @@
+package mirror.surface;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import mirror.bus.Home;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path folder;
+
+    private Config read(String mode, String text) throws IOException {
+        Home home = new Home(folder);
+        Files.writeString(home.config(), text);
+        Files.setPosixFilePermissions(home.config(), PosixFilePermissions.fromString(mode));
+        return Config.read(home, folder);
+    }
+
+    @Test
+    void theTemplateIsTheDefaults() throws IOException {
+        assertThat(read("rw-------", Config.TEMPLATE))
+                .isEqualTo(new Config(folder.resolve("vault"), 7717, Duration.ofMinutes(10), 2000, null));
+    }
+
+    @Test
+    void theRedisIsReadAndItsPasswordIsNotShown() throws IOException {
+        Config config = read("rw-------", "redis-url: rediss://ada:s3cret@redis.example\n");
+        assertThat(config.redis()).hasToString("rediss://redis.example:6379");
+        assertThat(config.toString()).doesNotContain("s3cret");
+    }
+
+    @Test
+    void aPasswordThatOthersMayReadIsAFaultAndOneWithoutPasswordIsNot() throws IOException {
+        assertThatThrownBy(() -> read("rw-r--r--", "redis-url: redis://:s3cret@localhost\n"))
+                .isInstanceOf(Config.Faulty.class)
+                .hasMessageContaining("chmod 600")
+                .hasMessageNotContaining("s3cret");
+        assertThat(read("rw-r--r--", "redis-url: redis://localhost\n").redis()).isNotNull();
+    }
+
+    @Test
+    void allFaultsAreSaidAtOnceAndNoneShowsThePassword() {
+        assertThatThrownBy(
+                        () -> read(
+                                "rw-------",
+                                "redis-url: redis://:s3cret@redis.example\nredis-ca: ca.pem\nredis-insecure: perhaps\nredis: 1\n"))
+                .isInstanceOf(Config.Faulty.class)
+                .hasMessageContaining("without TLS")
+                .hasMessageContaining("redis-ca must be an absolute path")
+                .hasMessageContaining("redis-insecure must be true or false")
+                .hasMessageContaining("unknown key 'redis'")
+                .hasMessageNotContaining("s3cret");
+    }
+
+    @Test
+    void aNetworkWithoutTlsCanBeAllowed() throws IOException {
+        assertThat(read("rw-------", "redis-url: redis://redis.example\nredis-insecure: true\n")
+                        .redis())
+                .hasToString("redis://redis.example:6379");
+    }
+}

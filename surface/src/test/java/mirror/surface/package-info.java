@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.surface;
+
+import org.jspecify.annotations.NullMarked;
