@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -523,6 +524,47 @@ final class FileStoreTest {
         assertThat(e.reason()).isEqualTo(Reason.DISK_FULL);
         assertThat(file).hasContent("one");
         assertThat(Files.readString(home.rejected().resolve("daemon.jsonl"))).contains("\"reason\":\"disk-full\"");
+    }
+
+    private int nth(String call) throws IOException {
+        FaultyCalls measured = new FaultyCalls();
+        store(measured, draft -> {}).write(kept(file, "measured"));
+        return measured.trace().indexOf(call);
+    }
+
+    @Test
+    void aWriteThatFailedIsClosedAtOnceSoThatItIsNeverTakenForALaterEdit() throws IOException {
+        store.write(kept(file, "one"));
+        int rename = nth("rename " + file);
+        store.write(kept(file, "one"));
+        FaultyCalls calls = new FaultyCalls().fault(rename, FaultyCalls.Fault.FAILS);
+        assertThat(rejected(store(calls, events::add), kept(file, "two")).reason())
+                .isEqualTo(Reason.DISK);
+        Files.writeString(file, "theirs");
+        store.keep(file, "owner");
+
+        assertThat(store.history(file).subList(0, 2))
+                .extracting(FileVersion::digest, FileVersion::outcome)
+                .containsExactly(
+                        tuple(digest("theirs"), FileVersion.Outcome.DONE),
+                        tuple(digest("two"), FileVersion.Outcome.UNDONE));
+        store.rollback(file, null, "owner", null);
+        assertThat(file).hasContent("one");
+    }
+
+    @Test
+    void anEntryWhoseFlushFailedIsTakenBackBecauseNobodyKnowsWhereItIs() throws IOException {
+        store.write(kept(file, "one"));
+        int append = nth("append " + index());
+        byte[] before = Files.readAllBytes(index());
+        for (FaultyCalls.Fault fault : List.of(
+                FaultyCalls.Fault.FAILS, FaultyCalls.Fault.FAILS_HALF_WAY, FaultyCalls.Fault.FAILS_AFTERWARDS)) {
+            FaultyCalls calls = new FaultyCalls().fault(append, fault);
+            rejected(store(calls, events::add), kept(file, "two " + fault));
+            assertThat(calls.trace().get(append)).isEqualTo("append " + index());
+            assertThat(Files.readAllBytes(index())).as("%s", fault).isEqualTo(before);
+            assertThat(file).hasContent("measured");
+        }
     }
 
     @Test
