@@ -99,7 +99,7 @@ final class RollbackCommandTest {
         Path program = root.resolve("mirror");
         core = new Core(
                 home,
-                new Config(vault, 0, Duration.ofMinutes(10), 2000),
+                new Config(vault, 0, Duration.ofMinutes(10), 2000, null),
                 key,
                 projector.get(),
                 files,
