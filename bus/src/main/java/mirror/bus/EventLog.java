@@ -757,8 +757,8 @@ public final class EventLog implements AutoCloseable {
             } catch (IOException e) {
                 throw unreadable(at, file, e);
             } catch (EventLine.Unproven e) {
-                throw new BusException.Damaged(
-                        "event " + at + " in " + file + " " + e.getMessage() + "; run 'mirror verify'");
+                throw new BusException.Damaged("event " + at + " in " + file + " was altered: its line "
+                        + e.getMessage() + "; run 'mirror verify'");
             }
         }
         if (at <= size) {
