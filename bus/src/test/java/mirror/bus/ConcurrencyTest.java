@@ -144,8 +144,10 @@ class ConcurrencyTest {
         long lines = 0;
         for (Path file : disk.list(home.chain(ORIGIN))) {
             if (file.toString().endsWith(".jsonl")) {
+                // In this order: the file grows meanwhile, and what was forced stays.
+                int forced = disk.forcedBytes(file);
                 byte[] bytes = disk.get(file);
-                for (int i = disk.forcedBytes(file) - 1; i >= 0; i--) {
+                for (int i = forced - 1; i >= 0; i--) {
                     lines += bytes[i] == '\n' ? 1 : 0;
                 }
             }
