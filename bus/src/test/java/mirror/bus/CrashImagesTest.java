@@ -307,7 +307,7 @@ class CrashImagesTest {
         for (Moment moment : first) {
             AtomicLong number = new AtomicLong();
             moment.crash.each(seed.value(), this::disposable, image -> {
-                if (number.getAndIncrement() % 499 == 0) {
+                if (number.getAndIncrement() % 997 == 0) {
                     try (Life recovery = new Life(moment, image)) {
                         recovery.append(10);
                         second.addAll(recovery.moments());
@@ -315,7 +315,7 @@ class CrashImagesTest {
                 }
             });
         }
-        long images = checkAll(second, 12);
+        long images = checkAll(second, 4);
         System.out.println(images + " crash images of recoveries");
         assertThat(images).isGreaterThan(10_000);
     }
