@@ -16,6 +16,10 @@ final class LineReader implements AutoCloseable {
     private static final long ONES = 0x0101010101010101L;
     private static final long FEEDS = ONES * '\n';
 
+    /** What is read first; most reads are for one event, or of a small file. */
+    private static final int FIRST = 8 * 1024;
+
+    private final int capacity;
     private byte[] buffer;
     private long bufferAt;
     private int filled;
@@ -31,7 +35,8 @@ final class LineReader implements AutoCloseable {
     /** @param capacity bytes to read at once */
     LineReader(Storage.Reader file, long position, int capacity) {
         this.file = file;
-        this.buffer = new byte[capacity];
+        this.capacity = capacity;
+        this.buffer = new byte[Math.min(FIRST, capacity)];
         this.bufferAt = position;
     }
 
@@ -87,7 +92,9 @@ final class LineReader implements AutoCloseable {
             filled -= from;
             from = 0;
         }
-        if (filled == buffer.length) {
+        if (buffer.length < capacity && lastRead > 0) {
+            buffer = Arrays.copyOf(buffer, Math.min(capacity, buffer.length * 8));
+        } else if (filled == buffer.length) {
             buffer = Arrays.copyOf(buffer, buffer.length * 2);
         }
         lastRead = file.read(bufferAt + filled, buffer, filled, Math.min(READ, buffer.length - filled));
