@@ -1,6 +1,7 @@
 package mirror.app;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -55,6 +56,7 @@ import mirror.trust.PolicyStore;
 import mirror.trust.Zones;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the object graph, from the home folder up. This is the only place that knows all rooms. */
 final class Boot {
@@ -159,7 +161,7 @@ final class Boot {
     }
 
     /** The folder of this device's chain, or null when there is none yet. */
-    private @org.jspecify.annotations.Nullable Path chain() throws IOException {
+    private @Nullable Path chain() throws IOException {
         if (!Files.isDirectory(home.bus())) {
             return null;
         }
@@ -194,7 +196,7 @@ final class Boot {
     }
 
     /** What the commands on the stored files need; nothing is opened. */
-    Stored stored(boolean terminal) throws IOException {
+    Stored stored(@Nullable PrintStream terminal) throws IOException {
         DeviceKey key = DeviceKey.load(home.keys().resolve("device.key"));
         return new Stored(
                 home,
@@ -202,7 +204,7 @@ final class Boot {
                 key,
                 new DiskStorage(),
                 clock,
-                terminal ? System.err : null,
+                terminal,
                 this::projections,
                 () -> HomeLock.take(home, files));
     }

@@ -83,8 +83,11 @@ public final class Main {
             throw new CliException(Exit.NO_DAEMON, "there is no Mirror in " + home.root() + "; run 'mirror boot'");
         }
         Boot.checkOwner(home, System.getProperty("user.name"));
-        OptionalInt exit =
-                Commands.run(name, boot.stored("1".equals(System.getenv("MIRROR_PROGRESS"))), call, new StandardOut());
+        OptionalInt exit = Commands.run(
+                name,
+                boot.stored("1".equals(System.getenv("MIRROR_PROGRESS")) ? System.err : null),
+                call,
+                new StandardOut());
         if (exit.isPresent()) {
             return exit.getAsInt();
         }

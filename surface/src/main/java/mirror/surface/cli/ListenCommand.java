@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import mirror.bus.AtomicFiles;
 import mirror.bus.Event;
 import mirror.bus.Follower;
@@ -32,6 +34,28 @@ record ListenCommand() implements Command {
         record Heard(List<Event> events, Follower.Cursor cursor) implements Said {}
 
         record Refused(String sentence) implements Said {}
+    }
+
+    /**
+     * Where the next call goes on: proven up to the cursor, a checkpoint; printed up to an event at or after it, where a
+     * limit cut a batch.
+     */
+    private record Place(Follower.Cursor proven, long printed) {
+        private static final Pattern FIRST_LINE = Pattern.compile("printed ([0-9]{1,18})\n");
+
+        static Place read(Path file, NoteKey key) throws IOException {
+            String text = Files.readString(file);
+            Matcher first = FIRST_LINE.matcher(text);
+            if (!first.lookingAt()) {
+                throw CliException.no(file + " is not a place that 'mirror listen --cursor' wrote; delete it to start"
+                        + " from the first event");
+            }
+            return new Place(Follower.Cursor.parse(text.substring(first.end()), key), Long.parseLong(first.group(1)));
+        }
+
+        void write(Path file) throws IOException {
+            AtomicFiles.write(file, "printed " + printed + "\n" + proven.text());
+        }
     }
 
     @Override
@@ -90,14 +114,13 @@ record ListenCommand() implements Command {
         NoteKey key = key(options, core, call);
         RedisAddress address = address(options, core, call);
         Path kept = options.value("cursor").map(call.cwd()::resolve).orElse(null);
-        Follower.Cursor cursor = kept != null && Files.exists(kept)
-                ? Follower.Cursor.parse(Files.readString(kept), key)
-                : Follower.Cursor.START;
-        long from = number(options, "from", 1);
+        Place place = kept != null && Files.exists(kept) ? Place.read(kept, key) : new Place(Follower.Cursor.START, 0);
+        long from = Math.max(number(options, "from", 1), place.printed + 1);
         long left = number(options, "limit", Long.MAX_VALUE);
         Style style = new Style(call.color());
         BlockingQueue<Said> said = new ArrayBlockingQueue<>(64);
-        try (Receiver receiver = receiver(address, key, cursor, said, core).start()) {
+        try (Receiver receiver =
+                receiver(address, key, place.proven, said, core).start()) {
             awaitConnection(receiver);
             while (true) {
                 Said next = said.poll(BEAT_MILLIS, TimeUnit.MILLISECONDS);
@@ -110,7 +133,12 @@ record ListenCommand() implements Command {
                                                 Json.object().put("refused", why))
                                         : style.bad("refused: ") + Style.plain(why));
                     case Said.Heard heard -> {
+                        Event last = null;
                         for (Event event : heard.events) {
+                            if (left == 0) {
+                                break;
+                            }
+                            last = event;
                             if (event.seq() >= from) {
                                 out.line(
                                         options.has("json")
@@ -118,16 +146,16 @@ record ListenCommand() implements Command {
                                                 : EventText.line(event, style, call.width()));
                                 left--;
                             }
-                            // A cursor stands after a whole batch; what was cut off comes again.
-                            if (left == 0 && event.seq() < heard.cursor.seq()) {
-                                return Exit.OK;
-                            }
+                        }
+                        if (last != null) {
+                            boolean whole = last.seq() == heard.cursor.seq();
+                            place = new Place(whole ? heard.cursor : place.proven, Math.max(place.printed, last.seq()));
                         }
                     }
                 }
                 out.flush();
-                if (kept != null && next instanceof Said.Heard heard) {
-                    AtomicFiles.write(kept, heard.cursor.text());
+                if (kept != null && next instanceof Said.Heard) {
+                    place.write(kept);
                 }
                 if (left == 0) {
                     return Exit.OK;
