@@ -3,7 +3,6 @@ package mirror.bus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -54,19 +53,36 @@ public final class Blobs {
         return hash;
     }
 
-    /** The bytes, or nothing when the blob was erased. A blob whose bytes do not match its name is an error, never an answer. */
+    /**
+     * The bytes, or nothing when the blob is not there. A blob whose bytes do not match its name is an error, never an answer.
+     *
+     * @throws BusException.Damaged when it was altered
+     */
     public Optional<byte[]> get(String hash) throws IOException {
-        if (!hash.matches("[0-9a-f]{64}")) {
-            throw new BusException("'" + hash + "' is not the name of a blob");
-        }
-        Path file = directory.resolve(hash);
-        if (!Files.exists(file)) {
+        Path file = file(hash);
+        if (!storage.exists(file)) {
             return Optional.empty();
         }
-        byte[] bytes = Files.readAllBytes(file);
+        byte[] bytes = ChainWalk.readAll(storage, file, 0);
         if (!HexFormat.of().formatHex(EventLine.sha256().digest(bytes)).equals(hash)) {
-            throw new BusException.Damaged("blob " + hash + " was altered; restore " + file + " from a backup");
+            throw new BusException.Damaged("payload " + hash + " was altered; restore " + file + " from a backup");
         }
         return Optional.of(bytes);
+    }
+
+    /** Removes the blob durably; nothing happens when it is not there. */
+    void erase(String hash) throws IOException {
+        Path file = file(hash);
+        if (storage.exists(file)) {
+            storage.delete(file);
+            storage.forceDirectory(directory);
+        }
+    }
+
+    Path file(String hash) {
+        if (!BlobRef.isHash(hash)) {
+            throw new BusException("'" + hash + "' is not the name of a blob");
+        }
+        return directory.resolve(hash);
     }
 }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
@@ -44,6 +45,7 @@ final class ChainWalk {
     private final TreeSet<Long> missing = new TreeSet<>();
     private final TreeMap<Long, Checkpoint> anchors = new TreeMap<>();
     private final List<Witness> witnesses = new ArrayList<>();
+    private final TreeMap<Long, BlobRef> payloads = new TreeMap<>();
     private byte @Nullable [] prev;
     private byte[] head;
     private long expected;
@@ -216,24 +218,36 @@ final class ChainWalk {
                 .count();
     }
 
+    /** A hostile file may have something wrong in every line; of each kind a first finding is always kept. */
+    private static void add(List<Finding> findings, Finding more) {
+        if (findings.size() < VerifyReport.MAX_FINDINGS
+                || findings.stream().noneMatch(finding -> finding.kind() == more.kind())) {
+            findings.add(more);
+        }
+    }
+
     private void checkpoint(Path file, Checkpoint checkpoint, boolean signed) {
         if (!signed) {
-            findings.add(new Finding(
-                    Verdict.UNVERIFIABLE,
-                    file.toString(),
-                    0,
-                    checkpoint.size(),
-                    "the checkpoint at " + checkpoint.size() + " is not signed by the key of this chain"));
+            add(
+                    findings,
+                    new Finding(
+                            Verdict.UNVERIFIABLE,
+                            file.toString(),
+                            0,
+                            checkpoint.size(),
+                            "the checkpoint at " + checkpoint.size() + " is not signed by the key of this chain"));
             return;
         }
         Checkpoint other = anchors.put(checkpoint.size(), checkpoint);
         if (other != null && !Arrays.equals(other.root(), checkpoint.root())) {
-            findings.add(new Finding(
-                    Verdict.FORKED,
-                    file.toString(),
-                    0,
-                    checkpoint.size(),
-                    "two histories were signed at " + checkpoint.size()));
+            add(
+                    findings,
+                    new Finding(
+                            Verdict.FORKED,
+                            file.toString(),
+                            0,
+                            checkpoint.size(),
+                            "two histories were signed at " + checkpoint.size()));
         }
         watermark = Math.max(watermark, checkpoint.size());
     }
@@ -271,6 +285,7 @@ final class ChainWalk {
             anchored(scan.file(), 0, then);
         }
         tree.append(scan.tree());
+        payloads.putAll(scan.payloads());
         watermark = Math.max(watermark, scan.ack());
         proven = tree.size();
         expected = proven + 1;
@@ -339,6 +354,10 @@ final class ChainWalk {
         proven = seq;
         head = prover.hash();
         tree.add(prover.hash());
+        BlobRef payload = prover.blob();
+        if (payload != null) {
+            payloads.put(seq, payload);
+        }
         anchored(segment.file(), number, tree);
     }
 
@@ -354,22 +373,28 @@ final class ChainWalk {
                 lastAnchor = forked ? lastAnchor : then.size();
             } else {
                 forked = true;
-                findings.add(new Finding(
-                        Verdict.FORKED,
-                        file.toString(),
-                        number,
-                        then.size(),
-                        "the history up to event " + then.size() + " is not the one that its checkpoint signed"));
+                add(
+                        findings,
+                        new Finding(
+                                Verdict.FORKED,
+                                file.toString(),
+                                number,
+                                then.size(),
+                                "the history up to event " + then.size()
+                                        + " is not the one that its checkpoint signed"));
             }
         }
         for (Witness witness : witnesses) {
             if (witness.size() == then.size() && !Arrays.equals(witness.root(), then.root())) {
-                findings.add(new Finding(
-                        Verdict.FORKED,
-                        file.toString(),
-                        number,
-                        then.size(),
-                        "the history up to event " + then.size() + " is not the one that " + witness.name() + " saw"));
+                add(
+                        findings,
+                        new Finding(
+                                Verdict.FORKED,
+                                file.toString(),
+                                number,
+                                then.size(),
+                                "the history up to event " + then.size() + " is not the one that " + witness.name()
+                                        + " saw"));
             }
         }
     }
@@ -380,19 +405,23 @@ final class ChainWalk {
                 missing.add(lost);
             }
             tear(segment, lines.offset());
-            placeFindings.add(new Finding(
-                    Verdict.MISSING,
-                    segment.file().toString(),
-                    number,
-                    expected,
-                    "line " + number + " is event " + seq + " where " + expected + " must stand"));
+            add(
+                    placeFindings,
+                    new Finding(
+                            Verdict.MISSING,
+                            segment.file().toString(),
+                            number,
+                            expected,
+                            "line " + number + " is event " + seq + " where " + expected + " must stand"));
         } else if (missing.remove(seq)) {
-            placeFindings.add(new Finding(
-                    Verdict.REORDERED,
-                    segment.file().toString(),
-                    number,
-                    seq,
-                    "line " + number + " is event " + seq + ", after event " + (expected - 1)));
+            add(
+                    placeFindings,
+                    new Finding(
+                            Verdict.REORDERED,
+                            segment.file().toString(),
+                            number,
+                            seq,
+                            "line " + number + " is event " + seq + ", after event " + (expected - 1)));
         } else {
             bad(Verdict.REORDERED, segment, lines, number, "line " + number + " is event " + seq + " a second time");
         }
@@ -451,7 +480,7 @@ final class ChainWalk {
 
     private void bad(Verdict kind, Segment segment, LineReader lines, long number, String sentence) {
         tear(segment, lines.offset());
-        findings.add(new Finding(kind, segment.file().toString(), number, expected, sentence));
+        add(findings, new Finding(kind, segment.file().toString(), number, expected, sentence));
     }
 
     private void tear(Segment segment, long offset) {
@@ -462,6 +491,11 @@ final class ChainWalk {
 
     List<Segment> segments() {
         return segments;
+    }
+
+    /** What is stored outside the lines, by the number of the event that names it. */
+    SortedMap<Long, BlobRef> payloads() {
+        return payloads;
     }
 
     MerkleTree tree() {

@@ -1,5 +1,6 @@
 package mirror.bus;
 
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -57,6 +58,9 @@ public record Draft(
     private static @Nullable String attribute(String name, @Nullable String value) {
         if (value == null || value.isEmpty()) {
             return null;
+        }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+            throw new IllegalArgumentException(name + " has half of a surrogate pair");
         }
         if (value.length() > ATTRIBUTE_LIMIT) {
             throw new IllegalArgumentException(name + " is longer than " + ATTRIBUTE_LIMIT + " characters");

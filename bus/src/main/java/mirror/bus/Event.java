@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
  * @param seq place in its origin's chain, from 1, without gaps
  * @param lamport logical clock across devices; total order is (lamport, origin, seq)
  * @param time wall time of the append; information, never order
- * @param data the payload, or {@code {"blob":…,"bytes":…}} when it was too large for the line
+ * @param data the payload; {@code {"blob":…,"bytes":…}} when it is stored outside the line and is not there any more, or not as it was
  * @param hash lower-case hex SHA-256 of the line's bytes before its hash
  * @param line the stored JSON, without the line feed
  */
@@ -29,6 +29,11 @@ public record Event(
         String prev,
         String hash,
         String line) {
+    Event data(JsonNode payload) {
+        return new Event(
+                id, actor, type, time, subject, origin, seq, lamport, permit, session, payload, prev, hash, line);
+    }
+
     /** A field of {@link #data} as text, or {@code ""} when it is absent. */
     public String text(String field) {
         return data.path(field).asString("");

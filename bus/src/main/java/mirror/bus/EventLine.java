@@ -42,7 +42,7 @@ final class EventLine {
     private static final HexFormat HEX = HexFormat.of();
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
-    private static final JsonMapper JSON = Json.MAPPER;
+    private static final JsonMapper JSON = Json.LINES;
 
     private EventLine() {}
 

@@ -16,6 +16,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import mirror.bus.VerifyReport.Verdict;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 
 /**
  * The append-only log of one origin.
@@ -329,7 +331,50 @@ public final class EventLog implements AutoCloseable {
         for (Draft draft : drafts) {
             data.add(inline(draft));
         }
-        return answer(new Pending(drafts, data));
+        return answer(new Pending(drafts, data)).stream().map(this::whole).toList();
+    }
+
+    /**
+     * Erases the payload of {@code event} that is stored outside its line, for good. The line keeps the payload's hash, so the chain
+     * holds; an event that says so comes first. Other events with the same payload lose it too. Doing it again does no harm.
+     *
+     * @throws BusException when the event has no such payload, or the file cannot be removed; then it is to be done again
+     */
+    public Event erase(Event event, String actor, String reason) {
+        BlobRef ref = BlobRef.of(event)
+                .orElseThrow(() -> new BusException("the payload of event " + event.seq()
+                        + " is part of its line and of the chain; only payloads over " + INLINE_LIMIT / 1024
+                        + " KB are stored apart and can be erased"));
+        Event erased = append(Draft.of(
+                        "mirror.blob.erased.v1",
+                        actor,
+                        ref.json().put("event", event.seq()).put("reason", reason))
+                .subject(event.id()));
+        try {
+            blobs.erase(ref.hash());
+        } catch (IOException e) {
+            throw new BusException(
+                    "payload " + blobs.file(ref.hash()) + " could not be removed: " + e.getMessage() + "; try again",
+                    e);
+        }
+        return erased;
+    }
+
+    /** The event with its payload, where that is stored outside the line and is what it was. */
+    private Event whole(Event event) {
+        return BlobRef.of(event.data())
+                .flatMap(ref -> {
+                    try {
+                        return blobs.get(ref.hash());
+                    } catch (IOException | BusException.Damaged e) {
+                        // 'mirror verify' names it. What cannot be proven is not used, and one payload must not keep
+                        // Mirror
+                        // from starting.
+                        return Optional.empty();
+                    }
+                })
+                .map(bytes -> event.data(Json.LINES.readTree(bytes)))
+                .orElse(event);
     }
 
     /**
@@ -377,13 +422,21 @@ public final class EventLog implements AutoCloseable {
     }
 
     private byte[] inline(Draft draft) {
-        byte[] bytes = Json.MAPPER.writeValueAsBytes(draft.data());
+        byte[] bytes;
+        try {
+            bytes = Json.MAPPER.writeValueAsBytes(draft.data());
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException(
+                    "the data of " + draft.type() + " is not JSON that can be stored: " + e.getOriginalMessage(), e);
+        }
+        if (BlobRef.of(draft.data()).isPresent()) {
+            throw new IllegalArgumentException("the data of " + draft.type() + " would be taken for a stored payload");
+        }
         if (bytes.length <= INLINE_LIMIT) {
             return bytes;
         }
         try {
-            String hash = blobs.put(bytes);
-            return Json.MAPPER.writeValueAsBytes(Json.object().put("blob", hash).put("bytes", bytes.length));
+            return Json.MAPPER.writeValueAsBytes(new BlobRef(blobs.put(bytes), bytes.length).json());
         } catch (IOException e) {
             throw new BusException.NotDurable(
                     "a payload of " + bytes.length + " bytes could not be stored in " + home.blobs() + ": "
@@ -456,7 +509,19 @@ public final class EventLog implements AutoCloseable {
         int at = 0;
         while (at < group.size()) {
             int from = at;
-            roll();
+            if (segments.isEmpty() || full(segments.getLast())) {
+                Storage.Appender next;
+                Path name = nextSegment();
+                try {
+                    next = storage.append(name);
+                } catch (IOException e) {
+                    // A full disk, or too many open files: nothing was written yet.
+                    group.subList(from, group.size())
+                            .forEach(pending -> pending.fail("the event is not in the log", e));
+                    return;
+                }
+                roll(name, next);
+            }
             Segment segment = segments.getLast();
             Storage.Appender file = requireNonNull(active);
             long start = segment.end();
@@ -531,26 +596,29 @@ public final class EventLog implements AutoCloseable {
         }
     }
 
-    /** Opens a new segment when there is none or the active one is full. */
-    private void roll() throws IOException {
-        Instant now = clock.instant();
-        if (!segments.isEmpty()) {
-            Segment last = segments.getLast();
-            boolean full = last.end() >= limits.segmentBytes
-                    || last.count() >= limits.segmentEvents
-                    || (last.count() > 0 && !month.equals(month(now)));
-            if (!full) {
-                return;
+    private boolean full(Segment segment) {
+        return segment.end() >= limits.segmentBytes
+                || segment.count() >= limits.segmentEvents
+                || (segment.count() > 0 && !month.equals(month(clock.instant())));
+    }
+
+    private Path nextSegment() {
+        int number = segments.isEmpty() ? 1 : Segment.number(segments.getLast().file()) + 1;
+        return chain.resolve("%06d%s".formatted(number, Segment.PLAIN));
+    }
+
+    /** Closes the segment that was written to until now, and goes on with {@code file}. */
+    private void roll(Path file, Storage.Appender next) throws IOException {
+        Storage.Appender last = active;
+        active = next;
+        if (last != null) {
+            try (last) {
+                checkpoint();
             }
-            checkpoint();
-            requireNonNull(active).close();
             noteSealed();
         }
-        int number = segments.isEmpty() ? 1 : Segment.number(segments.getLast().file()) + 1;
-        Path file = chain.resolve("%06d%s".formatted(number, Segment.PLAIN));
-        active = storage.append(file);
         storage.forceDirectory(chain);
-        month = month(now);
+        month = month(clock.instant());
         lock.lock();
         try {
             segments.add(new Segment(file, durable + 1));
@@ -581,7 +649,12 @@ public final class EventLog implements AutoCloseable {
         }
         Storage.Appender file = checkpoints;
         if (file == null) {
-            file = storage.append(chain.resolve("checkpoints"));
+            try {
+                file = storage.append(chain.resolve("checkpoints"));
+            } catch (IOException e) {
+                checkpointDueNanos = System.nanoTime() + CHECKPOINT_DELAY.toNanos();
+                return;
+            }
             checkpoints = file;
             storage.forceDirectory(chain);
         }
@@ -767,8 +840,7 @@ public final class EventLog implements AutoCloseable {
         }
     }
 
-    private static long read(
-            Storage.Reader reader, Path file, long end, long from, long last, int limit, List<Event> events)
+    private long read(Storage.Reader reader, Path file, long end, long from, long last, int limit, List<Event> events)
             throws IOException {
         LineProver prover = new LineProver();
         long at = from;
@@ -786,7 +858,7 @@ public final class EventLog implements AutoCloseable {
                 throw new BusException.Damaged(
                         "event " + at + " in " + file + " was altered after it was written; run 'mirror verify'");
             }
-            events.add(EventLine.parse(lines.copy()));
+            events.add(whole(EventLine.parse(lines.copy())));
             at++;
         }
         if (at <= last && events.size() < limit) {
@@ -860,12 +932,13 @@ public final class EventLog implements AutoCloseable {
             if (index != null) {
                 all.add(index.witness());
             }
-            return new ChainWalk(storage, home.chain(origin), origin)
+            ChainWalk walk = new ChainWalk(storage, home.chain(origin), origin)
                     .notesOf(index == null ? ChainIndex.Mark.START : index.end())
                     .threads(threads)
                     .progress(progress)
-                    .witnesses(all)
-                    .walk(key);
+                    .witnesses(all);
+            VerifyReport report = walk.walk(key);
+            return report.and(new Payloads(home, storage).check(walk.payloads(), walk.segments()));
         } catch (IOException e) {
             throw new BusException("the log in " + home.chain(origin) + " cannot be read: " + e.getMessage(), e);
         }

@@ -2,6 +2,7 @@ package mirror.bus;
 
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.StreamWriteConstraints;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -9,16 +10,29 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The one JSON mapper: strict about duplicate keys, bounded in depth and size. Thread-safe. */
 public final class Json {
-    public static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(200)
-                            .maxStringLength(32 * 1024 * 1024)
-                            .build())
-                    .build())
-            .build();
+    private static final int READ_DEPTH = 200;
+    private static final int WRITE_DEPTH = 400;
+
+    public static final JsonMapper MAPPER = mapper(READ_DEPTH);
+
+    /** For what was written with {@link #MAPPER}: what wraps a payload makes it deeper, and it must still be readable. */
+    static final JsonMapper LINES = mapper(WRITE_DEPTH + 1);
 
     private Json() {}
+
+    private static JsonMapper mapper(int depth) {
+        return JsonMapper.builder(JsonFactory.builder()
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .streamReadConstraints(StreamReadConstraints.builder()
+                                .maxNestingDepth(depth)
+                                .maxStringLength(32 * 1024 * 1024)
+                                .build())
+                        .streamWriteConstraints(StreamWriteConstraints.builder()
+                                .maxNestingDepth(WRITE_DEPTH)
+                                .build())
+                        .build())
+                .build();
+    }
 
     public static ObjectNode object() {
         return MAPPER.createObjectNode();

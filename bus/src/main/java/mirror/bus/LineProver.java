@@ -8,6 +8,8 @@ import java.security.DigestException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import mirror.bus.EventLine.Unproven;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 
 /**
  * Proves event lines where they lie in a buffer, one after the other, without making objects: verification reads whole logs through
@@ -20,6 +22,8 @@ final class LineProver {
     private static final int BEFORE_SEQ = EventLine.HEAD.length
             + "o-1\",\"source\":\"mirror://o/a\",\"type\":\"mirror.n.p.v1\",\"time\":\"2026-01-01T00:00:00.000000Z\",\"origin\":\"o\""
                     .length();
+
+    private static final byte[] BLOB = "\"blob\":\"".getBytes(StandardCharsets.US_ASCII);
 
     private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
 
@@ -38,6 +42,7 @@ final class LineProver {
     private byte[] previous = new byte[EventLine.HASH_HEX];
     private byte[] hash = new byte[32];
     private byte[] line = hash;
+    private int dataAt;
     private int prevAt;
     private long seq;
     private long ack;
@@ -73,7 +78,7 @@ final class LineProver {
             throw new Unproven("does not match its hash");
         }
         int seqAt = find(bytes, from + BEFORE_SEQ, prev, EventLine.SEQ);
-        int dataAt = seqAt < 0 ? -1 : find(bytes, seqAt, prev, EventLine.DATA);
+        dataAt = seqAt < 0 ? -1 : find(bytes, seqAt, prev, EventLine.DATA);
         if (dataAt < 0) {
             throw new Unproven("has no seq");
         }
@@ -113,6 +118,22 @@ final class LineProver {
     /** The hash that the line names as its predecessor's. The buffer must still hold the line. */
     byte[] prev() throws Unproven {
         return EventLine.hex(line, prevAt);
+    }
+
+    /** The payload that the line has outside, or null; the buffer must still hold the line. */
+    @Nullable
+    BlobRef blob() {
+        int at = dataAt + EventLine.DATA.length;
+        if (!matches(line, at, BLOB)) {
+            return null;
+        }
+        int open = at - 1;
+        try {
+            return BlobRef.of(Json.LINES.readTree(line, open, prevAt - EventLine.PREV_OPEN.length - open))
+                    .orElse(null);
+        } catch (JacksonException e) {
+            return null;
+        }
     }
 
     byte[] hash() {

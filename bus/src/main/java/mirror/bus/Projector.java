@@ -2,6 +2,7 @@ package mirror.bus;
 
 import java.io.IOException;
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Feeds durable events to projections, each event once and in order. Projections are pure folds: what they hold follows from the
@@ -13,6 +14,7 @@ public final class Projector {
 
     private final EventLog log;
     private final List<Projection> projections;
+    private final List<JsonNode> initial;
     private final Snapshots snapshots;
     private volatile long applied;
     private long saved;
@@ -21,6 +23,7 @@ public final class Projector {
     public Projector(EventLog log, List<? extends Projection> projections) {
         this.log = log;
         this.projections = List.copyOf(projections);
+        this.initial = this.projections.stream().map(Projection::save).toList();
         this.snapshots = log.snapshots();
         this.applied = snapshots.restore(log, this.projections);
         this.saved = applied;
@@ -73,6 +76,23 @@ public final class Projector {
             snapshots.write(log.read(applied, 1).getFirst(), projections);
             saved = applied;
         }
+    }
+
+    /**
+     * Erases an event's payload and forgets what was made of it: the snapshot goes, and the state is folded anew from the first event.
+     *
+     * @throws IOException when the snapshot could not be removed; then it is to be done again
+     */
+    public synchronized Event erase(Event event, String actor, String reason) throws IOException {
+        Event erased = log.erase(event, actor, reason);
+        snapshots.remove();
+        for (int i = 0; i < initial.size(); i++) {
+            projections.get(i).restore(initial.get(i));
+        }
+        applied = 0;
+        saved = 0;
+        catchUp();
+        return erased;
     }
 
     public EventLog log() {

@@ -20,6 +20,7 @@ import mirror.bus.EventLine.Unproven;
  * @param ack highest number that a line of this segment says was durable
  * @param end bytes of plain text
  * @param tree the piece of the Merkle tree over these events
+ * @param payloads what is stored outside, by the number of the event that names it
  * @param anchors the piece as it was at each size that was asked for
  */
 record SegmentScan(
@@ -32,6 +33,7 @@ record SegmentScan(
         long ack,
         long end,
         MerkleTree tree,
+        Map<Long, BlobRef> payloads,
         Map<Long, MerkleTree> anchors) {
     private static final byte[] NONE = new byte[0];
 
@@ -40,6 +42,7 @@ record SegmentScan(
         LineProver prover = new LineProver();
         MerkleTree tree = new MerkleTree();
         Map<Long, MerkleTree> anchors = new HashMap<>();
+        Map<Long, BlobRef> payloads = new HashMap<>();
         byte[] prev = NONE;
         long first = 0;
         long expected = 0;
@@ -65,6 +68,10 @@ record SegmentScan(
                     return irregular(file);
                 }
                 tree.add(prover.hash());
+                BlobRef payload = prover.blob();
+                if (payload != null) {
+                    payloads.put(expected, payload);
+                }
                 ack = Math.max(ack, prover.ack());
                 if (expected == next) {
                     anchors.put(next, tree.copy());
@@ -78,7 +85,17 @@ record SegmentScan(
             }
             progress.accept(lines.end() - told);
             return new SegmentScan(
-                    file, true, first, expected - first, prev, prover.hash(), ack, lines.end(), tree, anchors);
+                    file,
+                    true,
+                    first,
+                    expected - first,
+                    prev,
+                    prover.hash(),
+                    ack,
+                    lines.end(),
+                    tree,
+                    payloads,
+                    anchors);
         } catch (Unproven e) {
             return irregular(file);
         } catch (IOException e) {
@@ -97,6 +114,6 @@ record SegmentScan(
     }
 
     private static SegmentScan irregular(Path file) {
-        return new SegmentScan(file, false, 0, 0, NONE, NONE, -1, 0, new MerkleTree(), Map.of());
+        return new SegmentScan(file, false, 0, 0, NONE, NONE, -1, 0, new MerkleTree(), Map.of(), Map.of());
     }
 }

@@ -36,6 +36,10 @@ final class Snapshots {
         SignedFile.write(storage, file, PURPOSE, Json.MAPPER.writeValueAsBytes(json), signer);
     }
 
+    void remove() throws IOException {
+        storage.delete(file);
+    }
+
     /**
      * Restores all projections, or none.
      *

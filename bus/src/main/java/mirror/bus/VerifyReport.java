@@ -2,6 +2,7 @@ package mirror.bus;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * What a walk over a chain's stored bytes found.
@@ -48,6 +49,20 @@ public record VerifyReport(
      * @param seq the event it is about; 0 when it is not about one
      */
     public record Finding(Verdict kind, String file, long line, long seq, String sentence) {}
+
+    /** The report with more findings, none of which is about a line. */
+    VerifyReport and(List<Finding> more) {
+        Verdict worst = more.stream().map(Finding::kind).max(Verdict::compareTo).orElse(verdict);
+        return new VerifyReport(
+                origin,
+                worst.compareTo(verdict) > 0 ? worst : verdict,
+                events,
+                head,
+                checkpoints,
+                Stream.concat(findings.stream(), more.stream())
+                        .limit(MAX_FINDINGS)
+                        .toList());
+    }
 
     /** The same report of a log that is being written to: lines that are just coming are not torn. */
     public VerifyReport withoutTornTail() {

@@ -448,9 +448,10 @@ class CrashImagesTest {
         for (Event event : events) {
             hashes.add(event.hash());
             expect(!moment.refused.contains(event.text("text")), "refused, but there: event " + event.seq());
-            if (!event.text("blob").isEmpty() && moment.acknowledged.contains(event.hash())) {
-                byte[] blob = disk.get(home.blobs().resolve(event.text("blob")));
-                expect(AtomicFiles.digest(blob).equals(event.text("blob")), "the blob of event " + event.seq());
+            String hash = BlobRef.of(event).map(BlobRef::hash).orElse(null);
+            if (hash != null && moment.acknowledged.contains(event.hash())) {
+                byte[] blob = disk.get(home.blobs().resolve(hash));
+                expect(AtomicFiles.digest(blob).equals(hash), "the blob of event " + event.seq());
             }
         }
         List<String> lost = new ArrayList<>(moment.acknowledged);

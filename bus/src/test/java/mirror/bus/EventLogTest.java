@@ -3,7 +3,6 @@ package mirror.bus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -230,18 +229,6 @@ class EventLogTest {
             assertThatThrownBy(() -> log.append(draft("refused"))).isInstanceOf(BusException.NotDurable.class);
             assertThat(log.trouble()).contains("flush");
             assertThat(log.read(1, 10)).hasSize(2);
-        }
-    }
-
-    @Test
-    void aLargePayloadGoesToABlobThatTheLineNames() throws IOException {
-        SimStorage storage = new SimStorage();
-        try (EventLog log = open(storage)) {
-            Event event = log.append(draft("x".repeat(70_000)));
-            String name = event.text("blob");
-            assertThat(event.line().length()).isLessThan(1_000);
-            byte[] blob = storage.get(home.blobs().resolve(name));
-            assertThat(Json.MAPPER.readTree(blob).path("text").asString()).hasSize(70_000);
         }
     }
 

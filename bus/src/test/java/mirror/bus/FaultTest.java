@@ -287,6 +287,33 @@ class FaultTest {
     }
 
     @Test
+    void aDiskWithoutRoomForANewSegmentRefusesEventsUntilThereIsRoom() {
+        SimStorage disk = new SimStorage();
+        boolean[] full = {false};
+        Storage storage = HookedStorage.over(disk, call -> {
+            if (call.name().equals("Storage.append") && full[0]) {
+                throw new IOException("No space left on device");
+            }
+            return call.proceed();
+        });
+        Instant[] now = {Instant.parse("2026-03-01T10:00:00Z")};
+        try (EventLog log = EventLog.open(home, ORIGIN, storage, () -> now[0], signer)) {
+            log.append(draft("kept"));
+            now[0] = Instant.parse("2026-04-01T10:00:00Z");
+            full[0] = true;
+            assertThatThrownBy(() -> log.append(draft("refused")))
+                    .isInstanceOf(BusException.NotDurable.class)
+                    .hasMessageContaining("is not in the log")
+                    .hasMessageContaining("No space left on device");
+            assertThat(log.trouble()).isNull();
+            full[0] = false;
+            assertThat(log.append(draft("after")).seq()).isEqualTo(3);
+        }
+        assertThat(verify(disk).verdict()).isEqualTo(Verdict.INTACT);
+        assertThat(disk.paths()).anyMatch(path -> path.endsWith("000002.jsonl"));
+    }
+
+    @Test
     void aBlobThatAnAcknowledgedEventNamesSurvivesAlthoughItsFirstWriterFailed() {
         SimStorage disk = new SimStorage();
         String large = "x".repeat(EventLog.INLINE_LIMIT);
@@ -300,7 +327,8 @@ class FaultTest {
         });
         try (EventLog log = open(storage)) {
             assertThatThrownBy(() -> log.append(draft(large))).isInstanceOf(BusException.NotDurable.class);
-            Path blob = home.blobs().resolve(log.append(draft(large)).text("blob"));
+            Path blob = home.blobs()
+                    .resolve(BlobRef.of(log.append(draft(large))).orElseThrow().hash());
             assertThat(disk.crashedToWhatWasForced().paths()).contains(blob);
         }
     }

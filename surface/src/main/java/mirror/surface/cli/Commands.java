@@ -50,6 +50,7 @@ public final class Commands {
                 new AnswerCommand("deny", false),
                 new PolicyCommand(),
                 new RollbackCommand(),
+                new EraseCommand(),
                 new LeaseCommand(),
                 new OrganismsCommand(),
                 new DoctorCommand(claude),
