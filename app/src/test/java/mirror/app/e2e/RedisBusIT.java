@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -90,11 +91,12 @@ final class RedisBusIT {
                 .orElseThrow();
         Path address = folder.resolve("address");
         Workspace.write(address, url() + "\n");
+        Files.setPosixFilePermissions(address, PosixFilePermissions.fromString("rw-r--r--"));
 
         var open = hearer.run("listen", "--key", key, "--redis-file", address.toString(), "--limit", "1");
         assertThat(open.exit()).isOne();
         assertThat(open.err()).contains("others may read it").doesNotContain(PASSWORD);
-        Files.setPosixFilePermissions(address, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+        Files.setPosixFilePermissions(address, PosixFilePermissions.fromString("rw-------"));
 
         assertThat(heard(key, address, "2")).isEqualTo(stored().subList(0, 2));
         assertThat(speaker.run("health").exit()).isZero();
