@@ -55,14 +55,23 @@ final class EventLine {
         }
     }
 
-    /** Writes the line for {@code draft}, its line feed included, and returns its hash. */
+    /** The time as a line has it, to the microsecond. */
+    static String time(Instant time) {
+        return TIME.format(time);
+    }
+
+    /**
+     * Writes the line for {@code draft}, its line feed included, and returns its hash.
+     *
+     * @param time as {@link #time} gives it
+     */
     static byte[] encode(
             Draft draft,
             byte[] data,
             String origin,
             long seq,
             long lamport,
-            Instant time,
+            String time,
             long ack,
             byte[] prev,
             LineBuffer out,
@@ -71,7 +80,7 @@ final class EventLine {
         out.add(HEAD).ascii(origin).ascii("-").number(seq);
         out.ascii("\",\"source\":\"mirror://").ascii(origin).ascii("/").ascii(draft.actor());
         out.ascii("\",\"type\":\"").ascii(draft.type());
-        out.ascii("\",\"time\":\"").ascii(TIME.format(time)).ascii("\"");
+        out.ascii("\",\"time\":\"").ascii(time).ascii("\"");
         string(out, "subject", draft.subject());
         out.ascii(",\"origin\":\"").ascii(origin).ascii("\"");
         out.add(SEQ).number(seq).ascii(",\"lamport\":").number(lamport);

@@ -21,6 +21,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -51,6 +52,8 @@ public final class EventLog implements AutoCloseable {
     private static final int MAX_GROUP = 4096;
     private static final int MAX_GROUP_BYTES = 4 * 1024 * 1024;
     private static final int MAX_RECOVERIES = 4;
+    private static final int HOLD_FRACTION = 2;
+    private static final long HOLD_STEP_NANOS = 20_000;
     private static final Duration CHECKPOINT_DELAY = Duration.ofMillis(900);
 
     /**
@@ -87,6 +90,8 @@ public final class EventLog implements AutoCloseable {
     private ChainIndex.Mark sealed = ChainIndex.Mark.START;
     private long checkpointed;
     private long checkpointDueNanos;
+    private int callers;
+    private long commitNanos;
     private volatile long durable;
     private volatile @Nullable IOException poison;
     private volatile boolean closed;
@@ -108,10 +113,11 @@ public final class EventLog implements AutoCloseable {
             storage.createDirectories(chain);
             NoteKey key = signer.key(origin);
             List<Draft> said = new ArrayList<>();
-            ChainWalk walk = proven(home, origin, storage, key);
+            Proven proven = proven(home, origin, storage, key);
             // A crash within an earlier recovery may leave both a torn tail and an unflushed one; each round removes
             // one.
             for (int round = 0; ; round++) {
+                ChainWalk walk = proven.walk;
                 if (round == MAX_RECOVERIES) {
                     throw new BusException.Damaged(
                             "the log in " + chain + " does not prove after its torn tail was moved to " + home.torn());
@@ -136,28 +142,32 @@ public final class EventLog implements AutoCloseable {
                 } else {
                     break;
                 }
-                walk = proven(home, origin, storage, key);
+                proven = proven(home, origin, storage, key);
             }
-            EventLog log = new EventLog(home, origin, storage, clock, signer, limits, walk);
-            log.start(walk, said);
+            EventLog log = new EventLog(home, origin, storage, clock, signer, limits, proven.walk);
+            log.start(proven, said);
             return log;
         } catch (IOException e) {
             throw new BusException("the log in " + home.chain(origin) + " cannot be opened: " + e.getMessage(), e);
         }
     }
 
+    /** @param sealed the mark of the index at the end of the last sealed segment */
+    private record Proven(ChainWalk walk, ChainIndex.Mark sealed) {}
+
     /** Walks the chain from the farthest mark that can be trusted; from the first byte when there is none or something is wrong. */
-    private static ChainWalk proven(Home home, String origin, Storage storage, NoteKey key) throws IOException {
+    private static Proven proven(Home home, String origin, Storage storage, NoteKey key) throws IOException {
         Path chain = home.chain(origin);
         ChainIndex index =
                 ChainIndex.read(storage, ChainIndex.file(home, origin), key).orElse(null);
         List<Witness> witnesses = index == null ? List.of() : List.of(index.witness());
+        ChainIndex.Mark sealed = index == null ? ChainIndex.Mark.START : index.sealed();
         ChainIndex.Mark mark =
                 index == null ? null : index.usable(storage, chain).orElse(null);
         if (mark != null) {
             ChainWalk quick = new ChainWalk(storage, chain, origin, mark).lastSignatureOnly();
             if (quick.witnesses(witnesses).walk(key).verdict().compareTo(Verdict.TORN_TAIL) <= 0) {
-                return quick;
+                return new Proven(quick, sealed);
             }
         }
         ChainWalk walk = new ChainWalk(storage, chain, origin)
@@ -173,7 +183,7 @@ public final class EventLog implements AutoCloseable {
             throw new BusException.Damaged("the log is damaged and stays as it is: " + worst.sentence() + " ("
                     + worst.file() + "); run 'mirror verify' for the whole report");
         }
-        return walk;
+        return new Proven(walk, sealed);
     }
 
     /**
@@ -185,7 +195,7 @@ public final class EventLog implements AutoCloseable {
         try {
             ChainWalk walk;
             try {
-                walk = proven(home, origin, storage, signer.key(origin));
+                walk = proven(home, origin, storage, signer.key(origin)).walk;
             } catch (BusException.Damaged e) {
                 walk = new ChainWalk(storage, home.chain(origin), origin);
                 walk.walk(signer.key(origin));
@@ -222,10 +232,10 @@ public final class EventLog implements AutoCloseable {
         this.closed = true;
     }
 
-    private void start(ChainWalk walk, List<Draft> said) throws IOException {
+    private void start(Proven proven, List<Draft> said) throws IOException {
         closed = false;
         try {
-            begin(walk, said);
+            begin(proven, said);
         } catch (IOException | RuntimeException e) {
             if (writer.isAlive()) {
                 close();
@@ -236,10 +246,10 @@ public final class EventLog implements AutoCloseable {
         }
     }
 
-    private void begin(ChainWalk walk, List<Draft> said) throws IOException {
+    private void begin(Proven proven, List<Draft> said) throws IOException {
         if (!segments.isEmpty()) {
             active = storage.append(segments.getLast().file());
-            if (durable > walk.watermark()) {
+            if (durable > proven.walk.watermark()) {
                 // A killed process leaves lines that the kernel has and the disk may not; nobody may hear of them
                 // before.
                 active.force();
@@ -250,13 +260,12 @@ public final class EventLog implements AutoCloseable {
                 month = month(read(segments.getLast().first(), 1).getFirst().time());
             }
         }
-        ChainIndex.Mark mark = walk.beforeLast();
+        ChainIndex.Mark mark = proven.walk.beforeLast();
         if (mark != null) {
             sealed = mark;
             writeIndex(mark);
         } else {
-            ChainIndex.read(storage, ChainIndex.file(home, origin), signer.key(origin))
-                    .ifPresent(index -> sealed = index.sealed());
+            sealed = proven.sealed;
         }
         writer.start();
         if (durable == 0) {
@@ -406,7 +415,7 @@ public final class EventLog implements AutoCloseable {
             }
         }
         try {
-            return pending.await();
+            return pending.await(origin);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -467,12 +476,11 @@ public final class EventLog implements AutoCloseable {
                     next.done();
                     continue;
                 }
-                for (Pending more = queue.peek();
-                        group.size() < MAX_GROUP && more != null && !more.drafts.isEmpty();
-                        more = queue.peek()) {
-                    group.add(queue.remove());
-                }
+                gather(group);
+                callers = group.size();
+                long start = System.nanoTime();
                 commit(group);
+                commitNanos = System.nanoTime() - start;
                 if (durable - checkpointed >= limits.checkpointEvents) {
                     checkpoint();
                 }
@@ -496,6 +504,23 @@ public final class EventLog implements AutoCloseable {
             finish();
         } catch (IOException e) {
             poisoned(e);
+        }
+    }
+
+    /**
+     * Takes what else waits. When the last group had several callers, most are back in a moment: a flush without them would make them
+     * wait for a second one. So the group is held open until as many are here again, or for a fraction of what the last flush took.
+     * One caller alone never waits.
+     */
+    private void gather(List<Pending> group) {
+        long until = System.nanoTime() + commitNanos / HOLD_FRACTION;
+        while (queue.size() + group.size() < callers && System.nanoTime() < until) {
+            LockSupport.parkNanos(HOLD_STEP_NANOS);
+        }
+        for (Pending more = queue.peek();
+                group.size() < MAX_GROUP && more != null && !more.drafts.isEmpty();
+                more = queue.peek()) {
+            group.add(queue.remove());
         }
     }
 
@@ -528,8 +553,10 @@ public final class EventLog implements AutoCloseable {
             byte[] groupHead = head;
             buffer.clear();
             List<Placed> placed = new ArrayList<>();
+            Instant now = clock.instant();
+            String time = EventLine.time(now);
             while (at < group.size() && buffer.length() < MAX_GROUP_BYTES) {
-                encode(group.get(at++), start, placed);
+                encode(group.get(at++), now, time, start, placed);
             }
             try {
                 file.write(buffer.toByteBuffer());
@@ -555,23 +582,24 @@ public final class EventLog implements AutoCloseable {
     /** An encoded event and where its line ends in the segment. */
     private record Placed(long seq, byte[] hash, long end) {}
 
-    private void encode(Pending pending, long start, List<Placed> placed) {
-        Instant now = clock.instant();
+    private void encode(Pending pending, Instant now, String time, long start, List<Placed> placed) {
         for (int i = 0; i < pending.drafts.size(); i++) {
             long seq = durable + placed.size() + 1;
             int from = buffer.length();
+            byte[] prev = head;
             byte[] hash = EventLine.encode(
                     pending.drafts.get(i),
                     pending.data.get(i),
                     origin,
                     seq,
                     seq,
-                    now,
+                    time,
                     placed.isEmpty() ? durable : -1,
-                    head,
+                    prev,
                     buffer,
                     sha256);
-            pending.lines.add(Arrays.copyOfRange(buffer.array(), from, buffer.length() - 1));
+            byte[] line = Arrays.copyOfRange(buffer.array(), from, buffer.length() - 1);
+            pending.written.add(new Pending.Written(seq, now, prev, hash, line));
             head = hash;
             placed.add(new Placed(seq, hash, start + buffer.length()));
         }

@@ -23,6 +23,10 @@ final class LineProver {
             + "o-1\",\"source\":\"mirror://o/a\",\"type\":\"mirror.n.p.v1\",\"time\":\"2026-01-01T00:00:00.000000Z\",\"origin\":\"o\""
                     .length();
 
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final Literal SEQ = Literal.of(EventLine.SEQ);
+    private static final Literal ACK = Literal.of(EventLine.ACK);
+    private static final Literal DATA = Literal.of(EventLine.DATA);
     private static final byte[] BLOB = "\"blob\":\"".getBytes(StandardCharsets.US_ASCII);
 
     private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
@@ -77,13 +81,13 @@ final class LineProver {
         if (!Arrays.equals(bytes, stored, stored + EventLine.HASH_HEX, hex, 0, EventLine.HASH_HEX)) {
             throw new Unproven("does not match its hash");
         }
-        int seqAt = find(bytes, from + BEFORE_SEQ, prev, EventLine.SEQ);
-        dataAt = seqAt < 0 ? -1 : find(bytes, seqAt, prev, EventLine.DATA);
+        int seqAt = find(bytes, from + BEFORE_SEQ, prev, SEQ);
+        dataAt = seqAt < 0 ? -1 : find(bytes, seqAt, prev, DATA);
         if (dataAt < 0) {
             throw new Unproven("has no seq");
         }
         seq = number(bytes, seqAt + EventLine.SEQ.length);
-        int ackAt = find(bytes, seqAt, dataAt, EventLine.ACK);
+        int ackAt = find(bytes, seqAt, dataAt, ACK);
         ack = ackAt < 0 ? -1 : number(bytes, ackAt + EventLine.ACK.length);
         line = bytes;
         prevAt = prev + EventLine.PREV_OPEN.length;
@@ -168,13 +172,20 @@ final class LineProver {
         return Arrays.equals(bytes, at, at + literal.length, literal, 0, literal.length);
     }
 
-    private static int find(byte[] bytes, int from, int to, byte[] literal) {
-        byte second = literal[2];
-        for (int i = from; i + literal.length <= to; i++) {
-            if (bytes[i] == ',' && bytes[i + 2] == second && matches(bytes, i, literal)) {
+    private static int find(byte[] bytes, int from, int to, Literal literal) {
+        for (int i = from; i + literal.bytes.length <= to; i++) {
+            if (((long) LONG.get(bytes, i) & literal.mask) == literal.word && matches(bytes, i, literal.bytes)) {
                 return i;
             }
         }
         return -1;
+    }
+
+    /** A literal to search for, and its first bytes, at most eight, as one number. A line goes on for more than eight bytes after it. */
+    private record Literal(byte[] bytes, long word, long mask) {
+        static Literal of(byte[] bytes) {
+            long mask = bytes.length < 8 ? -1L >>> (64 - 8 * bytes.length) : -1;
+            return new Literal(bytes, (long) LONG.get(Arrays.copyOf(bytes, Math.max(8, bytes.length)), 0) & mask, mask);
+        }
     }
 }
