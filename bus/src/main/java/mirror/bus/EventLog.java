@@ -710,6 +710,10 @@ public final class EventLog implements AutoCloseable {
     private void finish() throws IOException {
         try {
             checkpoint();
+        } catch (IOException e) {
+            // The index below must not vouch for a note that the disk may not have.
+            poisoned(e);
+            throw e;
         } finally {
             try {
                 if (active != null) {
