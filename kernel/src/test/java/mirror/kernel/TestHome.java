@@ -73,6 +73,8 @@ final class TestHome implements AutoCloseable {
                 policies,
                 new Zones(user, home.root(), Path.of("/opt/mirror/app"), List.of()),
                 approvals,
+                mirror.trust.Permits.NONE,
+                List.of(),
                 System::nanoTime);
         Map<String, String> environment =
                 Map.of("PATH", "/usr/bin:/bin", "HOME", user.toString(), "SECRET_OF_THE_DAEMON", "hunter2");

@@ -34,20 +34,30 @@ public final class Gate {
     private final PolicyStore policies;
     private final Zones zones;
     private final Approvals approvals;
+    private final Permits permits;
+    private final List<Check> checks;
     private final LongSupplier nanoTime;
 
+    /**
+     * @param permits what may turn an ASK of the policy into ALLOW
+     * @param checks what may make a verdict stricter; all are asked, and the strictest counts
+     */
     public Gate(
             Home home,
             Projector projector,
             PolicyStore policies,
             Zones zones,
             Approvals approvals,
+            Permits permits,
+            List<Check> checks,
             LongSupplier nanoTime) {
         this.home = home;
         this.projector = projector;
         this.policies = policies;
         this.zones = zones;
         this.approvals = approvals;
+        this.permits = permits;
+        this.checks = List.copyOf(checks);
         this.nanoTime = nanoTime;
     }
 
@@ -66,7 +76,17 @@ public final class Gate {
         return new Decision(match.verdict(), match.rule(), match.reason(), digestInForce(), null, null);
     }
 
+    /** Never throws: what fails is a BLOCK like any other, and is recorded. */
     private Policy.Match judge(Action action) {
+        try {
+            return ruling(action);
+        } catch (RuntimeException e) {
+            return new Policy.Match(
+                    Verdict.BLOCK, "gate-error", "the gate failed: " + Redactor.redact(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private Policy.Match ruling(Action action) {
         if (Files.exists(home.kill(), LinkOption.NOFOLLOW_LINKS)) {
             return new Policy.Match(
                     Verdict.BLOCK, "kill-switch", "the owner has stopped all agents; " + home.kill() + " exists");
@@ -77,11 +97,35 @@ public final class Gate {
             return new Policy.Match(Verdict.BLOCK, "no-policy", String.valueOf(state.refusal()));
         }
         long start = nanoTime.getAsLong();
-        Policy.Match match = policy.judge(action, zones);
+        Policy.Match match = checked(action, permitted(action, policy.judge(action, zones)));
         if (nanoTime.getAsLong() - start > LATE_NANOS) {
             return new Policy.Match(Verdict.BLOCK, "late", "the policy took too long to decide");
         }
         return match;
+    }
+
+    private Policy.Match permitted(Action action, Policy.Match match) {
+        if (match.verdict() != Verdict.ASK) {
+            return match;
+        }
+        return permits.covering(action)
+                .map(lease -> new Policy.Match(
+                        Verdict.ALLOW,
+                        "lease",
+                        "the lease " + lease + " covers what would be asked: " + match.reason(),
+                        lease))
+                .orElse(match);
+    }
+
+    private Policy.Match checked(Action action, Policy.Match sofar) {
+        Policy.Match worst = sofar;
+        for (Check check : checks) {
+            Policy.Match said = check.check(action, sofar).orElse(worst);
+            if (said.verdict().compareTo(worst.verdict()) > 0) {
+                worst = said;
+            }
+        }
+        return worst;
     }
 
     private String digestInForce() {
@@ -185,7 +229,10 @@ public final class Gate {
         }
         data.set("input", Redactor.fields(action.input()));
         data.set("effects", Effects.json(action.effects()));
-        return Draft.of(DECIDED, action.actor(), data).subject(action.id()).session(action.session());
+        return Draft.of(DECIDED, action.actor(), data)
+                .subject(action.id())
+                .permit(match.permit())
+                .session(action.session());
     }
 
     /** What a person has to read before saying yes: all effects, not the tool's name. */

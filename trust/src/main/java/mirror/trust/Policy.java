@@ -33,8 +33,22 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 public final class Policy {
     static final int VERSION = 1;
 
-    /** What one rule said of one effect. */
-    record Match(Verdict verdict, String rule, String reason) {}
+    /**
+     * What was said of an action, and by whom.
+     *
+     * @param rule id of the policy's rule, or of what else decided, such as {@code kill-switch}
+     * @param reason one sentence for the person and the model
+     * @param permit id of the lease it rests on, or null
+     */
+    public record Match(
+            Verdict verdict,
+            String rule,
+            String reason,
+            @Nullable String permit) {
+        public Match(Verdict verdict, String rule, String reason) {
+            this(verdict, rule, reason, null);
+        }
+    }
 
     private record Rule(String id, Verdict verdict, String reason, CelRuntime.Program condition) {}
 
