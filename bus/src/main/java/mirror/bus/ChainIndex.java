@@ -3,6 +3,7 @@ package mirror.bus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -164,8 +165,9 @@ record ChainIndex(Mark sealed, Mark end) {
         if (!storage.exists(checkpoints)) {
             return false;
         }
-        try (Storage.Reader reader = storage.read(checkpoints)) {
-            return reader.size() >= mark.checkpoints;
-        }
+        byte[] notes = ChainWalk.readAll(storage, checkpoints, 0);
+        return notes.length >= mark.checkpoints
+                && AtomicFiles.digest(Arrays.copyOf(notes, (int) mark.checkpoints))
+                        .equals(mark.notes);
     }
 }
