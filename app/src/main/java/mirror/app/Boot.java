@@ -49,11 +49,15 @@ import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.cli.Stored;
 import mirror.trust.Approvals;
+import mirror.trust.Budgets;
+import mirror.trust.Denials;
 import mirror.trust.DeviceKey;
+import mirror.trust.Devices;
 import mirror.trust.Gate;
 import mirror.trust.Leases;
 import mirror.trust.Permits;
 import mirror.trust.PolicyStore;
+import mirror.trust.Presence;
 import mirror.trust.Zones;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
@@ -226,13 +230,20 @@ final class Boot {
             policies.installDefault();
             VerifyGuide.write(home, origin);
         }
-        Approvals approvals = new Approvals(clock, new SecureRandom(), config.approvalsExpire());
+        Presence presence = new Presence();
+        Approvals approvals = new Approvals(
+                clock, new SecureRandom(), () -> presence.isAway() ? Presence.QUEUED : config.approvalsExpire());
         Leases leases = new Leases(clock, new SecureRandom());
+        Denials denials = new Denials(clock);
+        Budgets budgets = new Budgets(clock);
+        Devices devices = new Devices(clock);
         OrganismLedger ledger = new OrganismLedger();
         Continuity continuity = new Continuity(home.continuity(), config.vault(), clock, files);
-        Projector projector = new Projector(log, projections(continuity, approvals, leases, ledger));
+        Projector projector = new Projector(
+                log, projections(continuity, approvals, leases, denials, budgets, presence, devices, ledger));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
-        Gate gate = new Gate(home, projector, policies, zones, approvals, Permits.NONE, List.of(), System::nanoTime);
+        Gate gate = new Gate(
+                home, projector, policies, zones, approvals, Permits.NONE, List.of(denials), budgets, System::nanoTime);
         projector.catchUp();
         if (writable) {
             open.set(projector);
@@ -260,6 +271,10 @@ final class Boot {
                 policies,
                 approvals,
                 leases,
+                denials,
+                budgets,
+                presence,
+                devices,
                 gate,
                 zones,
                 continuity,
@@ -272,9 +287,16 @@ final class Boot {
     }
 
     static List<Projection> projections(
-            Continuity continuity, Approvals approvals, Leases leases, OrganismLedger ledger) {
+            Continuity continuity,
+            Approvals approvals,
+            Leases leases,
+            Denials denials,
+            Budgets budgets,
+            Presence presence,
+            Devices devices,
+            OrganismLedger ledger) {
         List<Projection> projections = new ArrayList<>(continuity.projections());
-        projections.addAll(List.of(approvals, leases, ledger));
+        projections.addAll(List.of(approvals, leases, denials, budgets, presence, devices, ledger));
         return projections;
     }
 
@@ -284,6 +306,10 @@ final class Boot {
                 new Continuity(home.continuity(), home.root(), clock, files),
                 new Approvals(clock, new SecureRandom(), Duration.ZERO),
                 new Leases(clock, new SecureRandom()),
+                new Denials(clock),
+                new Budgets(clock),
+                new Presence(),
+                new Devices(clock),
                 new OrganismLedger());
     }
 

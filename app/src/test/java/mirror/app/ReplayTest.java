@@ -26,8 +26,12 @@ import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
 import mirror.continuity.Types;
 import mirror.trust.Approvals;
+import mirror.trust.Budgets;
+import mirror.trust.Denials;
 import mirror.trust.DeviceKey;
+import mirror.trust.Devices;
 import mirror.trust.Leases;
+import mirror.trust.Presence;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +76,10 @@ final class ReplayTest {
                         new FileStore(home, new DiskCalls(), clock, _ -> {})),
                 new Approvals(clock, new SplittableRandom(1), Duration.ofMinutes(10)),
                 new Leases(clock, new SplittableRandom(1)),
+                new Denials(clock),
+                new Budgets(clock),
+                new Presence(),
+                new Devices(clock),
                 new OrganismLedger());
     }
 

@@ -13,7 +13,7 @@ import mirror.bus.AtomicFiles;
 import mirror.bus.Json;
 import org.jspecify.annotations.Nullable;
 
-/** {@code mirror bench start|hook|bus|organisms|all [--json] [--write] [--large]}: exit 0 when every target holds, 1 when one does not, 2 on wrong usage. */
+/** {@code mirror bench start|hook|gate|bus|organisms|all [--json] [--write] [--large]}: exit 0 when every target holds, 1 when one does not, 2 on wrong usage. */
 public final class Main {
     private static final int WARM = 5;
     private static final int RUNS = 60;
@@ -28,12 +28,12 @@ public final class Main {
         boolean write = words.remove("--write");
         boolean large = words.remove("--large");
         String what = words.size() == 1 ? words.getFirst() : "";
-        if (!Set.of("start", "hook", "bus", "organisms", "all").contains(what)) {
-            System.err.println("usage: mirror bench start|hook|bus|organisms|all [--json] [--write] [--large]");
+        if (!Set.of("start", "hook", "gate", "bus", "organisms", "all").contains(what)) {
+            System.err.println("usage: mirror bench start|hook|gate|bus|organisms|all [--json] [--write] [--large]");
             System.exit(2);
         }
         List<Row> rows = new ArrayList<>();
-        if (!what.equals("bus") && !what.equals("organisms")) {
+        if (Set.of("start", "hook", "all").contains(what)) {
             try (Instance mirror = new Instance(root.resolve("mirror"))) {
                 if (!what.equals("hook")) {
                     rows.addAll(start(mirror));
@@ -43,6 +43,14 @@ public final class Main {
                 if (!what.equals("start")) {
                     rows.addAll(hook(mirror));
                 }
+            }
+        }
+        if (what.equals("gate") || what.equals("all")) {
+            Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "mirror-bench");
+            try {
+                rows.addAll(GateBench.run(folder));
+            } finally {
+                BusBench.delete(folder);
             }
         }
         if (what.equals("bus") || what.equals("all")) {

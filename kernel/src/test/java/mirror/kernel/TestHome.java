@@ -75,6 +75,7 @@ final class TestHome implements AutoCloseable {
                 approvals,
                 mirror.trust.Permits.NONE,
                 List.of(),
+                new mirror.trust.Budgets(java.time.InstantSource.system()),
                 System::nanoTime);
         Map<String, String> environment =
                 Map.of("PATH", "/usr/bin:/bin", "HOME", user.toString(), "SECRET_OF_THE_DAEMON", "hunter2");

@@ -11,10 +11,14 @@ import mirror.continuity.Continuity;
 import mirror.kernel.OrganismRegistry;
 import mirror.mesh.BusTransport;
 import mirror.trust.Approvals;
+import mirror.trust.Budgets;
+import mirror.trust.Denials;
 import mirror.trust.DeviceKey;
+import mirror.trust.Devices;
 import mirror.trust.Gate;
 import mirror.trust.Leases;
 import mirror.trust.PolicyStore;
+import mirror.trust.Presence;
 import mirror.trust.Zones;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +40,10 @@ public record Core(
         PolicyStore policies,
         Approvals approvals,
         Leases leases,
+        Denials denials,
+        Budgets budgets,
+        Presence presence,
+        Devices devices,
         Gate gate,
         Zones zones,
         Continuity continuity,

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import mirror.bus.Draft;
 import mirror.bus.Event;
@@ -51,11 +52,13 @@ public final class Approvals implements Projection {
      * One request.
      *
      * @param digest SHA-256 of the canonical action
+     * @param nonce random; an answer that is signed elsewhere repeats it
      * @param summary what would happen, one line
      */
     public record Request(
             String id,
             String digest,
+            String nonce,
             String session,
             String actor,
             String tool,
@@ -65,18 +68,23 @@ public final class Approvals implements Projection {
             Instant expires,
             Status status) {
         Request with(Status now) {
-            return new Request(id, digest, session, actor, tool, summary, reason, requested, expires, now);
+            return new Request(id, digest, nonce, session, actor, tool, summary, reason, requested, expires, now);
         }
     }
 
     private final InstantSource clock;
     private final RandomGenerator random;
-    private final Duration lifetime;
+    private final Supplier<Duration> lifetime;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<String, Request> requests = new LinkedHashMap<>();
 
     public Approvals(InstantSource clock, RandomGenerator random, Duration lifetime) {
+        this(clock, random, () -> lifetime);
+    }
+
+    /** @param lifetime how long a request that is made now waits for its answer */
+    public Approvals(InstantSource clock, RandomGenerator random, Supplier<Duration> lifetime) {
         this.clock = clock;
         this.random = random;
         this.lifetime = lifetime;
@@ -89,7 +97,7 @@ public final class Approvals implements Projection {
 
     @Override
     public int version() {
-        return 1;
+        return 2;
     }
 
     @Override
@@ -129,6 +137,7 @@ public final class Approvals implements Projection {
                             new Request(
                                     event.text("approval"),
                                     event.text("digest"),
+                                    event.text("nonce"),
                                     String.valueOf(event.session()),
                                     event.actor(),
                                     event.text("tool"),
@@ -183,7 +192,9 @@ public final class Approvals implements Projection {
                                         .put("reason", reason)
                                         .put(
                                                 "expires",
-                                                clock.instant().plus(lifetime).toString()))
+                                                clock.instant()
+                                                        .plus(lifetime.get())
+                                                        .toString()))
                         .subject(id)
                         .session(action.session()));
     }

@@ -3,6 +3,7 @@ package mirror.trust;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import mirror.bus.Json;
+import mirror.bus.NoteKey;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -31,23 +32,37 @@ final class Dsse {
      * @throws TrustException when it is no envelope, of another type, or not signed by the key
      */
     static byte[] open(String envelope, String payloadType, DeviceKey key) {
+        return open(envelope, payloadType, key.key("dsse"), "this device's key");
+    }
+
+    /** @param who whose key it is, for the message */
+    static byte[] open(String envelope, String payloadType, NoteKey key, String who) {
         try {
             JsonNode json = Json.MAPPER.readTree(envelope);
-            byte[] payload = Base64.getDecoder().decode(json.path("payload").asString());
+            byte[] payload = decode(json.path("payload").asString());
             if (!json.path("payloadType").asString().equals(payloadType)) {
                 throw new TrustException("the envelope holds " + json.path("payloadType") + ", not " + payloadType);
             }
             byte[] signed = preAuthEncoding(payloadType, payload);
             for (JsonNode signature : json.path("signatures")) {
-                byte[] sig = Base64.getDecoder().decode(signature.path("sig").asString());
-                if (key.key("dsse").verifies(signed, sig)) {
+                byte[] sig = decode(signature.path("sig").asString());
+                if (key.verifies(signed, sig)) {
                     return payload;
                 }
             }
         } catch (JacksonException | IllegalArgumentException e) {
             throw new TrustException("the signature file is not a DSSE envelope", e);
         }
-        throw new TrustException("no signature in the envelope is by this device's key");
+        throw new TrustException("no signature in the envelope is by " + who);
+    }
+
+    /** One sequence of bytes has one spelling: bits that the JDK's decoder would ignore are refused. */
+    private static byte[] decode(String base64) {
+        byte[] bytes = Base64.getDecoder().decode(base64);
+        if (!Base64.getEncoder().encodeToString(bytes).equals(base64)) {
+            throw new IllegalArgumentException("not canonical base64");
+        }
+        return bytes;
     }
 
     /** PAE: lengths in front of both parts, so that no two pairs encode alike. */

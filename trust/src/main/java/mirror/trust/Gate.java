@@ -36,6 +36,7 @@ public final class Gate {
     private final Approvals approvals;
     private final Permits permits;
     private final List<Check> checks;
+    private final Budgets budgets;
     private final LongSupplier nanoTime;
 
     /**
@@ -50,6 +51,7 @@ public final class Gate {
             Approvals approvals,
             Permits permits,
             List<Check> checks,
+            Budgets budgets,
             LongSupplier nanoTime) {
         this.home = home;
         this.projector = projector;
@@ -58,6 +60,7 @@ public final class Gate {
         this.approvals = approvals;
         this.permits = permits;
         this.checks = List.copyOf(checks);
+        this.budgets = budgets;
         this.nanoTime = nanoTime;
     }
 
@@ -134,10 +137,34 @@ public final class Gate {
     }
 
     private Decision record(Action action, Policy.Match match, String policy) {
-        if (match.verdict() != Verdict.ASK) {
-            Event event = projector.record(decided(action, match, policy, null));
-            return new Decision(match.verdict(), match.rule(), match.reason(), policy, event.id(), null);
-        }
+        return switch (match.verdict()) {
+            case BLOCK -> recorded(action, match, policy);
+            case ASK -> ask(action, match, policy);
+            case ALLOW -> {
+                // The event is what counts as spent; until it is in the log, the hold is.
+                Optional<Budgets.Hold> hold = budgets.hold(action.actor(), Budgets.Unit.ACTIONS, 1);
+                if (hold.isEmpty()) {
+                    yield ask(
+                            action,
+                            new Policy.Match(
+                                    Verdict.ASK,
+                                    "budget",
+                                    action.actor() + " has used up its actions of today; 'mirror budget' shows them"),
+                            policy);
+                }
+                try (Budgets.Hold _ = hold.get()) {
+                    yield recorded(action, match, policy);
+                }
+            }
+        };
+    }
+
+    private Decision recorded(Action action, Policy.Match match, String policy) {
+        Event event = projector.record(decided(action, match, policy, null));
+        return new Decision(match.verdict(), match.rule(), match.reason(), policy, event.id(), null);
+    }
+
+    private Decision ask(Action action, Policy.Match match, String policy) {
         synchronized (approvals) {
             Optional<Approvals.Request> yes = approvals.allowed(action.digest());
             if (yes.isPresent()) {

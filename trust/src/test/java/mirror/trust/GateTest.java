@@ -71,7 +71,16 @@ final class GateTest {
         approvals = new Approvals(() -> now, new Random(7), Duration.ofMinutes(10));
         Projector projector = new Projector(log, List.of(approvals));
         projector.catchUp();
-        gate = new Gate(home, projector, policies, zones(), approvals, Permits.NONE, List.of(), System::nanoTime);
+        gate = new Gate(
+                home,
+                projector,
+                policies,
+                zones(),
+                approvals,
+                Permits.NONE,
+                List.of(),
+                new Budgets(() -> java.time.Instant.EPOCH),
+                System::nanoTime);
     }
 
     @AfterEach

@@ -42,6 +42,7 @@ record ApprovalsCommand() implements Command {
                         .put("summary", request.summary())
                         .put("reason", request.reason())
                         .put("digest", request.digest())
+                        .put("nonce", request.nonce())
                         .put("requested", request.requested().toString())
                         .put("expires", request.expires().toString());
             }

@@ -199,6 +199,12 @@ public final class ClaudeHooks {
                         "deny", "Mirror blocked this: " + decision.reason() + " [rule " + decision.rule() + "]");
             case ASK -> {
                 String approval = String.valueOf(decision.approval());
+                if (core.presence().isAway()) {
+                    yield HookReply.permission(
+                            "deny",
+                            "Mirror: the owner is away; the request " + approval + " is queued (" + decision.reason()
+                                    + "). Go on without it; when it is approved, the same call goes through.");
+                }
                 waiting.keySet().removeIf(this::isOver);
                 waiting.put(approval, action);
                 yield new HookReply.Wait(approval);

@@ -106,6 +106,10 @@ final class RollbackCommandTest {
                 policies,
                 approvals,
                 new Leases(() -> now, new Random(8)),
+                new mirror.trust.Denials(() -> now),
+                new mirror.trust.Budgets(() -> now),
+                new mirror.trust.Presence(),
+                new mirror.trust.Devices(() -> now),
                 new Gate(
                         home,
                         projector.get(),
@@ -114,6 +118,7 @@ final class RollbackCommandTest {
                         approvals,
                         mirror.trust.Permits.NONE,
                         List.of(),
+                        new mirror.trust.Budgets(() -> now),
                         () -> 0),
                 zones,
                 continuity,

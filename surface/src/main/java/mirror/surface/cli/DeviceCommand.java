@@ -1,0 +1,126 @@
+package mirror.surface.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import mirror.bus.Json;
+import mirror.surface.Core;
+import mirror.trust.Devices;
+
+/** Devices that may answer for the owner by signature. */
+record DeviceCommand() implements Command {
+    private static final long MAX_FILE = 64 * 1024;
+
+    @Override
+    public String name() {
+        return "device";
+    }
+
+    @Override
+    public String usage() {
+        return "device list [--json] | enroll NAME KEY|KEY-FILE [--yes] | revoke NAME | answer FILE";
+    }
+
+    @Override
+    public String summary() {
+        return "devices, such as a phone, whose signed answers to requests count";
+    }
+
+    @Override
+    public String help() {
+        return """
+                enroll   KEY is an Ed25519 verifier key, name+id+base64
+                answer   hand in a signed answer: a DSSE envelope of type
+                         %s whose payload has
+                         approval, digest, nonce (see 'mirror approvals --json'), answer (allow or deny), device, expires
+
+                A wrong digest or nonce, a second use, an answer past its end or from a device that is not enrolled is refused
+                and recorded.
+                """.formatted(Devices.ANSWER_TYPE);
+    }
+
+    @Override
+    public int run(Core core, Call call, Out out) throws IOException {
+        Options options = Options.parse(this, call.args(), "json", "yes");
+        List<String> rest = options.rest();
+        String what = rest.isEmpty() ? "list" : rest.getFirst();
+        return switch (what + " " + rest.size()) {
+            case "list 0", "list 1" -> list(core, call, out, options.has("json"));
+            case "enroll 3" -> enroll(core, out, rest.get(1), text(call, rest.get(2)), options.has("yes"));
+            case "revoke 2" -> {
+                core.projector().record(core.devices().revoke(rest.getLast()));
+                out.line("revoked; its answers do not count any more");
+                yield Exit.OK;
+            }
+            case "answer 2" -> answer(core, out, file(call, rest.getLast()));
+            default -> throw CliException.usage("usage: mirror " + usage());
+        };
+    }
+
+    private static int enroll(Core core, Out out, String name, String key, boolean yes) {
+        var draft = core.devices().enroll(name, key);
+        if (!yes) {
+            out.line("the device '" + name + "' with the key "
+                    + draft.data().path("key").asString());
+            out.confirm("May it answer approval requests for you?");
+            return Exit.OK;
+        }
+        core.projector().record(draft);
+        out.line("enrolled: " + name);
+        return Exit.OK;
+    }
+
+    private static int answer(Core core, Out out, String envelope) {
+        Devices.Answered answered;
+        // An answer is looked at and recorded as one step, or the same one could count twice.
+        synchronized (core.approvals()) {
+            answered = core.devices().answered(envelope, core.approvals());
+            core.projector().record(answered.draft());
+        }
+        if (answered.refusal() != null) {
+            throw CliException.no("refused: " + Style.plain(answered.refusal()));
+        }
+        out.line(answered.draft().data().path("answer").asString("").equals("allow") ? "allowed, once" : "refused");
+        return Exit.OK;
+    }
+
+    private static String text(Call call, String word) throws IOException {
+        Path path = call.cwd().resolve(word);
+        return Files.isRegularFile(path) ? file(call, word).lines().findFirst().orElse("") : word;
+    }
+
+    private static String file(Call call, String word) throws IOException {
+        Path path = call.cwd().resolve(word);
+        if (!Files.isRegularFile(path) || Files.size(path) > MAX_FILE) {
+            throw CliException.no(path + " is not a file of at most " + MAX_FILE / 1024 + " KB");
+        }
+        return Files.readString(path);
+    }
+
+    private static int list(Core core, Call call, Out out, boolean json) {
+        List<Devices.Device> devices = core.devices().list();
+        if (json) {
+            var array = Json.array();
+            devices.forEach(device -> array.addObject()
+                    .put("name", device.name())
+                    .put("key", device.key())
+                    .put("enrolled", device.enrolled().toString())
+                    .put(
+                            "revoked",
+                            device.revoked() == null ? null : device.revoked().toString()));
+            out.line(Json.MAPPER.writeValueAsString(array));
+            return Exit.OK;
+        }
+        if (devices.isEmpty()) {
+            out.line("no device answers for you; 'mirror device enroll NAME KEY' adds one");
+        }
+        Style style = new Style(call.color());
+        for (Devices.Device device : devices) {
+            out.line(style.bold(device.name()) + "  "
+                    + (device.revoked() == null ? "since " + device.enrolled() : "revoked " + device.revoked()));
+            out.line("  " + Style.plain(device.key()));
+        }
+        return Exit.OK;
+    }
+}
