@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -138,6 +139,60 @@ final class GateTest {
     @Test
     void anActionOfWhichNothingIsKnownIsNotAllowed() {
         assertThat(gate.decide(action("x")).verdict()).isEqualTo(Verdict.ASK);
+    }
+
+    private Gate with(Permits permits, Budgets budgets, Check... checks) {
+        Projector projector = new Projector(log, List.of(approvals, budgets));
+        projector.catchUp();
+        return new Gate(
+                home, projector, policies, zones(), approvals, permits, List.of(checks), budgets, System::nanoTime);
+    }
+
+    private Budgets budgets() {
+        return new Budgets(() -> now);
+    }
+
+    @Test
+    void aCheckMakesAVerdictStricterAndNeverMilder() {
+        Check strict = (_, _) -> Optional.of(new Policy.Match(Verdict.BLOCK, "strict", "no"));
+        Check mild = (_, _) -> Optional.of(new Policy.Match(Verdict.ALLOW, "mild", "yes"));
+        assertThat(with(Permits.NONE, budgets(), strict, mild).decide(write()).rule())
+                .isEqualTo("strict");
+        assertThat(with(Permits.NONE, budgets(), mild).decide(discard()).verdict())
+                .isEqualTo(Verdict.ASK);
+    }
+
+    @Test
+    void aCheckThatFailsBlocksAndThatIsInTheLog() {
+        Check broken = (_, _) -> {
+            throw new IllegalStateException("broken");
+        };
+        Decision decision = with(Permits.NONE, budgets(), broken).decide(write());
+        assertThat(decision.verdict()).isEqualTo(Verdict.BLOCK);
+        assertThat(log.read(log.durable(), 1).getFirst().text("rule")).isEqualTo("gate-error");
+    }
+
+    @Test
+    void aPermitAnswersWhatThePolicyAsksAndNothingThatItBlocks() {
+        Permits all = _ -> Optional.of("l1");
+        Decision decision = with(all, budgets()).decide(discard());
+        assertThat(decision.verdict()).isEqualTo(Verdict.ALLOW);
+        assertThat(log.read(log.durable(), 1).getFirst().permit()).isEqualTo("l1");
+        Effect secret = new Effect.Read(Path.of("/home/ada/.ssh/id_ed25519"));
+        assertThat(with(all, budgets()).decide(action("x", secret)).verdict()).isEqualTo(Verdict.BLOCK);
+    }
+
+    @Test
+    void whenTheActionsOfADayAreUsedUpTheOwnerIsAsked() {
+        log.append(budgets().set("claude-code", Budgets.Unit.ACTIONS, 2));
+        Gate limited = with(Permits.NONE, budgets());
+        assertThat(limited.decide(write()).verdict()).isEqualTo(Verdict.ALLOW);
+        assertThat(limited.decide(write()).verdict()).isEqualTo(Verdict.ALLOW);
+        Decision third = limited.decide(write());
+        assertThat(third.verdict()).isEqualTo(Verdict.ASK);
+        assertThat(third.rule()).isEqualTo("budget");
+        now = now.plus(Duration.ofDays(1));
+        assertThat(limited.decide(write()).verdict()).isEqualTo(Verdict.ALLOW);
     }
 
     @Test
