@@ -48,12 +48,19 @@ import mirror.mesh.RedisTransport;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.cli.Stored;
+import mirror.surface.hook.ClaudeConnection;
+import mirror.surface.hook.ClaudeFolders;
+import mirror.surface.hook.ClaudeServers;
+import mirror.surface.hook.SkillCheck;
 import mirror.trust.Approvals;
+import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
+import mirror.trust.KnownTools;
 import mirror.trust.Leases;
 import mirror.trust.Permits;
 import mirror.trust.PolicyStore;
+import mirror.trust.Signers;
 import mirror.trust.Zones;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
@@ -221,7 +228,9 @@ final class Boot {
         EventLog log = writable
                 ? EventLog.open(home, origin, new DiskStorage(), clock, key)
                 : EventLog.openForReading(home, origin, new DiskStorage(), clock, key);
-        PolicyStore policies = new PolicyStore(home.policy(), key, files);
+        Signers signers = new Signers();
+        Contracts contracts = new Contracts(key, origin, signers);
+        PolicyStore policies = new PolicyStore(home.policy(), key, files, signers);
         if (writable) {
             policies.installDefault();
             VerifyGuide.write(home, origin);
@@ -229,10 +238,21 @@ final class Boot {
         Approvals approvals = new Approvals(clock, new SecureRandom(), config.approvalsExpire());
         Leases leases = new Leases(clock, new SecureRandom());
         OrganismLedger ledger = new OrganismLedger();
+        KnownTools tools = new KnownTools();
         Continuity continuity = new Continuity(home.continuity(), config.vault(), clock, files);
-        Projector projector = new Projector(log, projections(continuity, approvals, leases, ledger));
+        Projector projector = new Projector(log, projections(continuity, approvals, leases, ledger, signers, tools));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
-        Gate gate = new Gate(home, projector, policies, zones, approvals, Permits.NONE, List.of(), System::nanoTime);
+        ClaudeFolders claude = new ClaudeFolders(user, new ClaudeConnection(home, program, files));
+        ClaudeServers servers = new ClaudeServers(tools, claude, home, program, port, key);
+        Gate gate = new Gate(
+                home,
+                projector,
+                policies,
+                zones,
+                approvals,
+                Permits.NONE,
+                List.of(servers, new SkillCheck(contracts, claude)),
+                System::nanoTime);
         projector.catchUp();
         if (writable) {
             open.set(projector);
@@ -245,6 +265,7 @@ final class Boot {
                         projector,
                         ledger,
                         leases,
+                        contracts,
                         gate,
                         continuity,
                         new ShellContext(real(user), shellEnvironment(), PathResolver.onDisk()),
@@ -260,6 +281,8 @@ final class Boot {
                 policies,
                 approvals,
                 leases,
+                contracts,
+                servers,
                 gate,
                 zones,
                 continuity,
@@ -272,9 +295,14 @@ final class Boot {
     }
 
     static List<Projection> projections(
-            Continuity continuity, Approvals approvals, Leases leases, OrganismLedger ledger) {
+            Continuity continuity,
+            Approvals approvals,
+            Leases leases,
+            OrganismLedger ledger,
+            Signers signers,
+            KnownTools tools) {
         List<Projection> projections = new ArrayList<>(continuity.projections());
-        projections.addAll(List.of(approvals, leases, ledger));
+        projections.addAll(List.of(approvals, leases, ledger, signers, tools));
         return projections;
     }
 
@@ -284,7 +312,9 @@ final class Boot {
                 new Continuity(home.continuity(), home.root(), clock, files),
                 new Approvals(clock, new SecureRandom(), Duration.ZERO),
                 new Leases(clock, new SecureRandom()),
-                new OrganismLedger());
+                new OrganismLedger(),
+                new Signers(),
+                new KnownTools());
     }
 
     /** What the last run left open, and what the owner changed in the configuration since. Damage is for {@code doctor} to name. */

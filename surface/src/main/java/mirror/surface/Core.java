@@ -10,7 +10,9 @@ import mirror.bus.Projector;
 import mirror.continuity.Continuity;
 import mirror.kernel.OrganismRegistry;
 import mirror.mesh.BusTransport;
+import mirror.surface.hook.ClaudeServers;
 import mirror.trust.Approvals;
+import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
 import mirror.trust.Leases;
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The running Mirror as its surfaces see it; built once by the daemon.
  *
+ * @param contracts who may sign what is loaded
+ * @param servers where the tools of MCP servers come from
  * @param organisms null in a client without a daemon, which hears nothing
  * @param transport what carries the log to other machines
  * @param program path of the launcher, for what other programs are told to start
@@ -36,6 +40,8 @@ public record Core(
         PolicyStore policies,
         Approvals approvals,
         Leases leases,
+        Contracts contracts,
+        ClaudeServers servers,
         Gate gate,
         Zones zones,
         Continuity continuity,

@@ -106,6 +106,15 @@ final class RollbackCommandTest {
                 policies,
                 approvals,
                 new Leases(() -> now, new Random(8)),
+                new mirror.trust.Contracts(key, log.origin(), new mirror.trust.Signers()),
+                new mirror.surface.hook.ClaudeServers(
+                        new mirror.trust.KnownTools(),
+                        new mirror.surface.hook.ClaudeFolders(
+                                root, new mirror.surface.hook.ClaudeConnection(home, program, files)),
+                        home,
+                        program,
+                        () -> 0,
+                        key),
                 new Gate(
                         home,
                         projector.get(),
