@@ -116,8 +116,9 @@ final class OrganismRegistryTest {
             Files.writeString(file, "name: own\non: {types: [note]}\nrun: ['true']\n");
             world.organisms.start();
             assertThat(world.organisms.faults())
-                    .containsExactly("own.yaml: it is not signed; read it and, if it says what you want, run 'mirror sign "
-                            + file + "'");
+                    .containsExactly(
+                            "own.yaml: it is not signed; read it and, if it says what you want, run 'mirror sign "
+                                    + file + "'");
             world.file("own.yaml", Files.readString(file));
             assertThat(world.organisms.reload().faults()).isEmpty();
             assertThat(world.organisms.get("own").name()).isEqualTo("own");

@@ -69,8 +69,7 @@ public final class Contracts {
                 .put("kind", kind)
                 .put("name", String.valueOf(target.getFileName()))
                 .put("signer", own.verifierKey());
-        return Dsse.sign(
-                Dsse.STATEMENT, new Statement(manifest(kind, target), PREDICATE, predicate).bytes(), device);
+        return Dsse.sign(Dsse.STATEMENT, new Statement(manifest(kind, target), PREDICATE, predicate).bytes(), device);
     }
 
     /**
@@ -90,8 +89,7 @@ public final class Contracts {
     /** The same for a file whose bytes were read already; what is then used must be these bytes. */
     public String verify(String kind, Path file, byte[] bytes) throws IOException {
         Signed signed = signed(kind, file);
-        if (signed.subjects.size() != 1
-                || !signed.subjects.getFirst().sha256().equals(AtomicFiles.digest(bytes))) {
+        if (signed.subjects.size() != 1 || !signed.subjects.getFirst().sha256().equals(AtomicFiles.digest(bytes))) {
             throw changed(file);
         }
         return signed.by;
@@ -107,8 +105,8 @@ public final class Contracts {
     private Signed signed(String kind, Path target) throws IOException {
         Path file = signature(target);
         if (!Files.exists(file)) {
-            throw new TrustException("it is not signed; read it and, if it says what you want, run 'mirror sign "
-                    + target + "'");
+            throw new TrustException(
+                    "it is not signed; read it and, if it says what you want, run 'mirror sign " + target + "'");
         }
         List<NoteKey> keys = new ArrayList<>(signers.keys(kind));
         keys.add(own);

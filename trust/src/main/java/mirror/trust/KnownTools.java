@@ -37,7 +37,8 @@ public final class KnownTools implements Projection {
     public record Definition(String server, String source, String digest, JsonNode shown) {
         public static Definition of(String server, String source, JsonNode raw, NoteSigner device) {
             byte[] canonical = Json.MAPPER.writeValueAsBytes(Action.sorted(raw));
-            byte[] message = ("mirror tool definition\n" + AtomicFiles.digest(canonical)).getBytes(StandardCharsets.UTF_8);
+            byte[] message =
+                    ("mirror tool definition\n" + AtomicFiles.digest(canonical)).getBytes(StandardCharsets.UTF_8);
             return new Definition(
                     server, source, AtomicFiles.digest(device.sign(message)), Redactor.fields(Action.sorted(raw)));
         }
@@ -80,8 +81,8 @@ public final class KnownTools implements Projection {
 
     @Override
     public synchronized void accept(Event event) {
-        Known one = new Known(
-                event.text("server"), event.text("source"), event.text("sha256"), event.text("definition"));
+        Known one =
+                new Known(event.text("server"), event.text("source"), event.text("sha256"), event.text("definition"));
         switch (event.type()) {
             case SEEN -> known.putIfAbsent(key(one.server, one.source), one);
             case TRUSTED -> known.put(key(one.server, one.source), one);
@@ -99,9 +100,7 @@ public final class KnownTools implements Projection {
 
     /** Everything known under this name, oldest first. */
     public synchronized List<Known> named(String server) {
-        return known.values().stream()
-                .filter(one -> one.server.equals(server))
-                .toList();
+        return known.values().stream().filter(one -> one.server.equals(server)).toList();
     }
 
     /** Whether this source of the name is new and nothing known speaks against it. */

@@ -123,9 +123,7 @@ public final class PolicyStore {
                 PREDICATE,
                 Json.object().put("version", Policy.VERSION));
         files.keep(file, "owner");
-        files.write(FileWrite.derived(
-                        signature(),
-                        Dsse.sign(Dsse.STATEMENT, statement.bytes(), key))
+        files.write(FileWrite.derived(signature(), Dsse.sign(Dsse.STATEMENT, statement.bytes(), key))
                 .within(folder()));
         return policy;
     }

@@ -76,9 +76,7 @@ public final class Provenance {
                     + " has no id of the call, so nothing tells which decision and which end belong together");
         }
         return story(
-                log,
-                other -> id.equals(other.subject()) && Objects.equals(event.session(), other.session()),
-                event);
+                log, other -> id.equals(other.subject()) && Objects.equals(event.session(), other.session()), event);
     }
 
     /**
@@ -201,8 +199,7 @@ public final class Provenance {
         put(decision, "approval", decided.text("approval"));
         put(decision, "permit", decided.permit());
         if (story.answered != null) {
-            decision.put("answer", story.answered.text("answer"))
-                    .put("answered-by", story.answered.text("by"));
+            decision.put("answer", story.answered.text("answer")).put("answered-by", story.answered.text("by"));
         }
         predicate.put("outcome", ended.type().equals(COMPLETED) ? "completed" : "failed");
         if (!unhashed.isEmpty()) {

@@ -90,8 +90,7 @@ public final class Signers implements Projection {
                 event.data().path("kinds").forEach(kind -> kinds.add(kind.asString("")));
                 signers.merge(
                         Dsse.keyId(key),
-                        new Signer(
-                                Dsse.keyId(key), event.text("signer"), key.verifierKey(), kinds, event.time(), null),
+                        new Signer(Dsse.keyId(key), event.text("signer"), key.verifierKey(), kinds, event.time(), null),
                         (old, now) -> old.revoked == null ? now : old);
             }
             case REVOKED ->
@@ -141,8 +140,8 @@ public final class Signers implements Projection {
             throw new TrustException("a signer's name is lower case letters, digits, dots and dashes, at most 64");
         }
         if (kinds.isEmpty() || !Contracts.KINDS.containsAll(kinds)) {
-            throw new TrustException("say what its signatures are good for: --kinds with some of "
-                    + String.join(",", Contracts.KINDS));
+            throw new TrustException(
+                    "say what its signatures are good for: --kinds with some of " + String.join(",", Contracts.KINDS));
         }
         String id = Dsse.keyId(key);
         for (Signer signer : signers.values()) {
@@ -151,7 +150,8 @@ public final class Signers implements Projection {
                         + " and is never trusted again; let the signer make a new one");
             }
             if (signer.name.equals(name) && !signer.id.equals(id) && signer.revoked == null) {
-                throw new TrustException("another key is trusted as '" + name + "'; revoke it first or give another name");
+                throw new TrustException(
+                        "another key is trusted as '" + name + "'; revoke it first or give another name");
             }
         }
         var data = Json.object().put("signer", name).put("id", id).put("key", key.verifierKey());
@@ -175,7 +175,10 @@ public final class Signers implements Projection {
                     + " has that name or key id; 'mirror trust list' shows them");
         }
         Signer signer = found.getFirst();
-        return Draft.of(REVOKED, "owner", Json.object().put("signer", signer.name).put("id", signer.id))
+        return Draft.of(
+                        REVOKED,
+                        "owner",
+                        Json.object().put("signer", signer.name).put("id", signer.id))
                 .subject(signer.name);
     }
 }

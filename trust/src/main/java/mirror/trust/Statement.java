@@ -29,10 +29,7 @@ record Statement(List<Subject> subjects, String predicateType, ObjectNode predic
         ObjectNode json = Json.object().put("_type", TYPE);
         var array = json.putArray("subject");
         for (Subject subject : subjects) {
-            array.addObject()
-                    .put("name", subject.name)
-                    .putObject("digest")
-                    .put("sha256", subject.sha256);
+            array.addObject().put("name", subject.name).putObject("digest").put("sha256", subject.sha256);
         }
         json.put("predicateType", predicateType).set("predicate", predicate);
         return Json.MAPPER.writeValueAsString(json).getBytes(StandardCharsets.UTF_8);

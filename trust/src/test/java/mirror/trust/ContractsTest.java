@@ -165,8 +165,8 @@ final class ContractsTest {
 
     @Test
     void aPolicyOfATrustedSignerIsInForceUntilTheSignerIsRevoked() throws IOException {
-        PolicyStore store = new PolicyStore(
-                home.policy(), key, new FileStore(home, new DiskCalls(), () -> now, _ -> {}), signers);
+        PolicyStore store =
+                new PolicyStore(home.policy(), key, new FileStore(home, new DiskCalls(), () -> now, _ -> {}), signers);
         store.installDefault();
         assertThat(store.current().refusal()).isNull();
         Files.writeString(Contracts.signature(store.file()), bob.sign("policy", store.file()));

@@ -65,8 +65,8 @@ final class ProvenanceTest {
         home = new Home(folder);
         key = DeviceKey.create(home.keys().resolve("device.key"));
         log = EventLog.open(home, "test-" + key.shortId(), new DiskStorage(), () -> now, key);
-        PolicyStore policies = new PolicyStore(
-                home.policy(), key, new FileStore(home, new DiskCalls(), () -> now, _ -> {}));
+        PolicyStore policies =
+                new PolicyStore(home.policy(), key, new FileStore(home, new DiskCalls(), () -> now, _ -> {}));
         policies.installDefault();
         approvals = new Approvals(() -> now, new Random(7), Duration.ofMinutes(10));
         projector = new Projector(log, List.of(approvals));
@@ -134,9 +134,7 @@ final class ProvenanceTest {
         assertThat(said.path("decision").path("policy").asString()).isEqualTo(decision.policy());
         assertThat(said.path("decision").path("rule").asString()).isEqualTo("write-here");
         assertThat(said.path("without-digest").path(0).asString()).isEqualTo("/home/ada/project/gone");
-        assertThat(checked.events())
-                .extracting(Provenance.Named::role)
-                .containsExactly("decided", "ended");
+        assertThat(checked.events()).extracting(Provenance.Named::role).containsExactly("decided", "ended");
         assertThat(checked.events().getFirst().id()).isEqualTo(decision.event());
         assertThat(checked.events().getLast().hash()).isEqualTo(ended.hash());
         Provenance.inLog(checked, log);
@@ -152,7 +150,8 @@ final class ProvenanceTest {
                 .toList();
         assertThat(events).hasSize(2);
         for (Event event : events) {
-            assertThat(Provenance.envelope(Provenance.of(log, event), null, key)).isEqualTo(envelope);
+            assertThat(Provenance.envelope(Provenance.of(log, event), null, key))
+                    .isEqualTo(envelope);
         }
         assertThat(Provenance.envelope(Provenance.of(log, "t1"), null, key)).isEqualTo(envelope);
     }
@@ -171,15 +170,14 @@ final class ProvenanceTest {
         JsonNode decision = checked.predicate().path("decision");
         assertThat(decision.path("approval").asString()).isEqualTo(approval);
         assertThat(decision.path("answer").asString()).isEqualTo("allow");
-        assertThat(checked.events())
-                .extracting(Provenance.Named::role)
-                .containsExactly("decided", "answered", "ended");
+        assertThat(checked.events()).extracting(Provenance.Named::role).containsExactly("decided", "answered", "ended");
         Provenance.inLog(checked, log);
 
         gate.decide(action("t2", new Effect.RemoteCode("https://example.org")));
         assertThatThrownBy(() -> Provenance.of(log, "t2")).hasMessageContaining("was not carried out");
         assertThatThrownBy(() -> Provenance.of(log, "t3")).hasMessageContaining("no action has this id");
-        assertThatThrownBy(() -> Provenance.of(log, log.read(1, 1).getFirst())).hasMessageContaining("not of an action");
+        assertThatThrownBy(() -> Provenance.of(log, log.read(1, 1).getFirst()))
+                .hasMessageContaining("not of an action");
     }
 
     @Test
@@ -214,8 +212,8 @@ final class ProvenanceTest {
         assertThatThrownBy(() -> Provenance.check(bytes(Dsse.sign("text/plain", new byte[0], key)), trusted()))
                 .hasMessageContaining("something else than");
 
-        EventLog shorter = EventLog.open(
-                new Home(folder.resolve("b")), log.origin(), new DiskStorage(), () -> now, key);
+        EventLog shorter =
+                EventLog.open(new Home(folder.resolve("b")), log.origin(), new DiskStorage(), () -> now, key);
         Provenance.Checked checked = Provenance.check(envelope, trusted());
         assertThatThrownBy(() -> Provenance.inLog(checked, shorter)).hasMessageContaining("'decided'");
         shorter.close();
@@ -226,7 +224,8 @@ final class ProvenanceTest {
         done("t1");
         Provenance.Story story = Provenance.of(log, "t1");
         var prover = new Prover(home, log, new DiskStorage(), trusted());
-        String envelope = Provenance.envelope(story, prover.prove(story.decided().seq()), key);
+        String envelope =
+                Provenance.envelope(story, prover.prove(story.decided().seq()), key);
         assertThat(Provenance.check(bytes(envelope), trusted()).proven()).isTrue();
         String wrong = Provenance.envelope(story, prover.prove(story.ended().seq()), key);
         assertThatThrownBy(() -> Provenance.check(bytes(wrong), trusted()))
@@ -256,8 +255,17 @@ final class ProvenanceTest {
 
     private int openssl(Path message, Path signature, Path pem) throws Exception {
         return new ProcessBuilder(
-                        "openssl", "pkeyutl", "-verify", "-pubin", "-inkey", pem.toString(), "-rawin", "-in",
-                        message.toString(), "-sigfile", signature.toString())
+                        "openssl",
+                        "pkeyutl",
+                        "-verify",
+                        "-pubin",
+                        "-inkey",
+                        pem.toString(),
+                        "-rawin",
+                        "-in",
+                        message.toString(),
+                        "-sigfile",
+                        signature.toString())
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start()

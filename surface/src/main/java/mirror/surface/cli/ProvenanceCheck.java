@@ -71,7 +71,8 @@ public final class ProvenanceCheck {
                 .put("in-this-log", inLog);
         var outputs = json.putArray("outputs");
         checked.outputs()
-                .forEach(output -> outputs.addObject().put("name", output.name()).put("sha256", output.sha256()));
+                .forEach(
+                        output -> outputs.addObject().put("name", output.name()).put("sha256", output.sha256()));
         json.set("predicate", checked.predicate());
         return json;
     }

@@ -2,7 +2,6 @@ package mirror.surface.cli;
 
 import mirror.bus.DiskStorage;
 import mirror.bus.Event;
-import mirror.bus.Json;
 import mirror.bus.NoteKey;
 import mirror.bus.Prover;
 import mirror.bus.TlogProof;
@@ -60,7 +59,8 @@ record ProvenanceCommand() implements Command {
             throw CliException.usage("--key belongs to --check; a record is always signed with this home's key");
         }
         Provenance.Story story = story(core, options.one(this));
-        @Nullable TlogProof proof = options.has("proof")
+        @Nullable
+        TlogProof proof = options.has("proof")
                 ? new Prover(core.home(), core.projector().log(), new DiskStorage(), key)
                         .prove(story.decided().seq())
                 : null;

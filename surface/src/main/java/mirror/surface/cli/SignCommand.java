@@ -58,9 +58,8 @@ record SignCommand() implements Command {
         List<Done> done = new ArrayList<>();
         for (String name : options.rest()) {
             Path target = path(call, name);
-            String kind = options.value("kind").isPresent()
-                    ? options.value("kind").get()
-                    : kind(core, target);
+            String kind =
+                    options.value("kind").isPresent() ? options.value("kind").get() : kind(core, target);
             if (!Contracts.KINDS.contains(kind)) {
                 throw CliException.usage("--kind is one of " + String.join(", ", Contracts.KINDS));
             }
@@ -110,8 +109,8 @@ record SignCommand() implements Command {
         if (Files.isRegularFile(target.resolve("SKILL.md"))) {
             return "skill";
         }
-        throw CliException.usage("say what " + Style.plain(target.toString()) + " is: --kind "
-                + String.join("|", Contracts.KINDS));
+        throw CliException.usage(
+                "say what " + Style.plain(target.toString()) + " is: --kind " + String.join("|", Contracts.KINDS));
     }
 
     private static boolean isPolicyInForce(Core core, Path target) throws IOException {

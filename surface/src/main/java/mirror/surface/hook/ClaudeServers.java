@@ -114,7 +114,9 @@ public final class ClaudeServers implements Check {
             }
         }
         return servers.isEmpty()
-                ? ask("false-mirror", "no file that Mirror knows of defines the server 'mirror', so it may be another's")
+                ? ask(
+                        "false-mirror",
+                        "no file that Mirror knows of defines the server 'mirror', so it may be another's")
                 : Optional.empty();
     }
 
@@ -131,8 +133,8 @@ public final class ClaudeServers implements Check {
             return null;
         }
         KnownTools.Known other = known.named(now.server()).getFirst();
-        return "the tool server '" + now.server() + "' is defined a second time, in " + now.source() + ", otherwise than in "
-                + other.source() + ": " + difference(other.definition(), now.shown());
+        return "the tool server '" + now.server() + "' is defined a second time, in " + now.source()
+                + ", otherwise than in " + other.source() + ": " + difference(other.definition(), now.shown());
     }
 
     /** The fields that differ, and for the telling ones how. */
@@ -287,7 +289,8 @@ public final class ClaudeServers implements Check {
                 && server.path("args").equals(Json.array().add("mcp"))
                 && (env.isMissingNode()
                         || env.isEmpty()
-                        || env.equals(Json.object().put("MIRROR_HOME", home.root().toString())));
+                        || env.equals(
+                                Json.object().put("MIRROR_HOME", home.root().toString())));
     }
 
     /** As the client spells a server's name in its tools' names. */

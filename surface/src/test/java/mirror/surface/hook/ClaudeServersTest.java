@@ -105,13 +105,17 @@ final class ClaudeServersTest {
     @Test
     void aServerThatStaysAsItWasIsNotAskedAboutAndOneThatChangedIsUntilTheOwnerConfirms() throws IOException {
         Path file = project.resolve(".mcp.json");
-        servers(file, "\"git hub\": {\"command\": \"npx\", \"args\": [\"hub\"], \"env\": {\"TOKEN\": \"s3cret-value\"}}");
+        servers(
+                file,
+                "\"git hub\": {\"command\": \"npx\", \"args\": [\"hub\"], \"env\": {\"TOKEN\": \"s3cret-value\"}}");
         assertThat(call("mcp__git_hub__list")).isEmpty();
         assertThat(call("mcp__git_hub__list")).isEmpty();
         assertThat(log.durable()).as("created, seen once").isEqualTo(2);
         assertThat(log.read(2, 1).getFirst().line()).doesNotContain("s3cret-value");
 
-        servers(file, "\"git hub\": {\"command\": \"npx\", \"args\": [\"hub\", \"--evil\"], \"env\": {\"TOKEN\": \"s3cret-value\"}}");
+        servers(
+                file,
+                "\"git hub\": {\"command\": \"npx\", \"args\": [\"hub\", \"--evil\"], \"env\": {\"TOKEN\": \"s3cret-value\"}}");
         Policy.Match asked = call("mcp__git_hub__list").orElseThrow();
         assertThat(asked.verdict()).isEqualTo(Verdict.ASK);
         assertThat(asked.reason())
@@ -121,7 +125,9 @@ final class ClaudeServersTest {
                 .forEach(definition -> projector.record(servers.trusted(definition)));
         assertThat(call("mcp__git_hub__list")).isEmpty();
 
-        servers(file, "\"git hub\": {\"command\": \"npx\", \"args\": [\"hub\", \"--evil\"], \"env\": {\"TOKEN\": \"another-one\"}}");
+        servers(
+                file,
+                "\"git hub\": {\"command\": \"npx\", \"args\": [\"hub\", \"--evil\"], \"env\": {\"TOKEN\": \"another-one\"}}");
         assertThat(call("mcp__git_hub__list").orElseThrow().reason())
                 .as("a hidden value may be what changed")
                 .contains("kept out of the log");
@@ -176,7 +182,9 @@ final class ClaudeServersTest {
                 "{\"projects\": {\"" + project + "\": {\"mcpServers\": {\"mirror\": {\"command\": \"x\"}}}, \"/other\":"
                         + " {\"mcpServers\": {\"hub\": {\"command\": \"x\"}}}}}");
         assertThat(call(tool).orElseThrow().verdict()).isEqualTo(Verdict.BLOCK);
-        assertThat(servers.definitions("hub", project, project)).as("of another project").isEmpty();
+        assertThat(servers.definitions("hub", project, project))
+                .as("of another project")
+                .isEmpty();
     }
 
     @Test
@@ -191,7 +199,9 @@ final class ClaudeServersTest {
     void theModelStartsOnlySkillsThatAreSigned() throws IOException {
         Contracts contracts = new Contracts(key, log.origin(), new Signers());
         SkillCheck check = new SkillCheck(contracts, folders);
-        assertThat(check.check(action("Skill"), ALLOWED)).as("a part of the client").isEmpty();
+        assertThat(check.check(action("Skill"), ALLOWED))
+                .as("a part of the client")
+                .isEmpty();
         Path skill = Files.createDirectories(project.resolve(".claude/skills/review"));
         Files.writeString(skill.resolve("SKILL.md"), "Review.\n");
         Policy.Match blocked = check.check(action("Skill"), ALLOWED).orElseThrow();
