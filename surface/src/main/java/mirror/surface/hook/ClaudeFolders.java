@@ -1,11 +1,13 @@
 package mirror.surface.hook;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import mirror.trust.Action;
 
 /**
@@ -44,17 +46,38 @@ public final class ClaudeFolders {
         return states;
     }
 
-    /** Every place that may hold a skill or command of this name. */
-    List<Path> skills(String name, Action action) throws IOException {
-        Set<Path> folders = new LinkedHashSet<>();
-        above(action.cwd(), action.project()).forEach(folder -> folders.add(folder.resolve(".claude")));
-        folders.add(user.resolve(".claude"));
+    /** The user's own skills, those of projects not among them. */
+    public List<Path> userSkills() throws IOException {
+        List<Path> skills = new ArrayList<>();
+        for (Path folder : configurations()) {
+            Path all = folder.resolve("skills");
+            if (Files.isDirectory(all)) {
+                try (Stream<Path> found = Files.list(all)) {
+                    found.filter(skill -> Files.isRegularFile(skill.resolve("SKILL.md")))
+                            .sorted()
+                            .forEach(skills::add);
+                }
+            }
+        }
+        return skills;
+    }
+
+    private Set<Path> configurations() throws IOException {
+        Set<Path> folders = new LinkedHashSet<>(List.of(user.resolve(".claude")));
         for (Path file : connection.connected()) {
             Path parent = file.getParent();
             if (parent != null) {
                 folders.add(parent);
             }
         }
+        return folders;
+    }
+
+    /** Every place that may hold a skill or command of this name. */
+    List<Path> skills(String name, Action action) throws IOException {
+        Set<Path> folders = new LinkedHashSet<>();
+        above(action.cwd(), action.project()).forEach(folder -> folders.add(folder.resolve(".claude")));
+        folders.addAll(configurations());
         List<Path> places = new ArrayList<>();
         for (Path folder : folders) {
             places.add(folder.resolve("skills").resolve(name));
