@@ -48,16 +48,24 @@ import mirror.mesh.RedisTransport;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.cli.Stored;
+import mirror.surface.hook.ClaudeConnection;
+import mirror.surface.hook.ClaudeFolders;
+import mirror.surface.hook.ClaudeServers;
+import mirror.surface.hook.SkillCheck;
 import mirror.trust.Approvals;
 import mirror.trust.Budgets;
+import mirror.trust.Check;
 import mirror.trust.Denials;
+import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Devices;
 import mirror.trust.Gate;
+import mirror.trust.KnownTools;
 import mirror.trust.Leases;
 import mirror.trust.Permits;
 import mirror.trust.PolicyStore;
 import mirror.trust.Presence;
+import mirror.trust.Signers;
 import mirror.trust.Zones;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
@@ -225,7 +233,9 @@ final class Boot {
         EventLog log = writable
                 ? EventLog.open(home, origin, new DiskStorage(), clock, key)
                 : EventLog.openForReading(home, origin, new DiskStorage(), clock, key);
-        PolicyStore policies = new PolicyStore(home.policy(), key, files);
+        Signers signers = new Signers();
+        Contracts contracts = new Contracts(key, origin, signers);
+        PolicyStore policies = new PolicyStore(home.policy(), key, files, signers);
         if (writable) {
             policies.installDefault();
             VerifyGuide.write(home, origin);
@@ -238,12 +248,26 @@ final class Boot {
         Budgets budgets = new Budgets(clock);
         Devices devices = new Devices(clock);
         OrganismLedger ledger = new OrganismLedger();
+        KnownTools tools = new KnownTools();
         Continuity continuity = new Continuity(home.continuity(), config.vault(), clock, files);
         Projector projector = new Projector(
-                log, projections(continuity, approvals, leases, denials, budgets, presence, devices, ledger));
+                log,
+                projections(
+                        continuity, approvals, leases, denials, budgets, presence, devices, signers, tools, ledger));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
+        ClaudeFolders claude = new ClaudeFolders(user, new ClaudeConnection(home, program, files));
+        ClaudeServers servers = new ClaudeServers(tools, claude, home, program, port, key);
+        List<Check> checks = List.of(denials, servers, new SkillCheck(contracts, claude));
         Gate gate = new Gate(
-                home, projector, policies, zones, approvals, Permits.NONE, List.of(denials), budgets, System::nanoTime);
+                home,
+                projector,
+                policies,
+                zones,
+                approvals,
+                Permits.NONE,
+                checks,
+                budgets,
+                System::nanoTime);
         projector.catchUp();
         if (writable) {
             open.set(projector);
@@ -256,6 +280,7 @@ final class Boot {
                         projector,
                         ledger,
                         leases,
+                        contracts,
                         gate,
                         continuity,
                         new ShellContext(real(user), shellEnvironment(), PathResolver.onDisk()),
@@ -275,6 +300,8 @@ final class Boot {
                 budgets,
                 presence,
                 devices,
+                contracts,
+                servers,
                 gate,
                 zones,
                 continuity,
@@ -294,9 +321,12 @@ final class Boot {
             Budgets budgets,
             Presence presence,
             Devices devices,
+            Signers signers,
+            KnownTools tools,
             OrganismLedger ledger) {
         List<Projection> projections = new ArrayList<>(continuity.projections());
-        projections.addAll(List.of(approvals, leases, denials, budgets, presence, devices, ledger));
+        projections.addAll(
+                List.of(approvals, leases, denials, budgets, presence, devices, signers, tools, ledger));
         return projections;
     }
 
@@ -310,6 +340,8 @@ final class Boot {
                 new Budgets(clock),
                 new Presence(),
                 new Devices(clock),
+                new Signers(),
+                new KnownTools(),
                 new OrganismLedger());
     }
 

@@ -14,6 +14,7 @@ import mirror.surface.cli.Commands;
 import mirror.surface.cli.Exit;
 import mirror.surface.cli.Out;
 import mirror.surface.cli.ProofCheck;
+import mirror.surface.cli.ProvenanceCheck;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.trust.TrustException;
 
@@ -73,6 +74,9 @@ public final class Main {
         boolean there = Files.exists(home.keys().resolve("device.key"));
         if (ProofCheck.standsAlone(name, call, there)) {
             return ProofCheck.run(call, new StandardOut());
+        }
+        if (ProvenanceCheck.standsAlone(name, call, there)) {
+            return ProvenanceCheck.run(call, new StandardOut());
         }
         if (!there) {
             String help = Commands.help(name, claude);

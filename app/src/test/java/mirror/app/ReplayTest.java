@@ -80,6 +80,8 @@ final class ReplayTest {
                 new Budgets(clock),
                 new Presence(),
                 new Devices(clock),
+                new mirror.trust.Signers(),
+                new mirror.trust.KnownTools(),
                 new OrganismLedger());
     }
 

@@ -39,7 +39,7 @@ record OrganismFile(
         int parallel,
         boolean fromStart,
         Reaction reaction) {
-    private static final int MAX_BYTES = 64 * 1024;
+    static final int MAX_BYTES = 64 * 1024;
     private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(10);
     private static final Duration LONGEST_DELAY = Duration.ofDays(1);
     private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,6})(ms|s|m|h|d)");

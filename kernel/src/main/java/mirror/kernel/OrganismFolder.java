@@ -1,6 +1,7 @@
 package mirror.kernel;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import mirror.trust.Contracts;
+import mirror.trust.TrustException;
 
 /** The owner's files as they are now. Each is read for itself: what is wrong with one is said and does not touch the others. */
 final class OrganismFolder {
@@ -23,8 +26,11 @@ final class OrganismFolder {
 
     private OrganismFolder() {}
 
-    /** @param taken names that the owner's organisms cannot have */
-    static Content read(Path folder, Set<String> taken) {
+    /**
+     * @param taken names that the owner's organisms cannot have
+     * @param contracts who may sign an organism; what nobody signed is not even parsed
+     */
+    static Content read(Path folder, Set<String> taken, Contracts contracts) {
         Map<Path, OrganismFile> files = new LinkedHashMap<>();
         List<String> faults = new ArrayList<>();
         Map<String, String> names = new HashMap<>();
@@ -32,20 +38,29 @@ final class OrganismFolder {
         for (Path path : list(folder, faults)) {
             String where = String.valueOf(path.getFileName());
             try {
-                OrganismFile file = OrganismFile.parse(Files.readAllBytes(path));
+                byte[] yaml = bytes(path);
+                contracts.verify("organism", path, yaml);
+                OrganismFile file = OrganismFile.parse(yaml);
                 String other = names.putIfAbsent(file.name(), where);
                 if (other == null) {
                     files.put(path, file);
                 } else {
                     faults.add(where + ": the name '" + file.name() + "' is taken by " + other);
                 }
-            } catch (OrganismFile.Faulty e) {
+            } catch (OrganismFile.Faulty | TrustException e) {
                 faults.add(where + ": " + e.getMessage());
             } catch (IOException e) {
                 faults.add(where + ": it cannot be read: " + e.getMessage());
             }
         }
         return new Content(files, faults);
+    }
+
+    /** One byte more than an organism may have at most, so that its own fault names a larger one. */
+    private static byte[] bytes(Path path) throws IOException {
+        try (InputStream in = Files.newInputStream(path)) {
+            return in.readNBytes(OrganismFile.MAX_BYTES + 1);
+        }
     }
 
     private static List<Path> list(Path folder, List<String> faults) {

@@ -16,6 +16,7 @@ import mirror.bus.organism.OrganismLedger;
 import mirror.bus.organism.OrganismStatus;
 import mirror.bus.organism.Organisms;
 import mirror.continuity.Continuity;
+import mirror.trust.Contracts;
 import mirror.trust.Gate;
 import mirror.trust.Lease;
 import mirror.trust.Leases;
@@ -44,6 +45,7 @@ public final class OrganismRegistry implements AutoCloseable {
     private final Home home;
     private final Projector projector;
     private final Leases leases;
+    private final Contracts contracts;
     private final Organisms engine;
     private final Reactor reactor;
     private final Map<String, Organism> builtIn = new LinkedHashMap<>();
@@ -55,6 +57,7 @@ public final class OrganismRegistry implements AutoCloseable {
      * Reads the saved positions; nothing runs before {@link #start}.
      *
      * @param projector must feed {@code ledger}, {@code leases} and what {@code gate} and {@code continuity} answer from
+     * @param contracts who may sign the owner's files; the built-in ones are signed with the program
      * @param user the person's home folder, where programs start
      */
     public OrganismRegistry(
@@ -63,6 +66,7 @@ public final class OrganismRegistry implements AutoCloseable {
             Projector projector,
             OrganismLedger ledger,
             Leases leases,
+            Contracts contracts,
             Gate gate,
             Continuity continuity,
             ShellContext shell,
@@ -71,6 +75,7 @@ public final class OrganismRegistry implements AutoCloseable {
         this.home = home;
         this.projector = projector;
         this.leases = leases;
+        this.contracts = contracts;
         this.reactor = new Reactor(home, gate, user, shell, environment);
         this.engine = new Organisms(
                 projector,
@@ -100,7 +105,7 @@ public final class OrganismRegistry implements AutoCloseable {
     /** Reads the owner's files again; organisms whose file is gone or faulty stop and keep their place. */
     public synchronized Reload reload() {
         lease();
-        OrganismFolder.Content content = OrganismFolder.read(home.organisms(), builtIn.keySet());
+        OrganismFolder.Content content = OrganismFolder.read(home.organisms(), builtIn.keySet(), contracts);
         Map<String, LeasePermits.Need> nowNeeds = new LinkedHashMap<>();
         Map<String, About> nowAbouts = new LinkedHashMap<>();
         List<Organism> organisms = new ArrayList<>();

@@ -110,6 +110,25 @@ final class OrganismRegistryTest {
     }
 
     @Test
+    void anOrganismThatIsNotSignedOrChangedSinceIsNamedAndNotLoaded() throws Exception {
+        try (TestHome world = new TestHome(folder)) {
+            Path file = world.home.organisms().resolve("own.yaml");
+            Files.writeString(file, "name: own\non: {types: [note]}\nrun: ['true']\n");
+            world.organisms.start();
+            assertThat(world.organisms.faults())
+                    .containsExactly(
+                            "own.yaml: it is not signed; read it and, if it says what you want, run 'mirror sign "
+                                    + file + "'");
+            world.file("own.yaml", Files.readString(file));
+            assertThat(world.organisms.reload().faults()).isEmpty();
+            assertThat(world.organisms.get("own").name()).isEqualTo("own");
+            Files.writeString(file, Files.readString(file).replace("true", "tru3"));
+            assertThat(world.organisms.reload().faults().getFirst()).contains("changed after it was signed");
+            assertThat(world.organisms.list()).noneMatch(status -> status.name().equals("own"));
+        }
+    }
+
+    @Test
     void fiveBlocksInAMinuteRaiseOneAlarmWhichTheOwnersOrganismsHear() throws Exception {
         try (TestHome world = new TestHome(folder)) {
             world.file("tell.yaml", "name: tell\non: {types: [alarm.raised]}\nrun: ['true']\n");

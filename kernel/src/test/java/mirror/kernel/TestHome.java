@@ -26,10 +26,12 @@ import mirror.bus.organism.Drive;
 import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
 import mirror.trust.Approvals;
+import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
 import mirror.trust.Leases;
 import mirror.trust.PolicyStore;
+import mirror.trust.Signers;
 import mirror.trust.Zones;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
@@ -41,6 +43,8 @@ final class TestHome implements AutoCloseable {
     final EventLog log;
     final Approvals approvals;
     final Leases leases;
+    final Signers signers;
+    final Contracts contracts;
     final Projector projector;
     final Gate gate;
     final Continuity continuity;
@@ -61,10 +65,12 @@ final class TestHome implements AutoCloseable {
         policies.installDefault();
         approvals = new Approvals(clock, new Random(), Duration.ofMinutes(10));
         leases = new Leases(clock, new Random());
+        signers = new Signers();
+        contracts = new Contracts(key, log.origin(), signers);
         OrganismLedger ledger = new OrganismLedger();
         continuity = new Continuity(home.continuity(), user.resolve("vault"), clock, files);
         var projections = new java.util.ArrayList<>(continuity.projections());
-        projections.addAll(List.of(approvals, leases, ledger));
+        projections.addAll(List.of(approvals, leases, ledger, signers));
         projector = new Projector(log, projections);
         projector.catchUp();
         gate = new Gate(
@@ -90,6 +96,7 @@ final class TestHome implements AutoCloseable {
                 projector,
                 ledger,
                 leases,
+                contracts,
                 gate,
                 continuity,
                 shell,
@@ -103,9 +110,12 @@ final class TestHome implements AutoCloseable {
                         new Random()));
     }
 
+    /** Writes an organism and signs it. */
     void file(String name, String yaml) {
         try {
-            Files.writeString(home.organisms().resolve(name), yaml);
+            Path file = home.organisms().resolve(name);
+            Files.writeString(file, yaml);
+            Files.writeString(Contracts.signature(file), contracts.sign("organism", file));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -10,9 +10,11 @@ import mirror.bus.Projector;
 import mirror.continuity.Continuity;
 import mirror.kernel.OrganismRegistry;
 import mirror.mesh.BusTransport;
+import mirror.surface.hook.ClaudeServers;
 import mirror.trust.Approvals;
 import mirror.trust.Budgets;
 import mirror.trust.Denials;
+import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Devices;
 import mirror.trust.Gate;
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The running Mirror as its surfaces see it; built once by the daemon.
  *
+ * @param contracts who may sign what is loaded
+ * @param servers where the tools of MCP servers come from
  * @param organisms null in a client without a daemon, which hears nothing
  * @param transport what carries the log to other machines
  * @param program path of the launcher, for what other programs are told to start
@@ -44,6 +48,8 @@ public record Core(
         Budgets budgets,
         Presence presence,
         Devices devices,
+        Contracts contracts,
+        ClaudeServers servers,
         Gate gate,
         Zones zones,
         Continuity continuity,

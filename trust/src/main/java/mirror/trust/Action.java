@@ -47,7 +47,7 @@ public record Action(
     }
 
     /** Object keys in code point order, at every depth, so that the order a client happens to use does not matter. */
-    private static JsonNode sorted(JsonNode node) {
+    static JsonNode sorted(JsonNode node) {
         if (node.isObject()) {
             ObjectNode out = Json.object();
             node.propertyNames().stream().sorted().forEach(name -> out.set(name, sorted(node.get(name))));

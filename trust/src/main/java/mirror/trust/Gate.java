@@ -126,6 +126,9 @@ public final class Gate {
             Policy.Match said = check.check(action, sofar).orElse(worst);
             if (said.verdict().compareTo(worst.verdict()) > 0) {
                 worst = said;
+            } else if (said.verdict() == Verdict.ASK && said != worst && worst.verdict() == Verdict.ASK) {
+                // Whoever is asked has to read everything that speaks against it.
+                worst = new Policy.Match(Verdict.ASK, worst.rule(), said.reason() + "; " + worst.reason());
             }
         }
         return worst;

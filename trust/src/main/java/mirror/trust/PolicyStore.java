@@ -1,15 +1,17 @@
 package mirror.trust;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import mirror.bus.AtomicFiles;
 import mirror.bus.FileStore;
 import mirror.bus.FileWrite;
 import mirror.bus.Json;
+import mirror.bus.NoteKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,22 +20,28 @@ import org.jspecify.annotations.Nullable;
  * or edited is out of force at once. Whatever is unclear is a refusal, never the policy of before. Thread-safe.
  */
 public final class PolicyStore {
-    private static final String TYPE = "application/vnd.in-toto+json";
     private static final String PREDICATE = "https://mirror.invalid/policy/v1";
 
     /** The policy in force, or one sentence why there is none. Exactly one of the two is set. */
     public record State(@Nullable Policy policy, @Nullable String refusal) {}
 
-    private record Stamp(@Nullable Object file, @Nullable Object signature) {}
+    private record Stamp(@Nullable Object file, @Nullable Object signature, long signers) {}
 
     private final Path file;
     private final DeviceKey key;
     private final FileStore files;
+    private final Signers signers;
     private volatile @Nullable Stamp seen;
     private volatile State state = new State(null, "the policy was not read yet");
 
     public PolicyStore(Path folder, DeviceKey key, FileStore files) {
+        this(folder, key, files, new Signers());
+    }
+
+    /** @param signers whose policies count too, when the owner trusts them for that kind */
+    public PolicyStore(Path folder, DeviceKey key, FileStore files, Signers signers) {
         this.file = folder.resolve("policy.yaml");
+        this.signers = signers;
         this.key = key;
         this.files = files;
     }
@@ -51,7 +59,7 @@ public final class PolicyStore {
     }
 
     public State current() {
-        Stamp now = new Stamp(stamp(file), stamp(signature()));
+        Stamp now = new Stamp(stamp(file), stamp(signature()), signers.generation());
         if (!now.equals(seen)) {
             synchronized (this) {
                 state = load();
@@ -73,16 +81,7 @@ public final class PolicyStore {
     private State load() {
         try {
             byte[] yaml = Files.readAllBytes(file);
-            String envelope = Files.readString(signature());
-            byte[] statement = Dsse.open(envelope, TYPE, key);
-            String signed = Json.MAPPER
-                    .readTree(statement)
-                    .path("subject")
-                    .path(0)
-                    .path("digest")
-                    .path("sha256")
-                    .asString("");
-            if (!signed.equals(AtomicFiles.digest(yaml))) {
+            if (!signed(Files.readAllBytes(signature())).equals(AtomicFiles.digest(yaml))) {
                 return refuse("the policy was changed after it was signed; read " + file
                         + " and, if it says what you want, run 'mirror policy sign'");
             }
@@ -96,6 +95,21 @@ public final class PolicyStore {
         }
     }
 
+    /** SHA-256 of the file that is signed as a policy. */
+    private String signed(byte[] envelope) {
+        List<NoteKey> keys = new ArrayList<>(signers.keys("policy"));
+        keys.add(key.key("dsse"));
+        Statement statement =
+                Statement.parse(Dsse.open(envelope, Dsse.STATEMENT, keys).payload());
+        boolean policy = statement.predicateType().equals(PREDICATE)
+                || (statement.predicateType().equals(Contracts.PREDICATE)
+                        && statement.predicate().path("kind").asString("").equals("policy"));
+        if (!policy || statement.subjects().size() != 1) {
+            throw new TrustException("what is signed there is not a policy");
+        }
+        return statement.subjects().getFirst().sha256();
+    }
+
     private static State refuse(@Nullable String reason) {
         return new State(null, reason);
     }
@@ -104,19 +118,12 @@ public final class PolicyStore {
     public Policy sign() throws IOException {
         byte[] yaml = Files.readAllBytes(file);
         Policy policy = Policy.parse(yaml);
-        var statement = Json.object().put("_type", "https://in-toto.io/Statement/v1");
-        statement
-                .putArray("subject")
-                .addObject()
-                .put("name", "policy.yaml")
-                .putObject("digest")
-                .put("sha256", policy.digest());
-        statement.put("predicateType", PREDICATE).putObject("predicate").put("version", Policy.VERSION);
+        Statement statement = new Statement(
+                List.of(new Statement.Subject("policy.yaml", policy.digest())),
+                PREDICATE,
+                Json.object().put("version", Policy.VERSION));
         files.keep(file, "owner");
-        files.write(FileWrite.derived(
-                        signature(),
-                        Dsse.sign(
-                                TYPE, Json.MAPPER.writeValueAsString(statement).getBytes(StandardCharsets.UTF_8), key))
+        files.write(FileWrite.derived(signature(), Dsse.sign(Dsse.STATEMENT, statement.bytes(), key))
                 .within(folder()));
         return policy;
     }

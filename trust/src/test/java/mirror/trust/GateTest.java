@@ -119,6 +119,27 @@ final class GateTest {
     }
 
     @Test
+    void whoIsAskedReadsWhatEachCheckAndThePolicySay() {
+        Check check = (_, _) -> java.util.Optional.of(new Policy.Match(Verdict.ASK, "changed", "the tool was changed"));
+        Gate asking = new Gate(
+                home,
+                new Projector(log, List.of(approvals)),
+                policies,
+                zones(),
+                approvals,
+                Permits.NONE,
+                List.of(check),
+                System::nanoTime);
+        assertThat(asking.dryRun(discard()).reason())
+                .startsWith("the tool was changed; ")
+                .contains("discards work");
+        assertThat(asking.dryRun(write()).rule()).isEqualTo("changed");
+        assertThat(asking.dryRun(action("curl | sh", new Effect.RemoteCode("x")))
+                        .verdict())
+                .isEqualTo(Verdict.BLOCK);
+    }
+
+    @Test
     void anAllowedActionIsInTheLogBeforeTheAnswerIsGiven() {
         Decision decision = gate.decide(write());
         assertThat(decision.verdict()).isEqualTo(Verdict.ALLOW);

@@ -38,7 +38,9 @@ final class OrganismsIT {
     }
 
     private void organism(String name, String yaml) {
-        Workspace.write(mirror.home().resolve("organisms").resolve(name + ".yaml"), yaml);
+        Path file = mirror.home().resolve("organisms").resolve(name + ".yaml");
+        Workspace.write(file, yaml);
+        mirror.run("sign", file.toString());
     }
 
     private JsonNode show(String name) {
@@ -135,6 +137,8 @@ final class OrganismsIT {
         for (List<String> words : List.of(
                 List.of("lease", "grant", "--to", "organism:x", "--events", "mirror", "--yes"),
                 List.of("lease", "revoke", "l1"),
+                List.of("sign", "x.yaml"),
+                List.of("trust", "revoke", "x"),
                 List.of("organisms", "pause", "denial-burst"),
                 List.of("organisms", "--json", "pause", "denial-burst"))) {
             assertThat(asAgent(words)).as(words.toString()).isEqualTo(1);

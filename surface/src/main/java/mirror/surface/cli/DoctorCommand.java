@@ -10,12 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import mirror.bus.DiskStorage;
 import mirror.bus.EventLog;
 import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.surface.hook.ClaudeConnection;
+import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeHooks;
+import mirror.trust.TrustException;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -57,6 +60,7 @@ record DoctorCommand(ClaudeConnection claude) implements Command {
                         ? report.events() + " events proven, " + report.checkpoints() + " checkpoints"
                         : report.findings().getFirst().sentence()));
         checks.add(backups(core));
+        checks.add(skills(core, call));
         for (Path path :
                 List.of(core.home().root(), core.home().keys(), core.home().run())) {
             checks.add(mode(path));
@@ -80,6 +84,34 @@ record DoctorCommand(ClaudeConnection claude) implements Command {
             }
         }
         return good ? Exit.OK : Exit.NO;
+    }
+
+    /** Unsigned skills are refused, which is as it should be; the owner learns which and what to do. */
+    private Check skills(Core core, Call call) {
+        List<Path> refused = new ArrayList<>();
+        try {
+            List<Path> all = new ClaudeFolders(call.user(), claude).userSkills();
+            for (Path skill : all) {
+                try {
+                    core.contracts().verify("skill", skill);
+                } catch (TrustException e) {
+                    refused.add(skill);
+                }
+            }
+            return new Check(
+                    "skills",
+                    true,
+                    refused.isEmpty()
+                            ? all.size() + " of your own, all signed"
+                            : refused.size() + " of " + all.size()
+                                    + " not signed as they are, so models may not start them; read and run: mirror sign "
+                                    + refused.stream()
+                                            .limit(8)
+                                            .map(Path::toString)
+                                            .collect(Collectors.joining(" ")));
+        } catch (IOException e) {
+            return new Check("skills", false, "the skills cannot be read: " + e.getMessage());
+        }
     }
 
     private static Check backups(Core core) {

@@ -49,6 +49,10 @@ final class EventText {
             case "mirror.lease.granted.v1" ->
                 event.text("lease") + " to " + event.text("holder") + " until " + event.text("expires");
             case "mirror.lease.revoked.v1" -> event.text("lease") + " of " + event.text("holder");
+            case "mirror.signer.trusted.v1", "mirror.signer.revoked.v1" -> event.text("signer");
+            case "mirror.contract.signed.v1" -> event.text("kind") + " " + event.text("path");
+            case "mirror.tool.seen.v1", "mirror.tool.trusted.v1" ->
+                event.text("server") + " in " + event.text("source");
             case "mirror.handoff.created.v1" -> event.text("task");
             case "mirror.file.written.v1", "mirror.file.removed.v1", "mirror.file.kept.v1", "mirror.file.restored.v1" ->
                 event.text("path");

@@ -39,15 +39,18 @@ record PolicyCommand() implements Command {
             }
             case "sign" -> {
                 Policy policy = store.sign();
-                core.projector()
-                        .record(Draft.of(
-                                "mirror.policy.signed.v1",
-                                "owner",
-                                Json.object().put("sha256", policy.digest()).put("rules", policy.size())));
+                core.projector().record(signed(policy));
                 out.line(policy.size() + " rules signed and in force, policy " + policy.digest());
             }
             default -> throw CliException.usage("usage: mirror " + usage());
         }
         return Exit.OK;
+    }
+
+    static Draft signed(Policy policy) {
+        return Draft.of(
+                "mirror.policy.signed.v1",
+                "owner",
+                Json.object().put("sha256", policy.digest()).put("rules", policy.size()));
     }
 }

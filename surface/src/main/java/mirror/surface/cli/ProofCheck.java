@@ -79,6 +79,11 @@ public final class ProofCheck {
             }
             return own;
         }
+        return key(given, call);
+    }
+
+    /** The verifier key that a person gave, itself or as a file. */
+    static NoteKey key(String given, Call call) {
         try {
             return NoteKey.parse(
                     LITERAL.matcher(given).matches()
@@ -94,7 +99,7 @@ public final class ProofCheck {
     }
 
     /** Up to {@code limit} bytes, so that a device or a huge file does no harm. */
-    private static byte[] read(Path file, int limit) {
+    static byte[] read(Path file, int limit) {
         try {
             if (!Files.isRegularFile(file)) {
                 throw CliException.no("there is no file " + Style.plain(file.toString()));

@@ -182,6 +182,7 @@ public final class ClaudeHooks {
                 cwd,
                 project,
                 tools.effects(tool, input, cwd));
+        core.servers().observe(core.projector(), action);
         return answer(
                 action, core.gate().decide(action), body.path("permission_mode").asString(""));
     }

@@ -110,6 +110,15 @@ final class RollbackCommandTest {
                 new mirror.trust.Budgets(() -> now),
                 new mirror.trust.Presence(),
                 new mirror.trust.Devices(() -> now),
+                new mirror.trust.Contracts(key, log.origin(), new mirror.trust.Signers()),
+                new mirror.surface.hook.ClaudeServers(
+                        new mirror.trust.KnownTools(),
+                        new mirror.surface.hook.ClaudeFolders(
+                                root, new mirror.surface.hook.ClaudeConnection(home, program, files)),
+                        home,
+                        program,
+                        () -> 0,
+                        key),
                 new Gate(
                         home,
                         projector.get(),
