@@ -48,12 +48,15 @@ import mirror.mesh.RedisTransport;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.cli.Stored;
+import mirror.trust.AirGap;
 import mirror.trust.Approvals;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
 import mirror.trust.Leases;
 import mirror.trust.Permits;
 import mirror.trust.PolicyStore;
+import mirror.trust.Taint;
+import mirror.trust.TaintCheck;
 import mirror.trust.Zones;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
@@ -228,11 +231,20 @@ final class Boot {
         }
         Approvals approvals = new Approvals(clock, new SecureRandom(), config.approvalsExpire());
         Leases leases = new Leases(clock, new SecureRandom());
+        Taint taint = new Taint();
         OrganismLedger ledger = new OrganismLedger();
         Continuity continuity = new Continuity(home.continuity(), config.vault(), clock, files);
-        Projector projector = new Projector(log, projections(continuity, approvals, leases, ledger));
+        Projector projector = new Projector(log, projections(continuity, approvals, leases, taint, ledger));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
-        Gate gate = new Gate(home, projector, policies, zones, approvals, Permits.NONE, List.of(), System::nanoTime);
+        Gate gate = new Gate(
+                home,
+                projector,
+                policies,
+                zones,
+                approvals,
+                Permits.NONE,
+                List.of(new AirGap(home), new TaintCheck(taint, zones)),
+                System::nanoTime);
         projector.catchUp();
         if (writable) {
             open.set(projector);
@@ -260,6 +272,7 @@ final class Boot {
                 policies,
                 approvals,
                 leases,
+                taint,
                 gate,
                 zones,
                 continuity,
@@ -272,9 +285,9 @@ final class Boot {
     }
 
     static List<Projection> projections(
-            Continuity continuity, Approvals approvals, Leases leases, OrganismLedger ledger) {
+            Continuity continuity, Approvals approvals, Leases leases, Taint taint, OrganismLedger ledger) {
         List<Projection> projections = new ArrayList<>(continuity.projections());
-        projections.addAll(List.of(approvals, leases, ledger));
+        projections.addAll(List.of(approvals, leases, taint, ledger));
         return projections;
     }
 
@@ -284,6 +297,7 @@ final class Boot {
                 new Continuity(home.continuity(), home.root(), clock, files),
                 new Approvals(clock, new SecureRandom(), Duration.ZERO),
                 new Leases(clock, new SecureRandom()),
+                new Taint(),
                 new OrganismLedger());
     }
 

@@ -72,6 +72,7 @@ final class ReplayTest {
                         new FileStore(home, new DiskCalls(), clock, _ -> {})),
                 new Approvals(clock, new SplittableRandom(1), Duration.ofMinutes(10)),
                 new Leases(clock, new SplittableRandom(1)),
+                new mirror.trust.Taint(),
                 new OrganismLedger());
     }
 

@@ -15,6 +15,7 @@ import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
 import mirror.trust.Leases;
 import mirror.trust.PolicyStore;
+import mirror.trust.Taint;
 import mirror.trust.Zones;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,7 @@ public record Core(
         PolicyStore policies,
         Approvals approvals,
         Leases leases,
+        Taint taint,
         Gate gate,
         Zones zones,
         Continuity continuity,

@@ -106,6 +106,7 @@ final class RollbackCommandTest {
                 policies,
                 approvals,
                 new Leases(() -> now, new Random(8)),
+                new mirror.trust.Taint(),
                 new Gate(
                         home,
                         projector.get(),
