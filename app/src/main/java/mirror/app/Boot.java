@@ -52,6 +52,7 @@ import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
 import mirror.surface.hook.SkillCheck;
+import mirror.trust.AirGap;
 import mirror.trust.Approvals;
 import mirror.trust.Budgets;
 import mirror.trust.Check;
@@ -66,6 +67,8 @@ import mirror.trust.Permits;
 import mirror.trust.PolicyStore;
 import mirror.trust.Presence;
 import mirror.trust.Signers;
+import mirror.trust.Taint;
+import mirror.trust.TaintCheck;
 import mirror.trust.Zones;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
@@ -247,17 +250,23 @@ final class Boot {
         Denials denials = new Denials(clock);
         Budgets budgets = new Budgets(clock);
         Devices devices = new Devices(clock);
+        Taint taint = new Taint();
         OrganismLedger ledger = new OrganismLedger();
         KnownTools tools = new KnownTools();
         Continuity continuity = new Continuity(home.continuity(), config.vault(), clock, files);
         Projector projector = new Projector(
                 log,
                 projections(
-                        continuity, approvals, leases, denials, budgets, presence, devices, signers, tools, ledger));
+                        continuity, approvals, leases, denials, budgets, presence, devices, signers, tools, taint, ledger));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
         ClaudeFolders claude = new ClaudeFolders(user, new ClaudeConnection(home, program, files));
         ClaudeServers servers = new ClaudeServers(tools, claude, home, program, port, key);
-        List<Check> checks = List.of(denials, servers, new SkillCheck(contracts, claude));
+        List<Check> checks = List.of(
+                denials,
+                servers,
+                new SkillCheck(contracts, claude),
+                new AirGap(home),
+                new TaintCheck(taint, zones));
         Gate gate = new Gate(
                 home,
                 projector,
@@ -302,6 +311,7 @@ final class Boot {
                 devices,
                 contracts,
                 servers,
+                taint,
                 gate,
                 zones,
                 continuity,
@@ -323,10 +333,11 @@ final class Boot {
             Devices devices,
             Signers signers,
             KnownTools tools,
+            Taint taint,
             OrganismLedger ledger) {
         List<Projection> projections = new ArrayList<>(continuity.projections());
         projections.addAll(
-                List.of(approvals, leases, denials, budgets, presence, devices, signers, tools, ledger));
+                List.of(approvals, leases, denials, budgets, presence, devices, signers, tools, taint, ledger));
         return projections;
     }
 
@@ -342,6 +353,7 @@ final class Boot {
                 new Devices(clock),
                 new Signers(),
                 new KnownTools(),
+                new Taint(),
                 new OrganismLedger());
     }
 

@@ -82,6 +82,7 @@ final class ReplayTest {
                 new Devices(clock),
                 new mirror.trust.Signers(),
                 new mirror.trust.KnownTools(),
+                new mirror.trust.Taint(),
                 new OrganismLedger());
     }
 

@@ -104,4 +104,9 @@ public record Home(Path root) {
     public Path kill() {
         return root.resolve("kill");
     }
+
+    /** While this file exists the gate lets nothing leave the machine. */
+    public Path airGap() {
+        return root.resolve("air-gap");
+    }
 }

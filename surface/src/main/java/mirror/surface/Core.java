@@ -21,6 +21,7 @@ import mirror.trust.Gate;
 import mirror.trust.Leases;
 import mirror.trust.PolicyStore;
 import mirror.trust.Presence;
+import mirror.trust.Taint;
 import mirror.trust.Zones;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,7 @@ public record Core(
         Devices devices,
         Contracts contracts,
         ClaudeServers servers,
+        Taint taint,
         Gate gate,
         Zones zones,
         Continuity continuity,

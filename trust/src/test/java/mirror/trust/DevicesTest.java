@@ -111,7 +111,7 @@ class DevicesTest {
     @Test
     void whatDoesNotFitIsRefusedAndRecorded() throws IOException {
         DeviceKey other = DeviceKey.create(folder.resolve("other.key"));
-        refused(signed(payload(), other), "no signature");
+        refused(signed(payload(), other), "not signed by a key");
         refused(signed(payload().put("device", "tablet"), phone), "not enrolled");
         refused(signed(payload().put("digest", "0".repeat(64)), phone), "another action");
         refused(signed(payload().put("nonce", "0"), phone), "another request");
@@ -160,14 +160,7 @@ class DevicesTest {
                 flipped[i] ^= (byte) (1 << bit);
                 Devices.Answered answered =
                         devices.answered(new String(flipped, java.nio.charset.StandardCharsets.UTF_8), approvals);
-                if (answered.refusal() == null) {
-                    // The key id is a hint that nothing is judged by.
-                    assertThat(new String(flipped, java.nio.charset.StandardCharsets.UTF_8).indexOf("\"sig\""))
-                            .as("byte %d bit %d", i, bit)
-                            .isGreaterThan(i);
-                    assertThat(answered.draft().data().path("digest").asString())
-                            .isEqualTo(request.digest());
-                }
+                assertThat(answered.refusal()).as("byte %d bit %d", i, bit).isNotNull();
             }
         }
     }

@@ -28,7 +28,7 @@ public final class Commands {
     }
 
     private static final List<FileCommand> FILES =
-            List.of(new VerifyCommand(), new RepairCommand(), new ReplayCommand());
+            List.of(new VerifyCommand(), new RepairCommand(), new ReplayCommand(), new GuardCommand());
 
     private static List<Command> all(ClaudeConnection claude, @Nullable Runnable stop) {
         return List.of(
@@ -54,6 +54,9 @@ public final class Commands {
                 new AwayCommand(),
                 new DeviceCommand(),
                 new PolicyCommand(),
+                FILES.get(3),
+                new TaintCommand(),
+                new AirgapCommand(),
                 new RollbackCommand(),
                 new EraseCommand(),
                 new LeaseCommand(),

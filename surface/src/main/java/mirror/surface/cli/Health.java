@@ -11,6 +11,7 @@ import mirror.mesh.RedisTransport;
 import mirror.mesh.TransportStatus;
 import mirror.surface.Core;
 import mirror.surface.hook.ClaudeConnection;
+import mirror.trust.AirGap;
 import mirror.trust.Approvals;
 import mirror.trust.PolicyStore;
 
@@ -45,6 +46,20 @@ final class Health {
             parts.add(redis(core));
         }
         parts.add(gate(core));
+        if (new AirGap(core.home()).isOn()) {
+            parts.add(new Part("air gap", State.WAITING, "nothing leaves the machine: 'mirror airgap off' ends it"));
+        }
+        long tainted = core.continuity().sessions().list().stream()
+                .filter(session -> session.ended() == null
+                        && core.taint().state(session.id()).tainted())
+                .count();
+        if (tainted > 0) {
+            parts.add(new Part(
+                    "taint",
+                    State.OK,
+                    tainted + (tainted == 1 ? " open session has" : " open sessions have")
+                            + " read what others wrote: 'mirror taint'"));
+        }
         parts.add(approvals(core));
         parts.add(continuity(core));
         OrganismRegistry organisms = core.organisms();

@@ -50,7 +50,7 @@ record SessionCommand() implements Command {
         List<Session> sessions = core.continuity().sessions().list();
         if (json) {
             var array = Json.array();
-            sessions.forEach(session -> array.add(json(session)));
+            sessions.forEach(session -> array.add(json(core, session)));
             out.line(Json.MAPPER.writeValueAsString(array));
             return;
         }
@@ -67,7 +67,8 @@ record SessionCommand() implements Command {
                     + style.dim("%6s  "
                             .formatted(StatusCommand.age(Duration.between(
                                     session.lastAt(), core.clock().instant()))))
-                    + Style.clip(Style.plain(session.intent()), Math.max(20, call.width() - 70)));
+                    + Style.clip(Style.plain(session.intent()), Math.max(20, call.width() - 70))
+                    + TaintCommand.word(core.taint().state(session.id())));
         }
     }
 
@@ -83,7 +84,7 @@ record SessionCommand() implements Command {
         }
         Session session = found.getFirst();
         if (json) {
-            out.line(Json.MAPPER.writeValueAsString(json(session)));
+            out.line(Json.MAPPER.writeValueAsString(json(core, session)));
             return;
         }
         String crystal = session.crystal();
@@ -93,7 +94,7 @@ record SessionCommand() implements Command {
         out.print(Files.readString(Path.of(crystal)));
     }
 
-    private static ObjectNode json(Session session) {
+    private static ObjectNode json(Core core, Session session) {
         ObjectNode json = Json.object()
                 .put("id", session.id())
                 .put("client", session.client())
@@ -113,6 +114,7 @@ record SessionCommand() implements Command {
             json.put("crystal", session.crystal());
         }
         session.files().forEach(json.putArray("files")::add);
+        json.set("taint", TaintCommand.json(core.taint().state(session.id())));
         return json;
     }
 }

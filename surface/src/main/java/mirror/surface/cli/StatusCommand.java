@@ -84,7 +84,8 @@ record StatusCommand(ClaudeConnection claude) implements Command {
                         + style.dim("  "
                                 + age(Duration.between(
                                         session.lastAt(), core.clock().instant())) + " ago"
-                                + (session.denials() == 0 ? "" : ", " + session.denials() + " denied")));
+                                + (session.denials() == 0 ? "" : ", " + session.denials() + " denied")
+                                + TaintCommand.word(core.taint().state(session.id()))));
             }
         }
         out.line("");

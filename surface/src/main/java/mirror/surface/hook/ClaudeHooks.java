@@ -52,6 +52,7 @@ public final class ClaudeHooks {
     private final Core core;
     private final ClaudeTools tools;
     private final SettingsGuard guard;
+    private final Intake intake;
 
     /** Actions that wait for the owner, by approval id. Gone after a restart: the shim's next question then fails, which blocks. */
     private final Map<String, Action> waiting = new ConcurrentHashMap<>();
@@ -60,6 +61,7 @@ public final class ClaudeHooks {
         this.core = core;
         this.tools = tools;
         this.guard = guard;
+        this.intake = new Intake(core, tools);
     }
 
     /**
@@ -163,7 +165,9 @@ public final class ClaudeHooks {
             return new HookReply.Refuse(
                     "Mirror's kill switch is set (" + core.home().kill() + ")");
         }
-        record(session, cwd, Types.PROMPTED, text("prompt", body.path("prompt").asString("")));
+        String prompt = body.path("prompt").asString("");
+        record(session, cwd, Types.PROMPTED, text("prompt", prompt));
+        intake.prompted(session, prompt);
         return HookReply.nothing();
     }
 
@@ -253,7 +257,9 @@ public final class ClaudeHooks {
         data.put("output-sha256", AtomicFiles.digest(Json.MAPPER.writeValueAsBytes(response)));
         changed(data.putArray("changed"), tools.effects(tool, input, cwd));
         projectorRecord(session, cwd, body, Types.ACTION_COMPLETED, data);
-        return HookReply.nothing();
+        return intake.took(session, cwd, tool, input, response)
+                ? HookReply.context("PostToolUse", Intake.WARNING)
+                : HookReply.nothing();
     }
 
     /** The files that the call was to write or delete, as they are now; through which tool it wrote them does not matter. */
@@ -286,6 +292,8 @@ public final class ClaudeHooks {
             data.put("command", Redactor.field(command));
         }
         projectorRecord(session, cwd, body, Types.ACTION_FAILED, data);
+        intake.took(
+                session, cwd, body.path("tool_name").asString(""), body.path("tool_input"), body.path("error"));
         return HookReply.nothing();
     }
 

@@ -119,6 +119,7 @@ final class RollbackCommandTest {
                         program,
                         () -> 0,
                         key),
+                new mirror.trust.Taint(),
                 new Gate(
                         home,
                         projector.get(),

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.trust.guard;
+
+import org.jspecify.annotations.NullMarked;
