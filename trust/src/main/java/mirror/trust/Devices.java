@@ -165,7 +165,8 @@ public final class Devices implements Projection {
                 throw new TrustException("the device '" + device + "' is not enrolled");
             }
             byte[] signed = Dsse.open(
-                    envelope, ANSWER_TYPE, NoteKey.parse(known.key), "the key of the device '" + device + "'");
+                            envelope.getBytes(StandardCharsets.UTF_8), ANSWER_TYPE, List.of(NoteKey.parse(known.key)))
+                    .payload();
             JsonNode answer = Json.MAPPER.readTree(signed);
             Approvals.Request request =
                     approvals.get(approval).orElseThrow(() -> new TrustException("there is no such request"));
