@@ -19,7 +19,7 @@ final class Outflow {
     /** Short options of curl that put something of ours into the request, with the value glued to them or not. */
     private static final String CURL_SHORT = "dFTKHubAexX";
 
-    /** Of these, the options that name a harmless request header or method. */
+    /** Methods that send nothing. */
     private static final Set<String> PLAIN_METHODS = Set.of("get", "head", "options");
 
     /** They fetch what is declared or named; their addresses are still looked at. */
@@ -183,7 +183,7 @@ final class Outflow {
             return Optional.of("the address holds a name or password");
         }
         boolean met = known.contains(host.replaceFirst(":[0-9]+$", ""));
-        for (String label : host.split("\\.")) {
+        for (String label : host.split("\\.", -1)) {
             if (label.length() > 32 || (label.length() >= 16 && dense(label))) {
                 return Optional.of("the host's name is long enough to hold data");
             }
@@ -195,14 +195,14 @@ final class Outflow {
         if (tail.length() > 500) {
             return Optional.of("the address is long enough to hold data");
         }
-        for (String part : tail.split("[/?&=#;:]")) {
+        for (String part : tail.split("[/?&=#;:]", -1)) {
             boolean commit = part.matches("[0-9a-f]{7,64}") || part.matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
             if (part.length() >= 20 && dense(part) && !(commit && met)) {
                 return Optional.of("a part of the address looks like data");
             }
         }
         if (!met && query >= 0) {
-            for (String pair : rest.substring(query + 1).split("[&#]")) {
+            for (String pair : rest.substring(query + 1).split("[&#]", -1)) {
                 String value = pair.substring(pair.indexOf('=') + 1);
                 boolean digit = value.chars().anyMatch(Character::isDigit);
                 boolean letter = value.chars().anyMatch(Character::isLetter);
@@ -218,7 +218,7 @@ final class Outflow {
         if (!Redactor.redact(text).equals(text) || text.length() > 400) {
             return true;
         }
-        for (String word : text.split("\\s+")) {
+        for (String word : text.split("\\s+", -1)) {
             if (word.length() >= 24 && dense(word)) {
                 return true;
             }

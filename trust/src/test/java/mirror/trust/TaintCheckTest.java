@@ -22,6 +22,7 @@ import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.bus.Projector;
 import mirror.trust.guard.Guard;
+import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
 import mirror.trust.shell.ShellEffects;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +33,23 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a session may still do after it has read what others wrote. */
 final class TaintCheckTest {
     private static final Path PROJECT = Path.of("/home/ada/project");
+
+    private static final PathResolver DISK = new PathResolver() {
+        @Override
+        public Path resolve(Path path) {
+            return path.normalize();
+        }
+
+        @Override
+        public boolean isDirectory(Path path) {
+            return path.equals(PROJECT) || path.equals(PROJECT.resolve("src"));
+        }
+
+        @Override
+        public boolean isGitRepository(Path path) {
+            return path.equals(PROJECT);
+        }
+    };
 
     /** What an injected text would have the assistant do. */
     private static final List<String> ASKED_FOR = List.of(
@@ -149,7 +167,7 @@ final class TaintCheckTest {
                         new ShellContext(
                                 PROJECT,
                                 Map.of("HOME", "/home/ada", "USER", "ada", "PATH", "/usr/bin:/bin"),
-                                path -> path.normalize())));
+                                DISK)));
     }
 
     private static Action fetch(String session, String url, String host) {

@@ -72,6 +72,8 @@ enum Concept {
         this.words = words;
     }
 
+    /** The order is only within this process; nothing of it is stored. */
+    @SuppressWarnings("EnumOrdinal")
     long bit() {
         return 1L << ordinal();
     }

@@ -333,8 +333,8 @@ public final class Guard {
                 if ((words[first] & Concept.COMMAND.bit()) == 0) {
                     score *= 0.5;
                 }
-                if (first > 0 && (words[first - 1] & Concept.NO.bit()) != 0
-                        || first > 1 && (words[first - 2] & Concept.NO.bit()) != 0) {
+                if ((first > 0 && (words[first - 1] & Concept.NO.bit()) != 0)
+                        || (first > 1 && (words[first - 2] & Concept.NO.bit()) != 0)) {
                     score *= 0.6;
                 }
             }

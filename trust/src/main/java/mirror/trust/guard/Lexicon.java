@@ -18,7 +18,7 @@ final class Lexicon {
     private Lexicon() {
         next[0] = row();
         for (Concept concept : Concept.values()) {
-            for (String word : concept.words.split(" ")) {
+            for (String word : concept.words.split(" ", -1)) {
                 if (word.isEmpty()) {
                     continue;
                 }

@@ -57,7 +57,7 @@ record Mechanism(Family family, String name, double score, boolean command, int 
     static final List<Mechanism> ALL = List.of(
             // rules that hold shall no longer hold
             command(Family.META_OVERRIDE, "disregard-rules", 0.85, 9, of(DISREGARD), of(PRIOR), of(RULES, GUARDRAIL)),
-            command(Family.META_OVERRIDE, "disregard-rules", 0.55, 5, of(DISREGARD), of(RULES, GUARDRAIL)),
+            command(Family.META_OVERRIDE, "disregard-rules", 0.55, 5, of(DISREGARD), of(GUARDRAIL)),
             any(Family.META_OVERRIDE, "disregard-rules", 0.8, 9, of(NO), of(FOLLOW), of(PRIOR), of(RULES)),
             command(Family.META_OVERRIDE, "other-rules", 0.7, 8, of(FOLLOW), of(NEW), of(RULES)),
             command(Family.META_OVERRIDE, "disregard-what-came", 0.6, 6, of(DISREGARD), of(YOU, PRIOR), of(YOU, PRIOR), of(MUST, YOU)),

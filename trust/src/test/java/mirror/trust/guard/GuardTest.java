@@ -73,7 +73,7 @@ final class GuardTest {
     }
 
     @Test
-    void attacksThatNobodyLookedAtWhileItWasWrittenAreMostlyFlaggedAndOrdinaryTextIsNot() {
+    void attacksAndOrdinaryTextsWrittenApartFromTheCorpusAreToldApart() {
         assertThat(ATTACKS.stream().filter(text -> !GUARD.examine(text).flagged())).isEmpty();
         assertThat(BENIGN.stream().filter(text -> GUARD.examine(text).flagged())).isEmpty();
     }
@@ -113,12 +113,8 @@ final class GuardTest {
                 text -> "lorem ipsum dolor. ".repeat(random.nextInt(200)) + text + "\n\nsit amet. ".repeat(100));
     }
 
-    private static String each(String text, java.util.function.IntFunction<String> of) {
-        return text.chars().mapToObj(of).collect(Collectors.joining());
-    }
-
     private static String each(String text, OfChar of) {
-        return each(text, (int c) -> of.of((char) c));
+        return text.chars().mapToObj(c -> of.of((char) c)).collect(Collectors.joining());
     }
 
     private interface OfChar {
