@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import mirror.bus.AtomicFiles;
 import mirror.bus.BusException;
@@ -35,6 +36,7 @@ public final class Provenance {
 
     private static final String COMPLETED = "mirror.action.completed.v1";
     private static final String FAILED = "mirror.action.failed.v1";
+    private static final int WINDOW = 512;
     private static final String NOT_ONE = "it is not a provenance record";
 
     /** The events that tell of one action: the answer is null when the owner was not asked. */
@@ -61,7 +63,7 @@ public final class Provenance {
     // ---- making
 
     /**
-     * The action that an event belongs to. O(length of the log).
+     * The action that an event belongs to. Reads the log between its events, and to its end when the action has not ended.
      *
      * @throws TrustException when the event is of no action, or the action has not ended
      */
@@ -75,57 +77,37 @@ public final class Provenance {
             throw new TrustException("event " + event.seq()
                     + " has no id of the call, so nothing tells which decision and which end belong together");
         }
-        return story(
-                log, other -> id.equals(other.subject()) && Objects.equals(event.session(), other.session()), event);
+        return story(log, event);
     }
 
     /**
      * The last action with this id of the client's.
      *
-     * @throws TrustException when there is none, or the id stands for actions of several sessions
+     * @throws TrustException when there is none, or it has not ended
      */
     public static Story of(EventLog log, String action) {
-        return story(log, other -> action.equals(other.subject()), null);
+        return story(
+                log,
+                last(log, log.durable(), event -> isOfAction(event.type()) && action.equals(event.subject()))
+                        .orElseThrow(() -> new TrustException(
+                                "no action has this id; 'mirror log --type action' lists them")));
     }
 
     private static boolean isOfAction(String type) {
         return type.equals(Gate.DECIDED) || type.equals(COMPLETED) || type.equals(FAILED);
     }
 
-    private static Story story(EventLog log, Predicate<Event> ofIt, @Nullable Event named) {
-        List<Event> events = new ArrayList<>();
-        List<Event> answers = new ArrayList<>();
-        log.replay(1, event -> {
-            if (event.type().equals(Approvals.ANSWERED)) {
-                answers.add(event);
-            } else if (isOfAction(event.type()) && ofIt.test(event)) {
-                events.add(event);
-            }
-        });
-        if (events.isEmpty()) {
-            throw new TrustException("no action has this id; 'mirror log --type action' lists them");
-        }
-        if (events.stream().map(Event::session).distinct().count() > 1) {
-            throw new TrustException("actions of several sessions have this id; name the event instead");
-        }
-        Event decided = null;
-        Event ended = null;
-        for (Event event : events) {
-            boolean decision = event.type().equals(Gate.DECIDED);
-            boolean over = ended != null && named != null && ended.seq() >= named.seq();
-            if (over) {
-                break;
-            }
-            if (decision) {
-                decided = event;
-                ended = null;
-            } else if (decided != null && ended == null) {
-                ended = event;
-            }
-        }
-        if (decided == null) {
-            throw new TrustException("no decision on this action is in the log");
-        }
+    private static Story story(EventLog log, Event named) {
+        Predicate<Event> ofIt = event -> isOfAction(event.type())
+                && Objects.equals(named.subject(), event.subject())
+                && Objects.equals(named.session(), event.session());
+        Event ended = named.type().equals(Gate.DECIDED)
+                ? next(log, named.seq() + 1, event -> ofIt.test(event) && !event.type().equals(Gate.DECIDED))
+                        .orElse(null)
+                : named;
+        long before = ended == null ? log.durable() : ended.seq() - 1;
+        Event decided = last(log, before, event -> ofIt.test(event) && event.type().equals(Gate.DECIDED))
+                .orElseThrow(() -> new TrustException("no decision on this action is in the log"));
         if (ended == null) {
             throw new TrustException(
                     decided.text("verdict").equals("allow")
@@ -134,11 +116,44 @@ public final class Provenance {
                                     + decided.text("verdict"));
         }
         String approval = decided.text("approval");
-        Event answered = answers.stream()
-                .filter(event -> !approval.isEmpty() && event.text("approval").equals(approval))
-                .findFirst()
-                .orElse(null);
+        Event answered = approval.isEmpty()
+                ? null
+                : last(
+                                log,
+                                decided.seq(),
+                                event -> event.type().equals(Approvals.ANSWERED)
+                                        && event.text("approval").equals(approval))
+                        .orElse(null);
         return new Story(decided, answered, ended);
+    }
+
+    /** The nearest event up to {@code seq} that fits; recent ones, which are asked for most, are found without reading the rest. */
+    private static Optional<Event> last(EventLog log, long seq, Predicate<Event> wanted) {
+        for (long to = seq; to >= 1; to -= WINDOW) {
+            long from = Math.max(1, to - WINDOW + 1);
+            Event found = null;
+            for (Event event : log.read(from, (int) (to - from + 1))) {
+                if (event.seq() <= to && wanted.test(event)) {
+                    found = event;
+                }
+            }
+            if (found != null) {
+                return Optional.of(found);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Event> next(EventLog log, long seq, Predicate<Event> wanted) {
+        long end = log.durable();
+        for (long from = seq; from <= end; from += WINDOW) {
+            for (Event event : log.read(from, WINDOW)) {
+                if (wanted.test(event)) {
+                    return Optional.of(event);
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     /**
