@@ -52,7 +52,6 @@ import mirror.trust.Approvals;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
 import mirror.trust.Leases;
-import mirror.trust.Permits;
 import mirror.trust.PolicyStore;
 import mirror.trust.Zones;
 import mirror.trust.shell.PathResolver;
@@ -232,7 +231,7 @@ final class Boot {
         Continuity continuity = new Continuity(home.continuity(), config.vault(), clock, files);
         Projector projector = new Projector(log, projections(continuity, approvals, leases, ledger));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
-        Gate gate = new Gate(home, projector, policies, zones, approvals, Permits.NONE, List.of(), System::nanoTime);
+        Gate gate = new Gate(home, projector, policies, zones, approvals, leases, List.of(), System::nanoTime);
         projector.catchUp();
         if (writable) {
             open.set(projector);

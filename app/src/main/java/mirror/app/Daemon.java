@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.function.Predicate;
 import mirror.bus.BusException;
 import mirror.bus.Draft;
 import mirror.bus.Home;
@@ -88,7 +89,8 @@ final class Daemon {
                         MirrorTools.HEADERS,
                         McpLimits.DEFAULT,
                         core.clock());
-                WebServer server = serve(config, local, mcp);
+                WebServer server = serve(
+                        config, local, mcp, TokenGuard.leases(core.leases(), core.key().key("lease")));
                 running = server;
                 try {
                     core.projector()
@@ -152,9 +154,9 @@ final class Daemon {
         stopping.countDown();
     }
 
-    private WebServer serve(Config config, LocalApi local, McpEndpoint mcp) throws IOException {
+    private WebServer serve(Config config, LocalApi local, McpEndpoint mcp, Predicate<String> leases) throws IOException {
         TokenGuard guard =
-                new TokenGuard(Files.readString(home.run().resolve("token")).strip());
+                new TokenGuard(Files.readString(home.run().resolve("token")).strip(), leases);
         checkPortIsFree(config);
         WebServer server = WebServer.builder()
                 .shutdownHook(false)
