@@ -14,9 +14,9 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.function.Predicate;
 import mirror.bus.BusException;
 import mirror.bus.Draft;
 import mirror.bus.Home;
@@ -90,7 +90,10 @@ final class Daemon {
                         McpLimits.DEFAULT,
                         core.clock());
                 WebServer server = serve(
-                        config, local, mcp, TokenGuard.leases(core.leases(), core.key().key("lease")));
+                        config,
+                        local,
+                        mcp,
+                        TokenGuard.leases(core.leases(), core.key().key("lease")));
                 running = server;
                 try {
                     core.projector()
@@ -154,7 +157,8 @@ final class Daemon {
         stopping.countDown();
     }
 
-    private WebServer serve(Config config, LocalApi local, McpEndpoint mcp, Predicate<String> leases) throws IOException {
+    private WebServer serve(Config config, LocalApi local, McpEndpoint mcp, Predicate<String> leases)
+            throws IOException {
         TokenGuard guard =
                 new TokenGuard(Files.readString(home.run().resolve("token")).strip(), leases);
         checkPortIsFree(config);

@@ -37,7 +37,8 @@ public final class BootContext {
      * @param head hash of the log's last event, which the text is true for
      */
     public String render(String project, String self, int budget, String head) {
-        return render(project, self, budget, head, Sensitivity.ceiling(Sensitivity.Tier.CLOUD, Sensitivity.NEVER_SHARE));
+        return render(
+                project, self, budget, head, Sensitivity.ceiling(Sensitivity.Tier.CLOUD, Sensitivity.NEVER_SHARE));
     }
 
     /**

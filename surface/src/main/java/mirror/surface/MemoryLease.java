@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemoryLease {
     private static final String BEARER = "Bearer ";
-    private static final Sensitivity WITHOUT =
-            Sensitivity.ceiling(Sensitivity.Tier.CLOUD, Sensitivity.NEVER_SHARE);
+    private static final Sensitivity WITHOUT = Sensitivity.ceiling(Sensitivity.Tier.CLOUD, Sensitivity.NEVER_SHARE);
 
     /** One use at a time: looking what is left and counting must not be parted. */
     private static final Object USES = new Object();
@@ -37,8 +36,7 @@ final class MemoryLease {
     /** The token of a request: in {@code Mirror-Lease}, or as the bearer token. */
     static MemoryLease of(Core core, Map<String, String> headers) {
         String own = headers.getOrDefault("mirror-lease", "").strip();
-        return new MemoryLease(
-                core, own.isEmpty() ? bearer(headers.getOrDefault("authorization", "")) : own);
+        return new MemoryLease(core, own.isEmpty() ? bearer(headers.getOrDefault("authorization", "")) : own);
     }
 
     /** The lease token in an {@code Authorization} header, or nothing. */

@@ -46,7 +46,8 @@ public final class MirrorTools {
             work is done, create a handoff. When it is done, call session_complete with what you really did: it is checked.""";
 
     /** Headers that say which client session and folder a stdio connection belongs to. */
-    public static final Set<String> HEADERS = Set.of("mirror-session", "mirror-project", "mirror-lease", "authorization");
+    public static final Set<String> HEADERS =
+            Set.of("mirror-session", "mirror-project", "mirror-lease", "authorization");
 
     private static final String PROJECT =
             "\"project\":{\"type\":\"string\",\"description\":\"absolute path of the project; the client's folder if left out\"}";
@@ -172,7 +173,9 @@ public final class MirrorTools {
                                         + "', then call again"));
             }
             String refusal = scope.lease.use(name, writes, scope.project, scope.actor, scope.session);
-            return refusal.isEmpty() ? work.run(arguments, scope) : ToolResult.failure("Mirror blocked this: " + refusal);
+            return refusal.isEmpty()
+                    ? work.run(arguments, scope)
+                    : ToolResult.failure("Mirror blocked this: " + refusal);
         };
         return new McpTool(
                 name,
@@ -230,9 +233,8 @@ public final class MirrorTools {
     private ToolResult search(Map<String, @Nullable Object> arguments, Scope scope) {
         int limit = Math.clamp(number(arguments, "limit", 10), 1, 50);
         String project = Boolean.TRUE.equals(arguments.get("everywhere")) ? "" : scope.project.toString();
-        List<Memory.Entry> found = core.continuity()
-                .memory()
-                .search(text(arguments, "query"), project, limit, scope.lease::shows);
+        List<Memory.Entry> found =
+                core.continuity().memory().search(text(arguments, "query"), project, limit, scope.lease::shows);
         List<Map<String, String>> hits = new ArrayList<>();
         StringBuilder text = new StringBuilder();
         for (Memory.Entry entry : found) {

@@ -69,7 +69,8 @@ public final class Gate {
             if (match.permit() == null) {
                 return record(action, match, digestInForce());
             }
-            // The record is what counts a use: between looking what is left and writing that down there must be nobody else.
+            // The record is what counts a use: between looking what is left and writing that down there must be nobody
+            // else.
             synchronized (leased) {
                 return record(action, judge(action), digestInForce());
             }

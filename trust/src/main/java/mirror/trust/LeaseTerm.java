@@ -69,7 +69,8 @@ record LeaseTerm(String kind, String target) {
     }
 
     /** What is wrong with it, or null when nothing is. */
-    @Nullable String fault() {
+    @Nullable
+    String fault() {
         if (!KINDS.contains(kind)) {
             return "the effect '" + clip(this.toString()) + "' is not kind:target with a kind of "
                     + String.join(", ", KINDS.stream().sorted().toList());
@@ -79,7 +80,8 @@ record LeaseTerm(String kind, String target) {
                     + " plain characters, or '*' for any";
         }
         if (PATH_KINDS.contains(kind) && !target.equals(ANY) && path(target) == null) {
-            return "the effect '" + clip(this.toString()) + "' needs an absolute path without '.' and '..', or '*' for any";
+            return "the effect '" + clip(this.toString())
+                    + "' needs an absolute path without '.' and '..', or '*' for any";
         }
         return null;
     }
@@ -119,7 +121,11 @@ record LeaseTerm(String kind, String target) {
     private static @Nullable Path path(String text) {
         try {
             Path path = Path.of(text);
-            return path.isAbsolute() && path.normalize().equals(path) && path.toString().equals(text) ? path : null;
+            return path.isAbsolute()
+                            && path.normalize().equals(path)
+                            && path.toString().equals(text)
+                    ? path
+                    : null;
         } catch (InvalidPathException e) {
             return null;
         }

@@ -52,7 +52,8 @@ public final class LeaseToken {
     private static final int KEY = 32;
     private static final byte OPEN = 0;
     private static final byte SEALED = 1;
-    private static final int LONGEST = PREFIX.length() + ((2 + BLOCKS * (2 + PAYLOAD + SIGNATURE) + 1 + SIGNATURE) * 4 + 2) / 3;
+    private static final int LONGEST =
+            PREFIX.length() + ((2 + BLOCKS * (2 + PAYLOAD + SIGNATURE) + 1 + SIGNATURE) * 4 + 2) / 3;
     private static final Set<String> AUTHORITY = Set.of("lease", "holder", "next");
     private static final Set<String> NEXT = Set.of("next");
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
@@ -123,8 +124,7 @@ public final class LeaseToken {
         });
         KeyPair next = newKey();
         byte[] payload = payload(Json.object(), next, scope);
-        byte[] signature =
-                sign(privateKey(proof), message(blocks.size(), blocks.getLast().signature, payload));
+        byte[] signature = sign(privateKey(proof), message(blocks.size(), blocks.getLast().signature, payload));
         List<Block> more = new ArrayList<>(blocks);
         more.add(new Block(payload, signature));
         return new LeaseToken(more, OPEN, seed(next));
@@ -161,9 +161,11 @@ public final class LeaseToken {
 
     /** The secret itself; {@link #toString} does not show it. */
     public String text() {
-        int size = 3 + blocks.stream()
+        int size = 3
+                + blocks.stream()
                         .mapToInt(block -> 2 + block.payload.length + SIGNATURE)
-                        .sum() + proof.length;
+                        .sum()
+                + proof.length;
         ByteBuffer bytes = ByteBuffer.allocate(size).put((byte) 1).put((byte) blocks.size());
         for (Block block : blocks) {
             bytes.putShort((short) block.payload.length).put(block.payload).put(block.signature);
@@ -182,8 +184,7 @@ public final class LeaseToken {
             throw new TrustException("this is no lease token; one starts with " + PREFIX);
         }
         try {
-            ByteBuffer bytes =
-                    ByteBuffer.wrap(Base64.getUrlDecoder().decode(text.substring(PREFIX.length())));
+            ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(text.substring(PREFIX.length())));
             int version = bytes.get();
             int count = bytes.get();
             if (version != 1 || count < 1 || count > BLOCKS) {
@@ -201,7 +202,9 @@ public final class LeaseToken {
             byte[] proof = take(bytes, tail == OPEN ? KEY : SIGNATURE);
             LeaseToken token = new LeaseToken(blocks, tail, proof);
             // One token has one text: no spare bits, no spare bytes, no other tail.
-            if ((tail != OPEN && tail != SEALED) || bytes.hasRemaining() || !token.text().equals(text)) {
+            if ((tail != OPEN && tail != SEALED)
+                    || bytes.hasRemaining()
+                    || !token.text().equals(text)) {
                 throw damaged(null);
             }
             for (int i = 0; i < count; i++) {
@@ -239,9 +242,7 @@ public final class LeaseToken {
             if (index == 0) {
                 head.put("lease", lease).put("holder", holder);
             }
-            if (next.length != KEY
-                    || !scope.faults().isEmpty()
-                    || !Arrays.equals(encode(head, next, scope), payload)) {
+            if (next.length != KEY || !scope.faults().isEmpty() || !Arrays.equals(encode(head, next, scope), payload)) {
                 throw damaged(null);
             }
             return new Content(lease, holder, next, scope);
@@ -275,7 +276,10 @@ public final class LeaseToken {
                 throw new TrustException("the lease token claims more than the one it was made from");
             }
             // A block's own digest is its id: its maker cannot choose one that belongs to somebody else.
-            ids.add(i == 0 ? first.lease : first.lease + "." + digest(block.payload).substring(0, 16));
+            ids.add(
+                    i == 0
+                            ? first.lease
+                            : first.lease + "." + digest(block.payload).substring(0, 16));
             scopes.add(content.scope);
             key = new NoteKey("next", content.next);
             before = block.signature;

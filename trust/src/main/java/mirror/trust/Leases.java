@@ -63,8 +63,7 @@ public final class Leases implements Projection, Permits {
      * @param effects empty when it cannot be bound to anything
      * @param refusal why it cannot, or empty
      */
-    public record Offer(
-            String session, String tool, List<String> effects, LeaseScope.Risk risk, String refusal) {}
+    public record Offer(String session, String tool, List<String> effects, LeaseScope.Risk risk, String refusal) {}
 
     /**
      * A lease token that holds now.
@@ -131,8 +130,8 @@ public final class Leases implements Projection, Permits {
         saved.path("revoked").forEach(id -> revokedBlocks.add(id.asString()));
         saved.path("spent")
                 .properties()
-                .forEach(entry -> spentBlocks.put(
-                        entry.getKey(), Json.MAPPER.treeToValue(entry.getValue(), Lease.Spent.class)));
+                .forEach(entry ->
+                        spentBlocks.put(entry.getKey(), Json.MAPPER.treeToValue(entry.getValue(), Lease.Spent.class)));
         saved.path("offers")
                 .properties()
                 .forEach(entry -> offers.put(entry.getKey(), Json.MAPPER.treeToValue(entry.getValue(), Offer.class)));
@@ -150,8 +149,8 @@ public final class Leases implements Projection, Permits {
                 leases.computeIfPresent(id, (_, lease) -> lease.asRevoked());
             }
             case USED -> {
-                Lease.Spent more = new Lease.Spent(
-                        count(event, "actions"), count(event, "tokens"), count(event, "cents"));
+                Lease.Spent more =
+                        new Lease.Spent(count(event, "actions"), count(event, "tokens"), count(event, "cents"));
                 spent(event.text("lease"), more);
                 event.data().path("blocks").forEach(id -> spent(id.asString(""), more));
             }
@@ -222,7 +221,8 @@ public final class Leases implements Projection, Permits {
             LeaseScope.Risk risk = risk(term.kind());
             worst = risk.compareTo(worst) > 0 ? risk : worst;
             if (Set.of("opaque", "remote-code", "elevate").contains(term.kind())) {
-                refusal = "part of it could not be told, is foreign code, or runs with other rights; such a thing is allowed once";
+                refusal =
+                        "part of it could not be told, is foreign code, or runs with other rights; such a thing is allowed once";
             } else if (term.fault() != null || term.target().equals(LeaseTerm.ANY)) {
                 refusal = "it does not say what it would reach";
             }
@@ -231,12 +231,7 @@ public final class Leases implements Projection, Permits {
         if (terms.isEmpty() || terms.size() > 64) {
             refusal = "it has too many effects for one lease";
         }
-        return new Offer(
-                session,
-                tool,
-                refusal.isEmpty() ? List.copyOf(terms) : List.of(),
-                worst,
-                refusal);
+        return new Offer(session, tool, refusal.isEmpty() ? List.copyOf(terms) : List.of(), worst, refusal);
     }
 
     /** The term for an effect as a decision records it. Files stand for their folder, unless that is a wide one. */
@@ -258,7 +253,8 @@ public final class Leases implements Projection, Permits {
             case "memory" ->
                 what.startsWith("write ")
                         ? new LeaseTerm("memory-write", what.substring("write ".length()))
-                        : new LeaseTerm("memory-read", what.startsWith("read ") ? what.substring("read ".length()) : "");
+                        : new LeaseTerm(
+                                "memory-read", what.startsWith("read ") ? what.substring("read ".length()) : "");
             default -> new LeaseTerm(kind, what);
         };
     }
@@ -398,7 +394,9 @@ public final class Leases implements Projection, Permits {
         return grant(
                 holder,
                 LeaseScope.of(
-                        full(events, faults), effects, clock.instant().plus(lifetime.isNegative() ? Duration.ZERO : lifetime)),
+                        full(events, faults),
+                        effects,
+                        clock.instant().plus(lifetime.isNegative() ? Duration.ZERO : lifetime)),
                 by,
                 faults);
     }
@@ -431,8 +429,9 @@ public final class Leases implements Projection, Permits {
 
     private Draft grant(String holder, LeaseScope scope, String by, List<String> faults) {
         if (!HOLDER.matcher(holder).matches() || NOBODY.contains(holder)) {
-            faults.addFirst("the holder '" + holder
-                    + "' is not of the form organism:<name>, session:<id>, mcp:<client>, device:<name> or a client's name");
+            faults.addFirst(
+                    "the holder '" + holder
+                            + "' is not of the form organism:<name>, session:<id>, mcp:<client>, device:<name> or a client's name");
         }
         if (!holder.startsWith(ORGANISM) && scope.effects().isEmpty()) {
             faults.add("it names no effects");
@@ -460,13 +459,15 @@ public final class Leases implements Projection, Permits {
      * @throws TrustException when that cannot be said as a lease
      */
     public Draft grantForSession(String approval) {
-        Offer offer = offer(approval).orElseThrow(() -> new TrustException(
-                "it is not known any more what " + approval + " asked for; approve it once, without --session"));
+        Offer offer = offer(approval)
+                .orElseThrow(() -> new TrustException("it is not known any more what " + approval
+                        + " asked for; approve it once, without --session"));
         if (!offer.refusal().isEmpty()) {
             throw new TrustException(
                     "this cannot be allowed for a session: " + offer.refusal() + "; approve it without --session");
         }
-        LeaseScope any = LeaseScope.of(List.of(), offer.effects(), clock.instant().plus(SESSION));
+        LeaseScope any =
+                LeaseScope.of(List.of(), offer.effects(), clock.instant().plus(SESSION));
         LeaseScope scope = new LeaseScope(
                 any.events(),
                 any.effects(),
@@ -499,7 +500,8 @@ public final class Leases implements Projection, Permits {
      * @param tool what it was used for
      */
     public Draft use(Presented presented, String tool, String actor, String session) {
-        ObjectNode data = Json.object().put("lease", presented.id()).put("tool", tool).put("actions", 1);
+        ObjectNode data =
+                Json.object().put("lease", presented.id()).put("tool", tool).put("actions", 1);
         presented.ids().stream().skip(1).forEach(data.putArray("blocks")::add);
         return Draft.of(USED, actor, data)
                 .subject(presented.id())
@@ -512,7 +514,10 @@ public final class Leases implements Projection, Permits {
         return Draft.of(
                         USED,
                         actor,
-                        Json.object().put("lease", valid(id).id()).put("tokens", tokens).put("cents", cents))
+                        Json.object()
+                                .put("lease", valid(id).id())
+                                .put("tokens", tokens)
+                                .put("cents", cents))
                 .subject(id)
                 .permit(id);
     }

@@ -151,8 +151,7 @@ final class LeaseGateTest {
     void everyEffectMustBeCoveredByTheSameLease() {
         grant("claude-code", "write:/srv/site");
         grant("claude-code", "read:/srv/data");
-        Action both =
-                action("s1", new Effect.Write(Path.of("/srv/site/a")), new Effect.Read(Path.of("/srv/data/b")));
+        Action both = action("s1", new Effect.Write(Path.of("/srv/site/a")), new Effect.Read(Path.of("/srv/data/b")));
         assertThat(verdict(both)).isEqualTo(Verdict.ASK);
         grant("claude-code", "write:/srv/site", "read:/srv/data");
         assertThat(verdict(both)).isEqualTo(Verdict.ALLOW);
@@ -173,7 +172,8 @@ final class LeaseGateTest {
         assertThat(verdict(action("s1", new Effect.Read(Path.of("/home/ada/.ssh/id_ed25519")))))
                 .isEqualTo(Verdict.BLOCK);
         assertThat(verdict(action("s1", new Effect.RemoteCode("example.org")))).isEqualTo(Verdict.BLOCK);
-        assertThat(verdict(action("s1", new Effect.Delete(Path.of("/srv"), true)))).isEqualTo(Verdict.BLOCK);
+        assertThat(verdict(action("s1", new Effect.Delete(Path.of("/srv"), true))))
+                .isEqualTo(Verdict.BLOCK);
         assertThat(verdict(action("s1", new Effect.Opaque("why")))).isEqualTo(Verdict.ALLOW);
     }
 
@@ -190,7 +190,8 @@ final class LeaseGateTest {
         grant("codex", "write:/srv");
         grant("session:s2", "write:/srv");
         grant("device:phone", "write:/srv");
-        projector.record(leases.grant("organism:claude-code", List.of("session"), List.of("run:x"), Duration.ofDays(1), "owner"));
+        projector.record(leases.grant(
+                "organism:claude-code", List.of("session"), List.of("run:x"), Duration.ofDays(1), "owner"));
         assertThat(verdict(write("/srv/a"))).isEqualTo(Verdict.ASK);
         assertThat(verdict(action("s2", new Effect.Write(Path.of("/srv/a"))))).isEqualTo(Verdict.ALLOW);
     }
@@ -324,10 +325,12 @@ final class LeaseGateTest {
         assertThat(verdict(action("s2", new Effect.Write(Path.of("/srv/site/pages/b")))))
                 .isEqualTo(Verdict.ASK);
         assertThat(verdict(action("s1", new Effect.Read(Path.of("/srv/site/pages/b")))))
-                .isEqualTo(Verdict.ALLOW == gate.dryRun(action("s2", new Effect.Read(Path.of("/srv/site/pages/b"))))
-                                .verdict()
-                        ? Verdict.ALLOW
-                        : Verdict.ASK);
+                .isEqualTo(
+                        Verdict.ALLOW
+                                        == gate.dryRun(action("s2", new Effect.Read(Path.of("/srv/site/pages/b"))))
+                                                .verdict()
+                                ? Verdict.ALLOW
+                                : Verdict.ASK);
         now = now.plus(Leases.SESSION);
         assertThat(verdict(write("/srv/site/pages/b"))).isEqualTo(Verdict.ASK);
     }
@@ -337,7 +340,8 @@ final class LeaseGateTest {
         String approval = String.valueOf(gate.decide(write("/srv/site/pages/a")).approval());
         projector.record(leases.grantForSession(approval));
         assertThat(verdict(write("/srv/site/pages/b"))).isEqualTo(Verdict.ALLOW);
-        projector.record(Draft.of("mirror.session.ended.v1", "claude-code", Json.object()).session("s1"));
+        projector.record(Draft.of("mirror.session.ended.v1", "claude-code", Json.object())
+                .session("s1"));
         assertThat(verdict(write("/srv/site/pages/b"))).isEqualTo(Verdict.ASK);
     }
 
@@ -347,8 +351,7 @@ final class LeaseGateTest {
                 "s1", new Effect.Run(List.of("rm", "-rf", "build")), new Effect.Delete(PROJECT.resolve("build"), true));
         String approval = String.valueOf(gate.decide(discard).approval());
         projector.record(leases.grantForSession(approval));
-        assertThat(leases.list().getFirst().effects())
-                .containsExactly("run:rm", "delete-tree:/home/ada/project/build");
+        assertThat(leases.list().getFirst().effects()).containsExactly("run:rm", "delete-tree:/home/ada/project/build");
         assertThat(verdict(discard)).isEqualTo(Verdict.ALLOW);
         assertThat(verdict(action("s1", new Effect.Delete(PROJECT.resolve("src"), true))))
                 .isEqualTo(Verdict.ASK);
@@ -357,14 +360,18 @@ final class LeaseGateTest {
     @Test
     void inAWideFolderAYesForTheSessionIsForTheFileAlone() {
         assertThat(offered(write("/home/ada/notes.txt")).effects()).containsExactly("write:/home/ada/notes.txt");
-        assertThat(offered(action("s1", new Effect.Read(PROJECT.resolve(".env")))).effects())
+        assertThat(offered(action("s1", new Effect.Read(PROJECT.resolve(".env"))))
+                        .effects())
                 .containsExactly("read:/home/ada/project/.env");
     }
 
     @Test
     void whatCannotBeBoundIsNotAllowedForASession() {
         for (Effect effect : List.of(
-                new Effect.Opaque("why"), new Effect.Elevate("root"), new Effect.Run(List.of("*")), new Effect.Tool("*"))) {
+                new Effect.Opaque("why"),
+                new Effect.Elevate("root"),
+                new Effect.Run(List.of("*")),
+                new Effect.Tool("*"))) {
             Decision decision = gate.decide(action("s1", new Effect.Write(Path.of("/srv/x/y/z")), effect));
             String approval = String.valueOf(decision.approval());
             assertThat(decision.verdict()).isEqualTo(Verdict.ASK);

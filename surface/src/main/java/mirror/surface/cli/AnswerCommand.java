@@ -20,9 +20,8 @@ record AnswerCommand(String name, boolean allow) implements Command {
 
     @Override
     public int run(Core core, Call call, Out out) {
-        Options options = allow
-                ? Options.parse(this, call.args(), "yes", "session")
-                : Options.parse(this, call.args(), "yes");
+        Options options =
+                allow ? Options.parse(this, call.args(), "yes", "session") : Options.parse(this, call.args(), "yes");
         String id = options.one(this);
         Approvals.Request request = core.approvals()
                 .get(id)

@@ -40,8 +40,25 @@ record LeaseCommand() implements Command {
     private static final Set<String> PATHS =
             Set.of("read", "write", "delete", "delete-tree", "memory-read", "memory-write");
     private static final List<String> OPTIONS = List.of(
-        "to=", "events=", "effects=", "tools=", "for=", "from=", "uses=", "tokens=", "cents=", "risk=", "session=",
-        "ceiling=", "tier=", "token=", "out=", "seal", "all", "json", "yes");
+            "to=",
+            "events=",
+            "effects=",
+            "tools=",
+            "for=",
+            "from=",
+            "uses=",
+            "tokens=",
+            "cents=",
+            "risk=",
+            "session=",
+            "ceiling=",
+            "tier=",
+            "token=",
+            "out=",
+            "seal",
+            "all",
+            "json",
+            "yes");
 
     @Override
     public String name() {
@@ -128,7 +145,9 @@ record LeaseCommand() implements Command {
     private int grant(Core core, Call call, Options options, Out out) throws IOException {
         String holder = options.value("to").orElse("");
         LeaseScope none = LeaseScope.of(
-                List.of(), List.of(), core.clock().instant().plus(lifetime(options).orElse(Duration.ofDays(30))));
+                List.of(),
+                List.of(),
+                core.clock().instant().plus(lifetime(options).orElse(Duration.ofDays(30))));
         LeaseScope scope = limited(none, options, call, core.clock().instant());
         Draft draft = core.leases().grant(holder, scope, "owner");
         if (!options.has("yes")) {
@@ -168,8 +187,8 @@ record LeaseCommand() implements Command {
     }
 
     /** Gives a token out: to the caller's terminal, or into a new file of the owner's. */
-    private static void hand(
-            LeaseToken token, String to, Call call, Options options, ObjectNode json, Out out) throws IOException {
+    private static void hand(LeaseToken token, String to, Call call, Options options, ObjectNode json, Out out)
+            throws IOException {
         if (to.equals("-")) {
             if (options.has("json")) {
                 json.put("token", token.text());
@@ -210,7 +229,8 @@ record LeaseCommand() implements Command {
         if (!Files.isRegularFile(file) || Files.size(file) > 100_000) {
             throw CliException.no(file + " is not the file of a lease token");
         }
-        LeaseToken token = LeaseToken.parse(Files.readString(file, StandardCharsets.ISO_8859_1).strip());
+        LeaseToken token = LeaseToken.parse(
+                Files.readString(file, StandardCharsets.ISO_8859_1).strip());
         Instant now = core.clock().instant();
         LeaseToken narrowed = token.attenuate(present -> {
             Instant end = lifetime(options).map(now::plus).orElse(present.expires());
@@ -252,18 +272,21 @@ record LeaseCommand() implements Command {
                 options.value("session").orElse(base.session()),
                 options.value("risk")
                         .map(text -> LeaseScope.Risk.of(text)
-                                .orElseThrow(() -> one("risk", Arrays.stream(LeaseScope.Risk.values())
-                                        .map(LeaseScope.Risk::text))))
+                                .orElseThrow(() -> one(
+                                        "risk",
+                                        Arrays.stream(LeaseScope.Risk.values()).map(LeaseScope.Risk::text))))
                         .orElse(base.risk()),
                 options.value("ceiling")
                         .map(text -> Sensitivity.of(text)
-                                .orElseThrow(() -> one("ceiling", Arrays.stream(Sensitivity.values())
-                                        .map(Sensitivity::text))))
+                                .orElseThrow(() -> one(
+                                        "ceiling",
+                                        Arrays.stream(Sensitivity.values()).map(Sensitivity::text))))
                         .orElse(base.ceiling()),
                 options.value("tier")
                         .map(text -> Sensitivity.Tier.of(text)
-                                .orElseThrow(() -> one("tier", Arrays.stream(Sensitivity.Tier.values())
-                                        .map(Sensitivity.Tier::text))))
+                                .orElseThrow(() -> one(
+                                        "tier",
+                                        Arrays.stream(Sensitivity.Tier.values()).map(Sensitivity.Tier::text))))
                         .orElse(base.tier()),
                 number(options, "uses", base.actions()),
                 number(options, "tokens", base.tokens()),
@@ -357,7 +380,8 @@ record LeaseCommand() implements Command {
     private int list(Core core, Options options, Out out) {
         Instant now = core.clock().instant();
         List<Lease> leases = core.leases().list().stream()
-                .filter(lease -> options.has("all") || Set.of("valid", "not yet").contains(lease.state(now)))
+                .filter(lease ->
+                        options.has("all") || Set.of("valid", "not yet").contains(lease.state(now)))
                 .toList();
         if (options.has("json")) {
             ArrayNode array = Json.array();
@@ -384,8 +408,8 @@ record LeaseCommand() implements Command {
         }
         print(lease, now, out);
         out.line("  granted " + lease.granted() + ", ends " + lease.expires());
-        out.line("  used " + lease.spent().actions() + " times, " + lease.spent().tokens() + " tokens, "
-                + lease.spent().cents() + " cents");
+        out.line("  used " + lease.spent().actions() + " times, "
+                + lease.spent().tokens() + " tokens, " + lease.spent().cents() + " cents");
         return Exit.OK;
     }
 
@@ -423,7 +447,8 @@ record LeaseCommand() implements Command {
             limits.add("up to " + scope.risk().text());
         }
         if (scope.ceiling() != Sensitivity.INTERNAL || scope.tier() != Sensitivity.Tier.CLOUD) {
-            limits.add("memory up to " + scope.visible().text() + " (" + scope.tier().text() + ")");
+            limits.add("memory up to " + scope.visible().text() + " ("
+                    + scope.tier().text() + ")");
         }
         limit(limits, scope.actions(), "uses");
         limit(limits, scope.tokens(), "tokens");
