@@ -63,7 +63,6 @@ import mirror.trust.Devices;
 import mirror.trust.Gate;
 import mirror.trust.KnownTools;
 import mirror.trust.Leases;
-import mirror.trust.Permits;
 import mirror.trust.PolicyStore;
 import mirror.trust.Presence;
 import mirror.trust.Signers;
@@ -273,7 +272,7 @@ final class Boot {
                 policies,
                 zones,
                 approvals,
-                Permits.NONE,
+                leases,
                 checks,
                 budgets,
                 System::nanoTime);

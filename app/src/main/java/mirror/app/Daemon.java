@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import mirror.bus.BusException;
@@ -88,7 +89,11 @@ final class Daemon {
                         MirrorTools.HEADERS,
                         McpLimits.DEFAULT,
                         core.clock());
-                WebServer server = serve(config, local, mcp);
+                WebServer server = serve(
+                        config,
+                        local,
+                        mcp,
+                        TokenGuard.leases(core.leases(), core.key().key("lease")));
                 running = server;
                 try {
                     core.projector()
@@ -152,9 +157,10 @@ final class Daemon {
         stopping.countDown();
     }
 
-    private WebServer serve(Config config, LocalApi local, McpEndpoint mcp) throws IOException {
+    private WebServer serve(Config config, LocalApi local, McpEndpoint mcp, Predicate<String> leases)
+            throws IOException {
         TokenGuard guard =
-                new TokenGuard(Files.readString(home.run().resolve("token")).strip());
+                new TokenGuard(Files.readString(home.run().resolve("token")).strip(), leases);
         checkPortIsFree(config);
         WebServer server = WebServer.builder()
                 .shutdownHook(false)

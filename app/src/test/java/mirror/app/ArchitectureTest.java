@@ -176,7 +176,7 @@ final class ArchitectureTest {
                 .that()
                 .resideOutsideOfPackage("mirror.bus..")
                 .and()
-                .haveNameNotMatching("mirror\\.surface\\.cli\\.(Prove|Listen)Command(\\$.*)?")
+                .haveNameNotMatching("mirror\\.surface\\.cli\\.(Prove|Listen|Lease)Command(\\$.*)?")
                 .should()
                 .callMethodWhere(new DescribedPredicate<>("it writes a file past FileStore") {
                     @Override

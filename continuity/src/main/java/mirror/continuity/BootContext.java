@@ -5,6 +5,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import mirror.trust.Sensitivity;
 
 /**
  * What a new session is told before its first prompt: the project's constraints, decisions, open ends and facts that still count,
@@ -36,8 +37,19 @@ public final class BootContext {
      * @param head hash of the log's last event, which the text is true for
      */
     public String render(String project, String self, int budget, String head) {
+        return render(
+                project, self, budget, head, Sensitivity.ceiling(Sensitivity.Tier.CLOUD, Sensitivity.NEVER_SHARE));
+    }
+
+    /**
+     * The same for somebody who may not see everything. Handoffs and sessions count as internal.
+     *
+     * @param ceiling the most sensitive line that is shown
+     */
+    public String render(String project, String self, int budget, String head, Sensitivity ceiling) {
         List<String> lines = new ArrayList<>();
-        for (Handoffs.Handoff handoff : handoffs.open(project)) {
+        boolean internal = Sensitivity.INTERNAL.within(ceiling);
+        for (Handoffs.Handoff handoff : internal ? handoffs.open(project) : List.<Handoffs.Handoff>of()) {
             lines.add(line(
                     "handoff" + (handoffs.stale(handoff) ? " (older than a day)" : ""),
                     handoff.task() + (handoff.next().isEmpty() ? "" : " | next: " + handoff.next()),
@@ -45,13 +57,13 @@ public final class BootContext {
         }
         for (String kind : Memory.KINDS) {
             for (Memory.Entry entry : memory.current(project)) {
-                if (entry.kind().equals(kind)) {
+                if (entry.kind().equals(kind) && entry.sensitivity().within(ceiling)) {
                     lines.add(line(kind, entry.text(), entry.id()));
                 }
             }
         }
         List<String> recent = new ArrayList<>();
-        for (Session session : sessions.list()) {
+        for (Session session : internal ? sessions.list() : List.<Session>of()) {
             if (session.project().equals(project) && !session.id().equals(self) && recent.size() < RECENT_SESSIONS) {
                 recent.add(line(
                         "session " + DAY.format(session.openedAt()) + " " + session.client(),

@@ -11,11 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mirror.bus.Event;
 import mirror.bus.Json;
 import mirror.bus.Projection;
+import mirror.trust.Sensitivity;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -51,6 +53,7 @@ public final class Memory implements Projection {
      *
      * @param id event id, with {@code /n} when one event holds several
      * @param source where it comes from, in words
+     * @param sensitivity how far it may travel; what nobody labelled is internal
      * @param replacedBy id of the entry that took its place, or null while it counts
      */
     public record Entry(
@@ -62,9 +65,10 @@ public final class Memory implements Projection {
             String source,
             Instant time,
             long seq,
+            Sensitivity sensitivity,
             @Nullable String replacedBy) {
         Entry replaced(String by) {
-            return new Entry(id, kind, text, project, session, source, time, seq, by);
+            return new Entry(id, kind, text, project, session, source, time, seq, sensitivity, by);
         }
 
         public boolean current() {
@@ -86,7 +90,7 @@ public final class Memory implements Projection {
 
     @Override
     public int version() {
-        return 1;
+        return 2;
     }
 
     @Override
@@ -171,8 +175,25 @@ public final class Memory implements Projection {
     private void add(Event event, String id, String kind, String text, String project, String session, String source) {
         String line = Text.line(text, LINE);
         if (!line.isEmpty() && counting.add(key(kind, project, line))) {
-            entries.put(id, new Entry(id, kind, line, project, session, source, event.time(), event.seq(), null));
+            entries.put(
+                    id,
+                    new Entry(
+                            id,
+                            kind,
+                            line,
+                            project,
+                            session,
+                            source,
+                            event.time(),
+                            event.seq(),
+                            sensitivity(event.text("sensitivity")),
+                            null));
         }
+    }
+
+    /** A label that is not understood is the strictest one. */
+    private static Sensitivity sensitivity(String label) {
+        return label.isEmpty() ? Sensitivity.INTERNAL : Sensitivity.of(label).orElse(Sensitivity.NEVER_SHARE);
     }
 
     private static String key(String kind, String project, String line) {
@@ -198,9 +219,14 @@ public final class Memory implements Projection {
      * Entries that share words with the query, best first: each shared word counts more the fewer entries have it. Entries that
      * were superseded are left out.
      */
-    public synchronized List<Entry> search(String query, String project, int limit) {
+    public List<Entry> search(String query, String project, int limit) {
+        return search(query, project, limit, _ -> true);
+    }
+
+    /** The same among the entries that the asker may see: the others count for nothing, not even for how rare a word is. */
+    public synchronized List<Entry> search(String query, String project, int limit, Predicate<Entry> visible) {
         Set<String> wanted = words(query);
-        List<Entry> pool = current(project);
+        List<Entry> pool = current(project).stream().filter(visible).toList();
         Map<String, Integer> frequency = new HashMap<>();
         Map<Entry, Set<String>> wordsOf = new LinkedHashMap<>();
         for (Entry entry : pool) {

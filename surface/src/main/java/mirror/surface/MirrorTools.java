@@ -28,6 +28,7 @@ import mirror.trust.Action;
 import mirror.trust.Decision;
 import mirror.trust.Effect;
 import mirror.trust.Redactor;
+import mirror.trust.Sensitivity;
 import mirror.trust.Verdict;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -45,7 +46,8 @@ public final class MirrorTools {
             work is done, create a handoff. When it is done, call session_complete with what you really did: it is checked.""";
 
     /** Headers that say which client session and folder a stdio connection belongs to. */
-    public static final Set<String> HEADERS = Set.of("mirror-session", "mirror-project");
+    public static final Set<String> HEADERS =
+            Set.of("mirror-session", "mirror-project", "mirror-lease", "authorization");
 
     private static final String PROJECT =
             "\"project\":{\"type\":\"string\",\"description\":\"absolute path of the project; the client's folder if left out\"}";
@@ -75,6 +77,8 @@ public final class MirrorTools {
                                 + " entry, name its id in 'replaces'.",
                         "\"kind\":{\"type\":\"string\",\"enum\":[\"constraint\",\"decision\",\"open\",\"fact\",\"note\"]},"
                                 + "\"text\":{\"type\":\"string\"},\"source\":{\"type\":\"string\"},\"replaces\":{\"type\":\"string\"},"
+                                + "\"sensitivity\":{\"type\":\"string\",\"enum\":[\"public\",\"internal\",\"private\",\"secret\","
+                                + "\"never-share\"],\"description\":\"who may be shown it; internal if left out\"},"
                                 + PROJECT,
                         "\"kind\",\"text\"",
                         Hints.ADDS,
@@ -138,7 +142,7 @@ public final class MirrorTools {
     }
 
     /** Who calls, from where. */
-    private record Scope(String actor, String session, Path project) {}
+    private record Scope(String actor, String session, Path project, MemoryLease lease) {}
 
     private McpTool tool(
             String name,
@@ -168,7 +172,10 @@ public final class MirrorTools {
                                 : "; the owner can allow it with 'mirror approve " + decision.approval()
                                         + "', then call again"));
             }
-            return work.run(arguments, scope);
+            String refusal = scope.lease.use(name, writes, scope.project, scope.actor, scope.session);
+            return refusal.isEmpty()
+                    ? work.run(arguments, scope)
+                    : ToolResult.failure("Mirror blocked this: " + refusal);
         };
         return new McpTool(
                 name,
@@ -205,7 +212,10 @@ public final class MirrorTools {
             project = Projects.of(path(folder));
         }
         return new Scope(
-                actor.isEmpty() ? "mcp-client" : actor.substring(0, Math.min(64, actor.length())), session, project);
+                actor.isEmpty() ? "mcp-client" : actor.substring(0, Math.min(64, actor.length())),
+                session,
+                project,
+                MemoryLease.of(core, caller.headers()));
     }
 
     private Path path(String folder) {
@@ -223,7 +233,8 @@ public final class MirrorTools {
     private ToolResult search(Map<String, @Nullable Object> arguments, Scope scope) {
         int limit = Math.clamp(number(arguments, "limit", 10), 1, 50);
         String project = Boolean.TRUE.equals(arguments.get("everywhere")) ? "" : scope.project.toString();
-        List<Memory.Entry> found = core.continuity().memory().search(text(arguments, "query"), project, limit);
+        List<Memory.Entry> found =
+                core.continuity().memory().search(text(arguments, "query"), project, limit, scope.lease::shows);
         List<Map<String, String>> hits = new ArrayList<>();
         StringBuilder text = new StringBuilder();
         for (Memory.Entry entry : found) {
@@ -254,7 +265,12 @@ public final class MirrorTools {
             return ToolResult.failure("'text' is empty; write one sentence");
         }
         String replaces = text(arguments, "replaces");
-        if (!replaces.isEmpty() && core.continuity().memory().get(replaces).isEmpty()) {
+        if (!replaces.isEmpty()
+                && core.continuity()
+                        .memory()
+                        .get(replaces)
+                        .filter(scope.lease::shows)
+                        .isEmpty()) {
             return ToolResult.failure("there is no entry '" + replaces + "' to replace; memory_search shows the ids");
         }
         ObjectNode data = Json.object()
@@ -264,6 +280,10 @@ public final class MirrorTools {
                 .put("source", Redactor.field(text(arguments, "source")));
         if (!replaces.isEmpty()) {
             data.put("replaces", replaces);
+        }
+        String sensitivity = text(arguments, "sensitivity");
+        if (!sensitivity.isEmpty()) {
+            data.put("sensitivity", sensitivity);
         }
         Event event = record(Types.MEMORY_WRITTEN, scope, data);
         return ToolResult.structured(Map.of("id", event.id()), "recorded as " + event.id());
@@ -277,7 +297,8 @@ public final class MirrorTools {
                         scope.project.toString(),
                         scope.session,
                         tokens,
-                        core.projector().log().head()));
+                        core.projector().log().head(),
+                        scope.lease.ceiling()));
     }
 
     private ToolResult handOver(Map<String, @Nullable Object> arguments, Scope scope) {
@@ -300,6 +321,13 @@ public final class MirrorTools {
                 return ToolResult.failure("no handoff waits in " + scope.project);
             }
             id = open.getFirst().id();
+        }
+        String wanted = id;
+        if (scope.lease.isToken()
+                && (!Sensitivity.INTERNAL.within(scope.lease.ceiling())
+                        || core.continuity().handoffs().open(scope.project.toString()).stream()
+                                .noneMatch(handoff -> handoff.id().equals(wanted)))) {
+            return ToolResult.failure("the lease shows no handoff " + id);
         }
         boolean confirmed = Boolean.TRUE.equals(arguments.get("confirm"));
         return switch (core.continuity()

@@ -8,6 +8,9 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.function.Predicate;
+import mirror.bus.NoteKey;
+import mirror.trust.Leases;
 
 /**
  * Lets only callers with the home's token through the loopback TCP port, because every user and web page of the machine can reach
@@ -15,21 +18,37 @@ import java.security.MessageDigest;
  */
 public final class TokenGuard implements Filter {
     private final byte[] expected;
+    private final Predicate<String> leases;
 
-    public TokenGuard(String token) {
+    /**
+     * @param token the home's token, with which everything is open
+     * @param leases whether a lease token holds; with one the MCP server is open, and its tools keep to the lease
+     */
+    public TokenGuard(String token, Predicate<String> leases) {
+        this.leases = leases;
         this.expected = ("Bearer " + token).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** What a guard asks of a lease token. */
+    public static Predicate<String> leases(Leases leases, NoteKey device) {
+        return token -> MemoryLease.holds(leases, device, token);
     }
 
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         String given = request.headers().first(HeaderNames.AUTHORIZATION).orElse("");
         if (request.path().path().equals("/health")
-                || MessageDigest.isEqual(expected, given.getBytes(StandardCharsets.UTF_8))) {
+                || MessageDigest.isEqual(expected, given.getBytes(StandardCharsets.UTF_8))
+                || isLease(request.path().path(), MemoryLease.bearer(given))) {
             chain.proceed();
             return;
         }
         response.status(Status.UNAUTHORIZED_401)
                 .header(HeaderNames.WWW_AUTHENTICATE, "Bearer")
                 .send("the token is in run/token of Mirror's home\n");
+    }
+
+    private boolean isLease(String path, String token) {
+        return !token.isEmpty() && (path.equals("/mcp") || path.startsWith("/mcp/")) && leases.test(token);
     }
 }

@@ -38,6 +38,7 @@ public final class Gate {
     private final List<Check> checks;
     private final Budgets budgets;
     private final LongSupplier nanoTime;
+    private final Object leased = new Object();
 
     /**
      * @param permits what may turn an ASK of the policy into ALLOW
@@ -67,7 +68,15 @@ public final class Gate {
     /** Decides and records. For ASK the request is open, and {@link #settle} tells how it ended. */
     public Decision decide(Action action) {
         try {
-            return record(action, judge(action), digestInForce());
+            Policy.Match match = judge(action);
+            if (match.permit() == null) {
+                return record(action, match, digestInForce());
+            }
+            // The record is what counts a use: between looking what is left and writing that down there must be nobody
+            // else.
+            synchronized (leased) {
+                return record(action, judge(action), digestInForce());
+            }
         } catch (RuntimeException e) {
             return unrecorded(e);
         }

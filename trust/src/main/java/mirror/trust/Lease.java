@@ -2,50 +2,86 @@ package mirror.trust;
 
 import java.time.Instant;
 import java.util.List;
-import mirror.bus.organism.EventFilter;
 
 /**
  * What its holder may do until when.
  *
- * @param holder who may use it, such as {@code organism:notify}
- * @param events prefixes of event types the holder may hear, in full
- * @param effects what it may bring about: {@code run:<program>} and {@code egress:<host>}, each also with {@code *}
+ * @param holder who may use it: {@code organism:notify}, {@code session:<id>}, {@code mcp:<client>}, {@code device:<name>}, or a
+ *     client by its name, such as {@code claude-code}
  * @param by who gave it: {@code owner}, or {@code daemon} for the parts of Mirror itself
+ * @param spent what was used of its budget
  */
 public record Lease(
-        String id,
-        String holder,
-        List<String> events,
-        List<String> effects,
-        Instant granted,
-        Instant expires,
-        String by,
-        boolean revoked) {
-    public Lease {
-        events = List.copyOf(events);
-        effects = List.copyOf(effects);
+        String id, String holder, LeaseScope scope, Instant granted, String by, boolean revoked, Spent spent) {
+    /** What was used under a lease so far: actions, model tokens, and money in hundredths. */
+    public record Spent(long actions, long tokens, long cents) {
+        static final Spent NOTHING = new Spent(0, 0, 0);
+
+        Spent plus(Spent more) {
+            return new Spent(sum(actions, more.actions), sum(tokens, more.tokens), sum(cents, more.cents));
+        }
+
+        private static long sum(long a, long b) {
+            return b < 0 || a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
+        }
+
+        /** Whether one more action fits: a budget that is used up to its last unit gives nothing more. */
+        boolean leaves(LeaseScope scope) {
+            return within(actions, scope.actions()) && within(tokens, scope.tokens()) && within(cents, scope.cents());
+        }
+
+        private static boolean within(long spent, long limit) {
+            return limit == LeaseScope.UNLIMITED || spent < limit;
+        }
+    }
+
+    /** Prefixes of event types the holder may hear, in full. */
+    public List<String> events() {
+        return scope.events();
+    }
+
+    /** What it may bring about, each {@code kind:target}. */
+    public List<String> effects() {
+        return scope.effects();
+    }
+
+    public Instant expires() {
+        return scope.expires();
     }
 
     public boolean covers(String type) {
-        return events.stream().anyMatch(prefix -> EventFilter.covers(prefix, type));
+        return scope.hears(type);
     }
 
     /**
      * Whether its holder may do this.
      *
-     * @param kind {@code run} or {@code egress}
-     * @param target the program as written, or the host
+     * @param kind such as {@code run} or {@code egress}
+     * @param target the program as written, the host, the path
      */
     public boolean allows(String kind, String target) {
-        return effects.contains(kind + ":" + target) || effects.contains(kind + ":*");
+        return scope.allows(new LeaseTerm(kind, target));
     }
 
-    /** {@code valid}, {@code revoked} or {@code expired}. */
+    /** {@code valid}, {@code revoked}, {@code expired}, {@code not yet} or {@code used up}. */
     public String state(Instant now) {
-        return revoked ? "revoked" : now.isBefore(expires) ? "valid" : "expired";
+        if (revoked) {
+            return "revoked";
+        }
+        if (!now.isBefore(scope.expires())) {
+            return "expired";
+        }
+        if (now.isBefore(scope.from())) {
+            return "not yet";
+        }
+        return spent.leaves(scope) ? "valid" : "used up";
     }
 
     Lease asRevoked() {
-        return new Lease(id, holder, events, effects, granted, expires, by, true);
+        return new Lease(id, holder, scope, granted, by, true, spent);
+    }
+
+    Lease with(Spent now) {
+        return new Lease(id, holder, scope, granted, by, revoked, now);
     }
 }

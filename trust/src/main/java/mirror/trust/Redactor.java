@@ -21,6 +21,7 @@ public final class Redactor {
 
     private static final List<Pattern> TOKENS = List.of(
             Pattern.compile("-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*?(-----END [A-Z ]*PRIVATE KEY-----|\\z)"),
+            Pattern.compile("\\bmlt1\\.[A-Za-z0-9_-]{16,}"),
             Pattern.compile("\\bsk-[A-Za-z0-9_-]{16,}"),
             Pattern.compile("\\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,})"),
             Pattern.compile("\\b(AKIA|ASIA)[A-Z0-9]{16}\\b"),

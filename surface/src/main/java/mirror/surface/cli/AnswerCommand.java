@@ -1,5 +1,7 @@
 package mirror.surface.cli;
 
+import java.util.List;
+import mirror.bus.Draft;
 import mirror.surface.Core;
 import mirror.trust.Approvals;
 import mirror.trust.TrustException;
@@ -8,32 +10,58 @@ import mirror.trust.TrustException;
 record AnswerCommand(String name, boolean allow) implements Command {
     @Override
     public String usage() {
-        return name + " <id>" + (allow ? " [--yes]" : "");
+        return name + " <id>" + (allow ? " [--session] [--yes]" : "");
     }
 
     @Override
     public String summary() {
-        return allow ? "allow exactly what a request asks, once" : "refuse what a request asks";
+        return allow ? "allow exactly what a request asks, once or for its session" : "refuse what a request asks";
     }
 
     @Override
     public int run(Core core, Call call, Out out) {
-        Options options = Options.parse(this, call.args(), "yes");
+        Options options =
+                allow ? Options.parse(this, call.args(), "yes", "session") : Options.parse(this, call.args(), "yes");
         String id = options.one(this);
         Approvals.Request request = core.approvals()
                 .get(id)
                 .orElseThrow(() -> new TrustException(
                         "there is no approval request '" + Style.plain(id) + "'; 'mirror approvals' lists them"));
+        Draft lease = options.has("session") ? core.leases().grantForSession(id) : null;
         if (allow && !options.has("yes") && request.status() == Approvals.Status.PENDING) {
             out.line(request.actor() + " asks:");
             out.line("  " + Style.plain(request.summary()));
             out.line("  because " + Style.plain(request.reason()));
             out.line("  sha256 of the action " + request.digest());
-            out.confirm("Allow exactly this, once?");
+            if (lease == null) {
+                out.confirm("Allow exactly this, once?");
+            } else {
+                describe(lease, out);
+                out.confirm("Allow this, and for the rest of the session all that the lease covers?");
+            }
             return Exit.OK;
         }
-        core.projector().record(core.approvals().answer(id, allow, "cli"));
+        Draft answer = core.approvals().answer(id, allow, "cli");
+        if (lease != null) {
+            core.projector().record(List.of(answer, lease));
+            describe(lease, out);
+            String leaseId = lease.data().path("lease").asString();
+            out.line("allowed, and leased to the session as " + leaseId + "; 'mirror lease revoke " + leaseId
+                    + "' takes it back");
+            return Exit.OK;
+        }
+        core.projector().record(answer);
         out.line(allow ? "allowed, once" : "refused");
         return Exit.OK;
+    }
+
+    /** What exactly a lease for the session covers, before and after it is given. */
+    private static void describe(Draft lease, Out out) {
+        out.line("for this session alone, at most until "
+                + lease.data().path("expires").asString() + ", a lease covers, without asking again:");
+        lease.data()
+                .path("effects")
+                .forEach(effect -> out.line("  " + Style.plain(effect.asString("")) + ", by the tool "
+                        + Style.plain(lease.data().path("tools").path(0).asString(""))));
     }
 }
