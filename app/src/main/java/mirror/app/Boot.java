@@ -55,6 +55,8 @@ import mirror.trust.Leases;
 import mirror.trust.Permits;
 import mirror.trust.PolicyStore;
 import mirror.trust.Zones;
+import mirror.trust.claims.ClaimGuard;
+import mirror.trust.claims.Facts;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
 import org.jspecify.annotations.Nullable;
@@ -230,9 +232,11 @@ final class Boot {
         Leases leases = new Leases(clock, new SecureRandom());
         OrganismLedger ledger = new OrganismLedger();
         Continuity continuity = new Continuity(home.continuity(), config.vault(), clock, files);
-        Projector projector = new Projector(log, projections(continuity, approvals, leases, ledger));
+        Facts facts = new Facts();
+        ClaimGuard claims = new ClaimGuard(facts, config.publishable());
+        Projector projector = new Projector(log, projections(continuity, approvals, leases, ledger, facts));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
-        Gate gate = new Gate(home, projector, policies, zones, approvals, Permits.NONE, List.of(), System::nanoTime);
+        Gate gate = new Gate(home, projector, policies, zones, approvals, Permits.NONE, List.of(claims), System::nanoTime);
         projector.catchUp();
         if (writable) {
             open.set(projector);
@@ -262,6 +266,7 @@ final class Boot {
                 leases,
                 gate,
                 zones,
+                claims,
                 continuity,
                 organisms,
                 transport(config, log, writable),
@@ -272,9 +277,9 @@ final class Boot {
     }
 
     static List<Projection> projections(
-            Continuity continuity, Approvals approvals, Leases leases, OrganismLedger ledger) {
+            Continuity continuity, Approvals approvals, Leases leases, OrganismLedger ledger, Facts facts) {
         List<Projection> projections = new ArrayList<>(continuity.projections());
-        projections.addAll(List.of(approvals, leases, ledger));
+        projections.addAll(List.of(approvals, leases, ledger, facts));
         return projections;
     }
 
@@ -284,7 +289,8 @@ final class Boot {
                 new Continuity(home.continuity(), home.root(), clock, files),
                 new Approvals(clock, new SecureRandom(), Duration.ZERO),
                 new Leases(clock, new SecureRandom()),
-                new OrganismLedger());
+                new OrganismLedger(),
+                new Facts());
     }
 
     /** What the last run left open, and what the owner changed in the configuration since. Damage is for {@code doctor} to name. */

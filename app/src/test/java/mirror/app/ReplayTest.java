@@ -72,7 +72,8 @@ final class ReplayTest {
                         new FileStore(home, new DiskCalls(), clock, _ -> {})),
                 new Approvals(clock, new SplittableRandom(1), Duration.ofMinutes(10)),
                 new Leases(clock, new SplittableRandom(1)),
-                new OrganismLedger());
+                new OrganismLedger(),
+                new mirror.trust.claims.Facts());
     }
 
     private static List<byte[]> saved(List<Projection> projections) {

@@ -16,6 +16,7 @@ import mirror.trust.Gate;
 import mirror.trust.Leases;
 import mirror.trust.PolicyStore;
 import mirror.trust.Zones;
+import mirror.trust.claims.ClaimGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ public record Core(
         Leases leases,
         Gate gate,
         Zones zones,
+        ClaimGuard claims,
         Continuity continuity,
         @Nullable OrganismRegistry organisms,
         BusTransport transport,

@@ -53,6 +53,8 @@ public final class Commands {
                 new EraseCommand(),
                 new LeaseCommand(),
                 new OrganismsCommand(),
+                new ProbeCommand(),
+                new ClaimsCommand(),
                 new DoctorCommand(claude),
                 new StopCommand(stop),
                 new VersionCommand());

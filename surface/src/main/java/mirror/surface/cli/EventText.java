@@ -48,6 +48,9 @@ final class EventText {
                 event.text("organism") + " " + event.text("event");
             case "mirror.lease.granted.v1" ->
                 event.text("lease") + " to " + event.text("holder") + " until " + event.text("expires");
+            case "mirror.probe.recorded.v1" ->
+                event.text("subject") + " = " + event.text("value") + " " + event.text("unit");
+            case "mirror.claim.found.v1" -> event.text("text");
             case "mirror.lease.revoked.v1" -> event.text("lease") + " of " + event.text("holder");
             case "mirror.handoff.created.v1" -> event.text("task");
             case "mirror.file.written.v1", "mirror.file.removed.v1", "mirror.file.kept.v1", "mirror.file.restored.v1" ->

@@ -244,9 +244,31 @@ public final class ClaudeHooks {
                 : response.path("stdout").asString("") + response.path("stderr").asString("");
         data.put("output", Redactor.redact(output.length() <= SNIPPET ? output : output.substring(0, SNIPPET)));
         data.put("output-sha256", AtomicFiles.digest(Json.MAPPER.writeValueAsBytes(response)));
-        changed(data.putArray("changed"), tools.effects(tool, input, cwd));
+        List<Effect> effects = tools.effects(tool, input, cwd);
+        changed(data.putArray("changed"), effects);
         projectorRecord(session, cwd, body, Types.ACTION_COMPLETED, data);
-        return HookReply.nothing();
+        return unproven(session, cwd, body, effects);
+    }
+
+    /** Tells the agent what figures it published that the command did not show before it ran. */
+    private HookReply unproven(String session, Path cwd, JsonNode body, List<Effect> effects) {
+        Action action = new Action(
+                CLIENT,
+                session,
+                body.path("tool_use_id").asString(""),
+                body.path("tool_name").asString(""),
+                body.path("tool_input"),
+                cwd,
+                core.continuity().project(core.projector(), CLIENT, session, cwd),
+                effects);
+        return core.claims()
+                .after(action)
+                .map(found -> {
+                    core.projector().record(found);
+                    return HookReply.context(
+                            "PostToolUse", "Mirror: " + found.data().path("text").asString());
+                })
+                .orElseGet(HookReply::nothing);
     }
 
     /** The files that the call was to write or delete, as they are now; through which tool it wrote them does not matter. */

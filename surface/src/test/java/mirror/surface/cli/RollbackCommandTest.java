@@ -99,7 +99,7 @@ final class RollbackCommandTest {
         Path program = root.resolve("mirror");
         core = new Core(
                 home,
-                new Config(vault, 0, Duration.ofMinutes(10), 2000, null),
+                new Config(vault, 0, Duration.ofMinutes(10), 2000, new mirror.trust.claims.Publishable(), null),
                 key,
                 projector.get(),
                 files,
@@ -116,6 +116,8 @@ final class RollbackCommandTest {
                         List.of(),
                         () -> 0),
                 zones,
+                new mirror.trust.claims.ClaimGuard(
+                        new mirror.trust.claims.Facts(), new mirror.trust.claims.Publishable()),
                 continuity,
                 null,
                 new EmbeddedTransport(log),

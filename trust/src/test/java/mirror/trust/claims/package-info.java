@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.trust.claims;
+
+import org.jspecify.annotations.NullMarked;
