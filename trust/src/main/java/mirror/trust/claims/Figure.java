@@ -20,8 +20,9 @@ record Figure(List<Double> readings, double step) {
             return Optional.empty();
         }
         StringBuilder bare = new StringBuilder();
-        for (char c : text.toCharArray()) {
-            if (Character.isDigit(c) && c < 128 || c == '.' || c == ',') {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if ((c >= '0' && c <= '9') || c == '.' || c == ',') {
                 bare.append(c);
             } else if (!isGroup(c)) {
                 return Optional.empty();
