@@ -441,7 +441,11 @@ final class ClaimFinder {
             return false;
         }
         char prev = text.charAt(start - 1);
-        if (Character.isLetterOrDigit(prev) || "#\u00a7:/@_$\u20ac\u00a3^.,=".indexOf(prev) >= 0) {
+        if (prev == '/') {
+            // docs/0006 is a name; s/3 ms/12 ms/ is what sed will write.
+            return !unitAfter(run(start));
+        }
+        if (Character.isLetterOrDigit(prev) || "#\u00a7:@_$\u20ac\u00a3^.,=".indexOf(prev) >= 0) {
             return true;
         }
         if (prev == '-' && start - 2 >= block.start() && Character.isLetterOrDigit(text.charAt(start - 2))) {

@@ -1,4 +1,0 @@
-@NullMarked
-package mirror.trust.claims;
-
-import org.jspecify.annotations.NullMarked;
