@@ -69,6 +69,8 @@ import mirror.trust.Signers;
 import mirror.trust.Taint;
 import mirror.trust.TaintCheck;
 import mirror.trust.Zones;
+import mirror.trust.claims.ClaimGuard;
+import mirror.trust.claims.Facts;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
 import org.jspecify.annotations.Nullable;
@@ -253,10 +255,12 @@ final class Boot {
         OrganismLedger ledger = new OrganismLedger();
         KnownTools tools = new KnownTools();
         Continuity continuity = new Continuity(home.continuity(), config.vault(), clock, files);
+        Facts facts = new Facts();
+        ClaimGuard claims = new ClaimGuard(facts, config.publishable());
         Projector projector = new Projector(
                 log,
                 projections(
-                        continuity, approvals, leases, denials, budgets, presence, devices, signers, tools, taint, ledger));
+                        continuity, approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, ledger));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
         ClaudeFolders claude = new ClaudeFolders(user, new ClaudeConnection(home, program, files));
         ClaudeServers servers = new ClaudeServers(tools, claude, home, program, port, key);
@@ -265,7 +269,8 @@ final class Boot {
                 servers,
                 new SkillCheck(contracts, claude),
                 new AirGap(home),
-                new TaintCheck(taint, zones));
+                new TaintCheck(taint, zones),
+                claims);
         Gate gate = new Gate(
                 home,
                 projector,
@@ -313,6 +318,7 @@ final class Boot {
                 taint,
                 gate,
                 zones,
+                claims,
                 continuity,
                 organisms,
                 transport(config, log, writable),
@@ -333,10 +339,11 @@ final class Boot {
             Signers signers,
             KnownTools tools,
             Taint taint,
+            Facts facts,
             OrganismLedger ledger) {
         List<Projection> projections = new ArrayList<>(continuity.projections());
         projections.addAll(
-                List.of(approvals, leases, denials, budgets, presence, devices, signers, tools, taint, ledger));
+                List.of(approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, ledger));
         return projections;
     }
 
@@ -353,6 +360,7 @@ final class Boot {
                 new Signers(),
                 new KnownTools(),
                 new Taint(),
+                new Facts(),
                 new OrganismLedger());
     }
 

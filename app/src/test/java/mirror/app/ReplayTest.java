@@ -83,6 +83,7 @@ final class ReplayTest {
                 new mirror.trust.Signers(),
                 new mirror.trust.KnownTools(),
                 new mirror.trust.Taint(),
+                new mirror.trust.claims.Facts(),
                 new OrganismLedger());
     }
 

@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 import mirror.bus.Home;
 import mirror.mesh.RedisAddress;
 import mirror.mesh.TransportException;
+import mirror.trust.TrustException;
+import mirror.trust.claims.Publishable;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -27,6 +29,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * @param httpPort loopback port, 1 … 65535; 0 lets the system choose
  * @param approvalsExpire how long a request waits for the owner, 1 s … 15 min (a client gives up on its hook after that)
  * @param contextTokens budget of a new session's context, 100 … 2400 (a client cuts it at 10,000 characters)
+ * @param publishable which files of a project may state only what was recorded; none turns that off
  * @param redis the Redis that carries the bus to other machines, or null when nothing does
  */
 public record Config(
@@ -34,11 +37,12 @@ public record Config(
         int httpPort,
         Duration approvalsExpire,
         int contextTokens,
+        Publishable publishable,
         @Nullable RedisAddress redis) {
     public static final int DEFAULT_PORT = 7717;
 
     private static final Set<String> KEYS = Set.of(
-            "vault", "http-port", "approvals-expire", "context-tokens", "redis-url", "redis-ca", "redis-insecure");
+            "vault", "http-port", "approvals-expire", "context-tokens", "publishable", "redis-url", "redis-ca", "redis-insecure");
 
     private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,5})(s|m|h)");
 
@@ -49,6 +53,7 @@ public record Config(
             # http-port: 7717            # loopback only, with a token
             # approvals-expire: 10m      # how long 'ask' waits for 'mirror approve'
             # context-tokens: 2000       # how much memory a new session starts with
+            # publishable: [README.md, CHANGELOG.md, "docs/**.md", "posts/**", "site/**.html"]   # 'mirror claims --help'; [] for none
             # redis-url: rediss://user:password@host:6379   # lets other machines hear the bus; off by default
             # redis-ca: ~/ca.pem         # certificates that may vouch for that server, if not the JDK's
             # redis-insecure: false      # true allows a host other than this one without TLS
@@ -64,7 +69,7 @@ public record Config(
     }
 
     public static Config read(Home home, Path user) throws IOException {
-        Config defaults = new Config(user.resolve("vault"), DEFAULT_PORT, Duration.ofMinutes(10), 2000, null);
+        Config defaults = new Config(user.resolve("vault"), DEFAULT_PORT, Duration.ofMinutes(10), 2000, new Publishable(), null);
         if (!Files.exists(home.config())) {
             return defaults;
         }
@@ -96,6 +101,7 @@ public record Config(
                 number("http-port", map.get("http-port"), 0, 65535, defaults.httpPort, faults),
                 duration(map.get("approvals-expire"), defaults.approvalsExpire, faults),
                 number("context-tokens", map.get("context-tokens"), 100, 2400, defaults.contextTokens, faults),
+                publishable(map.get("publishable"), faults),
                 redis(home, user, map, faults));
         if (!faults.isEmpty()) {
             throw new Faulty(home.config() + ": " + String.join("; ", faults));
@@ -114,6 +120,22 @@ public record Config(
             return otherwise;
         }
         return (home ? user.resolve(text.substring(2)) : Path.of(text)).normalize();
+    }
+
+    private static Publishable publishable(@Nullable Object value, List<String> faults) {
+        if (value == null) {
+            return new Publishable();
+        }
+        if (value instanceof List<?> list && list.stream().allMatch(String.class::isInstance)) {
+            try {
+                return new Publishable(list.stream().map(String.class::cast).toList());
+            } catch (TrustException e) {
+                faults.add(String.valueOf(e.getMessage()));
+                return new Publishable();
+            }
+        }
+        faults.add("publishable must be a list of patterns such as [README.md, \"docs/**.md\"]");
+        return new Publishable();
     }
 
     private static @Nullable RedisAddress redis(Home home, Path user, Map<?, ?> map, List<String> faults)

@@ -23,6 +23,7 @@ import mirror.trust.PolicyStore;
 import mirror.trust.Presence;
 import mirror.trust.Taint;
 import mirror.trust.Zones;
+import mirror.trust.claims.ClaimGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,7 @@ public record Core(
         Taint taint,
         Gate gate,
         Zones zones,
+        ClaimGuard claims,
         Continuity continuity,
         @Nullable OrganismRegistry organisms,
         BusTransport transport,

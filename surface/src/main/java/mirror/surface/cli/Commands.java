@@ -63,6 +63,8 @@ public final class Commands {
                 new SignCommand(),
                 new TrustCommand(),
                 new OrganismsCommand(),
+                new ProbeCommand(),
+                new ClaimsCommand(),
                 new DoctorCommand(claude),
                 new StopCommand(stop),
                 new VersionCommand());

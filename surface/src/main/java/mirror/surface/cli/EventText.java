@@ -48,6 +48,9 @@ final class EventText {
                 event.text("organism") + " " + event.text("event");
             case "mirror.lease.granted.v1" ->
                 event.text("lease") + " to " + event.text("holder") + " until " + event.text("expires");
+            case "mirror.probe.recorded.v1" ->
+                event.text("subject") + " = " + event.text("value") + " " + event.text("unit");
+            case "mirror.claim.found.v1" -> event.text("text");
             case "mirror.lease.revoked.v1" -> event.text("lease") + " of " + event.text("holder");
             case "mirror.signer.trusted.v1", "mirror.signer.revoked.v1" -> event.text("signer");
             case "mirror.contract.signed.v1" -> event.text("kind") + " " + event.text("path");

@@ -255,11 +255,32 @@ public final class ClaudeHooks {
                 : response.path("stdout").asString("") + response.path("stderr").asString("");
         data.put("output", Redactor.redact(output.length() <= SNIPPET ? output : output.substring(0, SNIPPET)));
         data.put("output-sha256", AtomicFiles.digest(Json.MAPPER.writeValueAsBytes(response)));
-        changed(data.putArray("changed"), tools.effects(tool, input, cwd));
+        List<Effect> effects = tools.effects(tool, input, cwd);
+        changed(data.putArray("changed"), effects);
         projectorRecord(session, cwd, body, Types.ACTION_COMPLETED, data);
-        return intake.took(session, cwd, tool, input, response)
-                ? HookReply.context("PostToolUse", Intake.WARNING)
-                : HookReply.nothing();
+        boolean tainted = intake.took(session, cwd, tool, input, response);
+        String said = (tainted ? Intake.WARNING + "\n" : "") + unproven(session, cwd, body, effects);
+        return said.isEmpty() ? HookReply.nothing() : HookReply.context("PostToolUse", said.strip());
+    }
+
+    /** What to tell the agent of figures it published that the command did not show before it ran; mostly nothing. */
+    private String unproven(String session, Path cwd, JsonNode body, List<Effect> effects) {
+        Action action = new Action(
+                CLIENT,
+                session,
+                body.path("tool_use_id").asString(""),
+                body.path("tool_name").asString(""),
+                body.path("tool_input"),
+                cwd,
+                core.continuity().project(core.projector(), CLIENT, session, cwd),
+                effects);
+        return core.claims()
+                .after(action)
+                .map(found -> {
+                    core.projector().record(found);
+                    return "Mirror: " + found.data().path("text").asString();
+                })
+                .orElse("");
     }
 
     /** The files that the call was to write or delete, as they are now; through which tool it wrote them does not matter. */

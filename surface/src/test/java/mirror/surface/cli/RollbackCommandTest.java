@@ -99,7 +99,7 @@ final class RollbackCommandTest {
         Path program = root.resolve("mirror");
         core = new Core(
                 home,
-                new Config(vault, 0, Duration.ofMinutes(10), 2000, null),
+                new Config(vault, 0, Duration.ofMinutes(10), 2000, new mirror.trust.claims.Publishable(), null),
                 key,
                 projector.get(),
                 files,
@@ -131,6 +131,8 @@ final class RollbackCommandTest {
                         new mirror.trust.Budgets(() -> now),
                         () -> 0),
                 zones,
+                new mirror.trust.claims.ClaimGuard(
+                        new mirror.trust.claims.Facts(), new mirror.trust.claims.Publishable()),
                 continuity,
                 null,
                 new EmbeddedTransport(log),

@@ -1,0 +1,62 @@
+package mirror.surface.probe;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import mirror.trust.TrustException;
+
+/**
+ * Asks git about a work tree, without letting the tree's own configuration start programs, for at most {@value #SECONDS} seconds and
+ * {@value #MOST} bytes of answer. Stateless.
+ */
+public final class Git {
+    private static final int SECONDS = 30;
+    private static final int MOST = 32 * 1024 * 1024;
+
+    private Git() {}
+
+    /**
+     * What git prints.
+     *
+     * @throws TrustException when git is not there, says no, or takes too long
+     */
+    public static String ask(Path tree, String... words) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                "git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"));
+        command.addAll(List.of(words));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(tree.toFile())
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().keySet().removeIf(name -> name.startsWith("GIT_"));
+        builder.environment().put("GIT_OPTIONAL_LOCKS", "0");
+        builder.environment().put("GIT_TERMINAL_PROMPT", "0");
+        Process process = builder.start();
+        CompletableFuture.delayedExecutor(SECONDS, TimeUnit.SECONDS).execute(process::destroyForcibly);
+        try (InputStream in = process.getInputStream()) {
+            byte[] answer = in.readNBytes(MOST + 1);
+            if (answer.length > MOST) {
+                process.destroyForcibly();
+                throw new TrustException("git " + words[0] + " answered more than " + MOST + " bytes");
+            }
+            if (process.waitFor() != 0) {
+                throw new TrustException("git " + words[0] + " failed in " + tree + " (exit " + process.exitValue() + ")");
+            }
+            return new String(answer, StandardCharsets.UTF_8);
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new TrustException("git " + words[0] + " was interrupted");
+        }
+    }
+
+    /** The parts of an answer that zeros end. */
+    public static List<String> parts(String answer) {
+        return List.of(answer.split("\0")).stream().filter(part -> !part.isEmpty()).toList();
+    }
+}
