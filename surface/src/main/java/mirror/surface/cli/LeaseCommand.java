@@ -310,8 +310,9 @@ record LeaseCommand() implements Command {
         int colon = effect.indexOf(':');
         String kind = colon < 0 ? "" : effect.substring(0, colon);
         String target = effect.substring(colon + 1);
-        boolean memory = kind.startsWith("memory-") && !target.startsWith("/") && !target.startsWith("~/");
-        if (!PATHS.contains(kind) || target.isEmpty() || target.equals("*") || memory) {
+        // Memory also has scopes with plain names, such as 'project'.
+        boolean name = kind.startsWith("memory-") && !target.startsWith(".") && !target.contains("/");
+        if (!PATHS.contains(kind) || target.isEmpty() || target.equals("*") || name) {
             return effect;
         }
         try {
