@@ -236,7 +236,8 @@ final class Boot {
         ClaimGuard claims = new ClaimGuard(facts, config.publishable());
         Projector projector = new Projector(log, projections(continuity, approvals, leases, ledger, facts));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
-        Gate gate = new Gate(home, projector, policies, zones, approvals, Permits.NONE, List.of(claims), System::nanoTime);
+        Gate gate =
+                new Gate(home, projector, policies, zones, approvals, Permits.NONE, List.of(claims), System::nanoTime);
         projector.catchUp();
         if (writable) {
             open.set(projector);

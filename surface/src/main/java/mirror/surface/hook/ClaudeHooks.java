@@ -266,7 +266,8 @@ public final class ClaudeHooks {
                 .map(found -> {
                     core.projector().record(found);
                     return HookReply.context(
-                            "PostToolUse", "Mirror: " + found.data().path("text").asString());
+                            "PostToolUse",
+                            "Mirror: " + found.data().path("text").asString());
                 })
                 .orElseGet(HookReply::nothing);
     }
