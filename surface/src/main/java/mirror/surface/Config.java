@@ -42,7 +42,14 @@ public record Config(
     public static final int DEFAULT_PORT = 7717;
 
     private static final Set<String> KEYS = Set.of(
-            "vault", "http-port", "approvals-expire", "context-tokens", "publishable", "redis-url", "redis-ca", "redis-insecure");
+            "vault",
+            "http-port",
+            "approvals-expire",
+            "context-tokens",
+            "publishable",
+            "redis-url",
+            "redis-ca",
+            "redis-insecure");
 
     private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,5})(s|m|h)");
 
@@ -69,7 +76,8 @@ public record Config(
     }
 
     public static Config read(Home home, Path user) throws IOException {
-        Config defaults = new Config(user.resolve("vault"), DEFAULT_PORT, Duration.ofMinutes(10), 2000, new Publishable(), null);
+        Config defaults =
+                new Config(user.resolve("vault"), DEFAULT_PORT, Duration.ofMinutes(10), 2000, new Publishable(), null);
         if (!Files.exists(home.config())) {
             return defaults;
         }

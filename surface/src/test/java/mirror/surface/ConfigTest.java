@@ -27,7 +27,13 @@ class ConfigTest {
     @Test
     void theTemplateIsTheDefaults() throws IOException {
         assertThat(read("rw-------", Config.TEMPLATE))
-                .isEqualTo(new Config(folder.resolve("vault"), 7717, Duration.ofMinutes(10), 2000, new mirror.trust.claims.Publishable(), null));
+                .isEqualTo(new Config(
+                        folder.resolve("vault"),
+                        7717,
+                        Duration.ofMinutes(10),
+                        2000,
+                        new mirror.trust.claims.Publishable(),
+                        null));
     }
 
     @Test

@@ -96,8 +96,8 @@ record ClaimsCommand() implements Command {
     private static List<Found> staged(Core core, Path project) throws IOException {
         List<Fact> facts = core.claims().facts().of(project.toString());
         List<Found> found = new ArrayList<>();
-        for (String name :
-                Git.parts(Git.ask(project, "diff", "--cached", "--name-only", "-z", "--no-ext-diff", "--diff-filter=ACMR"))) {
+        for (String name : Git.parts(
+                Git.ask(project, "diff", "--cached", "--name-only", "-z", "--no-ext-diff", "--diff-filter=ACMR"))) {
             Path file = project.resolve(name);
             if (core.claims().publishable().covers(project, file)) {
                 String after = Git.ask(project, "show", "--no-textconv", ":" + name);
@@ -138,13 +138,15 @@ record ClaimsCommand() implements Command {
     }
 
     private static int hook(Core core, Path project, Options options, Out out) throws IOException {
-        String script = "#!/bin/sh\n# Stops a commit that publishes figures which no probe supports; see 'mirror claims --help'.\nexec '"
-                + core.program().toString().replace("'", "'\\''") + "' claims check --staged\n";
+        String script =
+                "#!/bin/sh\n# Stops a commit that publishes figures which no probe supports; see 'mirror claims --help'.\nexec '"
+                        + core.program().toString().replace("'", "'\\''") + "' claims check --staged\n";
         if (!options.has("install")) {
             out.print(script);
             return Exit.OK;
         }
-        Path file = project.resolve(Git.ask(project, "rev-parse", "--git-path", "hooks/pre-commit").strip());
+        Path file = project.resolve(
+                Git.ask(project, "rev-parse", "--git-path", "hooks/pre-commit").strip());
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             throw CliException.no(file + " is there already; add the line of 'mirror claims hook' to it");
         }

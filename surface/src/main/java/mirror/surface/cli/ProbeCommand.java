@@ -60,7 +60,11 @@ record ProbeCommand() implements Command {
         Path project = Projects.of(call.cwd()).toRealPath();
         return switch ((rest.isEmpty() ? "list" : rest.getFirst()) + " " + Math.max(1, rest.size())) {
             case "hardware 1" ->
-                record(core, HardwareProbe.facts(core.home().root(), core.clock().instant()), "daemon", out);
+                record(
+                        core,
+                        HardwareProbe.facts(core.home().root(), core.clock().instant()),
+                        "daemon",
+                        out);
             case "repo 1" -> record(core, RepoProbe.facts(project, core.clock().instant()), "daemon", out);
             case "bench 2" -> record(core, bench(core, project, call.cwd().resolve(rest.get(1))), "owner", out);
             case "add 4" -> record(core, List.of(added(core, project, call.cwd(), options)), "owner", out);
@@ -124,8 +128,7 @@ record ProbeCommand() implements Command {
 
     private static boolean joins(String text, int at) {
         char c = text.charAt(at);
-        return Character.isDigit(c)
-                || ((c == '.' || c == ',') && at > 0 && Character.isDigit(text.charAt(at - 1)));
+        return Character.isDigit(c) || ((c == '.' || c == ',') && at > 0 && Character.isDigit(text.charAt(at - 1)));
     }
 
     private static List<Fact> bench(Core core, Path project, Path file) throws IOException {
@@ -140,7 +143,8 @@ record ProbeCommand() implements Command {
             try {
                 row = Json.MAPPER.readTree(line);
             } catch (JacksonException e) {
-                throw CliException.no("a line of " + file + " is not JSON; it must be the output of 'mirror bench all --json'");
+                throw CliException.no(
+                        "a line of " + file + " is not JSON; it must be the output of 'mirror bench all --json'");
             }
             String name = row.path("name").asString("");
             String unit = row.path("unit").asString("");
@@ -161,7 +165,14 @@ record ProbeCommand() implements Command {
         String subject = name.length() <= 200 ? name : name.substring(0, 200);
         String number = value.isNumber() ? value.decimalValue().toPlainString() : "";
         return new Fact(
-                project.toString(), subject, number, unit, "mirror bench", digest, core.clock().instant(), "");
+                project.toString(),
+                subject,
+                number,
+                unit,
+                "mirror bench",
+                digest,
+                core.clock().instant(),
+                "");
     }
 
     private static int list(Core core, Path project, Options options, Out out) {

@@ -45,7 +45,8 @@ public final class Git {
                 throw new TrustException("git " + words[0] + " answered more than " + MOST + " bytes");
             }
             if (process.waitFor() != 0) {
-                throw new TrustException("git " + words[0] + " failed in " + tree + " (exit " + process.exitValue() + ")");
+                throw new TrustException(
+                        "git " + words[0] + " failed in " + tree + " (exit " + process.exitValue() + ")");
             }
             return new String(answer, StandardCharsets.UTF_8);
         } catch (InterruptedException e) {
@@ -57,6 +58,8 @@ public final class Git {
 
     /** The parts of an answer that zeros end. */
     public static List<String> parts(String answer) {
-        return List.of(answer.split("\0")).stream().filter(part -> !part.isEmpty()).toList();
+        return List.of(answer.split("\0")).stream()
+                .filter(part -> !part.isEmpty())
+                .toList();
     }
 }

@@ -61,7 +61,8 @@ public final class HardwareProbe {
                 facts.add(fact("machine memory ram", kib, "KiB", "MemTotal of /proc/meminfo", line, now));
             }
         }
-        facts.add(fact("machine disk storage ssd", "" + disk, "bytes", "size of the file system of the home", "" + disk, now));
+        facts.add(fact(
+                "machine disk storage ssd", "" + disk, "bytes", "size of the file system of the home", "" + disk, now));
         String name = property(release, "ID");
         if (!name.isEmpty() && !property(release, "VERSION_ID").isEmpty()) {
             facts.add(fact("os " + name, property(release, "VERSION_ID"), "version", "/etc/os-release", release, now));

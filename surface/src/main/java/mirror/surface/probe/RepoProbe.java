@@ -100,17 +100,17 @@ public final class RepoProbe {
         Map<String, Long> lines = new TreeMap<>();
         long tests = 0;
         for (String name : names.subList(0, Math.min(MOST, names.size()))) {
-            String language = LANGUAGES.get(
-                    name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
+            String language =
+                    LANGUAGES.get(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
             Path file = project.resolve(name);
-            if (language == null
-                    || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                    || Files.size(file) > LARGE) {
+            if (language == null || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > LARGE) {
                 continue;
             }
             String text = Files.readString(file, StandardCharsets.ISO_8859_1);
             lines.merge(language, text.lines().count(), Long::sum);
-            tests += text.lines().filter(line -> startsTest(language, line.strip())).count();
+            tests += text.lines()
+                    .filter(line -> startsTest(language, line.strip()))
+                    .count();
         }
         String counted = lines + " " + tests;
         String how = "counted in the tracked files";
@@ -122,9 +122,7 @@ public final class RepoProbe {
     private static boolean startsTest(String language, String line) {
         return switch (language) {
             case "Java", "Kotlin" ->
-                line.startsWith("@Test")
-                        || line.startsWith("@ParameterizedTest")
-                        || line.startsWith("@RepeatedTest");
+                line.startsWith("@Test") || line.startsWith("@ParameterizedTest") || line.startsWith("@RepeatedTest");
             case "Python" -> line.startsWith("def test_") || line.startsWith("async def test_");
             case "Go" -> line.startsWith("func Test");
             case "Rust" -> line.startsWith("#[test]") || line.startsWith("#[tokio::test");

@@ -21,9 +21,43 @@ import org.jspecify.annotations.Nullable;
 public final class ClaimCheck {
     /** Words that say how something was measured and not what. */
     private static final Set<String> GENERIC = Set.of(
-            "median", "mean", "average", "measured", "figure", "value", "result", "the", "and", "of", "per", "with", "from",
-            "for", "to", "in", "is", "at", "an", "by", "on", "it", "time", "second", "ms", "mb", "gb", "most", "least",
-            "about", "than", "that", "this", "whole", "all", "one", "ratio");
+            "median",
+            "mean",
+            "average",
+            "measured",
+            "figure",
+            "value",
+            "result",
+            "the",
+            "and",
+            "of",
+            "per",
+            "with",
+            "from",
+            "for",
+            "to",
+            "in",
+            "is",
+            "at",
+            "an",
+            "by",
+            "on",
+            "it",
+            "time",
+            "second",
+            "ms",
+            "mb",
+            "gb",
+            "most",
+            "least",
+            "about",
+            "than",
+            "that",
+            "this",
+            "whole",
+            "all",
+            "one",
+            "ratio");
 
     private ClaimCheck() {}
 
@@ -112,8 +146,8 @@ public final class ClaimCheck {
                     numbers.getOrDefault(amount.dimension(), List.of()).stream()
                             .anyMatch(number -> about(number, claim, amount)
                                     && number.values.stream()
-                                            .anyMatch(value -> amount.ranges().stream()
-                                                    .anyMatch(range -> range.holds(value))));
+                                            .anyMatch(value ->
+                                                    amount.ranges().stream().anyMatch(range -> range.holds(value))));
                 case Claim.Version version ->
                     names.stream().anyMatch(name -> isOf(name, version) && begins(name.fact.value(), version.number()));
                 case Claim.Model(Set<String> tokens) ->
@@ -149,9 +183,8 @@ public final class ClaimCheck {
                 case Claim.Amount amount ->
                     numbers.getOrDefault(amount.dimension(), List.of()).stream()
                             .min(Comparator.<Measured>comparingInt(number -> -shared(number.topic, claim.context()))
-                                    .thenComparingDouble(number -> amount.ranges()
-                                            .getFirst()
-                                            .distance(number.values.getFirst())))
+                                    .thenComparingDouble(
+                                            number -> amount.ranges().getFirst().distance(number.values.getFirst())))
                             .map(Measured::fact)
                             .orElse(null);
                 case Claim.Version version ->
@@ -160,7 +193,8 @@ public final class ClaimCheck {
                             .findFirst()
                             .map(Name::fact)
                             .orElse(null);
-                case Claim.Model(Set<String> tokens) -> best(tokens).map(Name::fact).orElse(null);
+                case Claim.Model(Set<String> tokens) ->
+                    best(tokens).map(Name::fact).orElse(null);
             };
         }
 

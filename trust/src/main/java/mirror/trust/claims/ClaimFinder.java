@@ -24,26 +24,150 @@ final class ClaimFinder {
     private static final int SENTENCE = 200;
 
     private static final Set<String> NUMBERED = Set.of(
-            "line", "lines", "port", "page", "pages", "chapter", "section", "sections", "figure", "table", "step", "rfc",
-            "issue", "pr", "event", "phase", "stage", "part", "appendix", "rule", "row", "column", "item", "no", "exit",
-            "code", "status", "error", "level", "option", "question", "day", "week", "version", "sha");
+            "line",
+            "lines",
+            "port",
+            "page",
+            "pages",
+            "chapter",
+            "section",
+            "sections",
+            "figure",
+            "table",
+            "step",
+            "rfc",
+            "issue",
+            "pr",
+            "event",
+            "phase",
+            "stage",
+            "part",
+            "appendix",
+            "rule",
+            "row",
+            "column",
+            "item",
+            "no",
+            "exit",
+            "code",
+            "status",
+            "error",
+            "level",
+            "option",
+            "question",
+            "day",
+            "week",
+            "version",
+            "sha");
     private static final Set<String> STANDARDS = Set.of(
-            "http", "tls", "ssl", "oauth", "openapi", "iso", "ieee", "apache", "cc", "by", "gpl", "lgpl", "agpl", "mpl",
-            "unicode", "posix", "semver", "wcag", "html", "css", "ecma", "usb", "pcie", "bluetooth", "ipv", "section",
-            "chapter", "figure", "table", "part", "jsr", "jep", "pep", "rfc", "yaml", "json", "xml", "mcp", "utf", "licence", "license", "cloudevents", "resp");
+            "http",
+            "tls",
+            "ssl",
+            "oauth",
+            "openapi",
+            "iso",
+            "ieee",
+            "apache",
+            "cc",
+            "by",
+            "gpl",
+            "lgpl",
+            "agpl",
+            "mpl",
+            "unicode",
+            "posix",
+            "semver",
+            "wcag",
+            "html",
+            "css",
+            "ecma",
+            "usb",
+            "pcie",
+            "bluetooth",
+            "ipv",
+            "section",
+            "chapter",
+            "figure",
+            "table",
+            "part",
+            "jsr",
+            "jep",
+            "pep",
+            "rfc",
+            "yaml",
+            "json",
+            "xml",
+            "mcp",
+            "utf",
+            "licence",
+            "license",
+            "cloudevents",
+            "resp");
     private static final Set<String> PRODUCTS = Set.of(
-            "java", "jdk", "openjdk", "temurin", "node", "nodejs", "python", "postgresql", "postgres", "ubuntu", "debian",
-            "windows", "macos", "fedora", "redis", "maven", "gradle", "go", "rust", "ruby", "php", "linux", "kernel",
-            "docker", "kubernetes", "android", "ios", "alpine", "git", "curl", "typescript", "react", "sqlite", "mysql");
+            "java",
+            "jdk",
+            "openjdk",
+            "temurin",
+            "node",
+            "nodejs",
+            "python",
+            "postgresql",
+            "postgres",
+            "ubuntu",
+            "debian",
+            "windows",
+            "macos",
+            "fedora",
+            "redis",
+            "maven",
+            "gradle",
+            "go",
+            "rust",
+            "ruby",
+            "php",
+            "linux",
+            "kernel",
+            "docker",
+            "kubernetes",
+            "android",
+            "ios",
+            "alpine",
+            "git",
+            "curl",
+            "typescript",
+            "react",
+            "sqlite",
+            "mysql");
     private static final Set<String> BRANDS = Set.of(
-            "intel", "amd", "apple", "nvidia", "ryzen", "epyc", "xeon", "threadripper", "geforce", "rtx", "gtx", "radeon",
-            "snapdragon", "graviton", "gpt", "claude", "gemini", "llama", "mistral", "qwen", "deepseek", "grok", "gemma");
+            "intel",
+            "amd",
+            "apple",
+            "nvidia",
+            "ryzen",
+            "epyc",
+            "xeon",
+            "threadripper",
+            "geforce",
+            "rtx",
+            "gtx",
+            "radeon",
+            "snapdragon",
+            "graviton",
+            "gpt",
+            "claude",
+            "gemini",
+            "llama",
+            "mistral",
+            "qwen",
+            "deepseek",
+            "grok",
+            "gemma");
     private static final Set<String> COMPARED = Set.of(
             "faster", "slower", "more", "less", "fewer", "smaller", "larger", "bigger", "quicker", "cheaper", "better",
             "as", "lower", "higher");
     private static final Set<String> STOPS = Set.of(
-            "of", "and", "or", "to", "in", "on", "for", "with", "the", "a", "an", "is", "are", "was", "were", "as", "at", "by",
-            "from", "per", "that", "which", "then", "than", "if");
+            "of", "and", "or", "to", "in", "on", "for", "with", "the", "a", "an", "is", "are", "was", "were", "as",
+            "at", "by", "from", "per", "that", "which", "then", "than", "if");
     private static final Set<String> LATER =
             Set.of("later", "newer", "above", "higher", "greater", "up", "upwards", "compatible");
     private static final Set<String> REQUIRES =
@@ -344,8 +468,31 @@ final class ClaimFinder {
 
     private void amount(int start, int end, Figure low, Figure high, boolean plusMinus, Quantity quantity) {
         String before = before(start);
-        boolean about = endsWith(before, "about", "around", "roughly", "approximately", "nearly", "almost", "circa", "some", "~", "\u2248");
-        boolean most = endsWith(before, "at most", "under", "below", "less than", "fewer than", "up to", "within", "<", "\u2264", "no more than", "not more than");
+        boolean about = endsWith(
+                before,
+                "about",
+                "around",
+                "roughly",
+                "approximately",
+                "nearly",
+                "almost",
+                "circa",
+                "some",
+                "~",
+                "\u2248");
+        boolean most = endsWith(
+                before,
+                "at most",
+                "under",
+                "below",
+                "less than",
+                "fewer than",
+                "up to",
+                "within",
+                "<",
+                "\u2264",
+                "no more than",
+                "not more than");
         boolean least = endsWith(before, "at least", "over", "above", "more than", ">", "\u2265", "no less than");
         List<Claim.Range> ranges = new ArrayList<>();
         for (int i = 0; i < Math.min(low.readings().size(), high.readings().size()); i++) {
@@ -388,7 +535,8 @@ final class ClaimFinder {
         if (block.output() || STANDARDS.contains(product)) {
             return;
         }
-        String after = text.substring(end, Math.min(block.end(), end + NEAR)).strip().toLowerCase(Locale.ROOT);
+        String after =
+                text.substring(end, Math.min(block.end(), end + NEAR)).strip().toLowerCase(Locale.ROOT);
         boolean later = after.startsWith("+")
                 || ((after.startsWith("or ") || after.startsWith("and ")) && LATER.contains(nthWord(after, 1)));
         boolean required = false;
@@ -405,7 +553,9 @@ final class ClaimFinder {
         int end = start;
         for (int i = 0; i < 2; i++) {
             int stop = end;
-            while (stop > block.start() && start - stop < NEAR && (text.charAt(stop - 1) == ' ' || text.charAt(stop - 1) == '-')) {
+            while (stop > block.start()
+                    && start - stop < NEAR
+                    && (text.charAt(stop - 1) == ' ' || text.charAt(stop - 1) == '-')) {
                 stop--;
             }
             int from = stop;
@@ -457,7 +607,9 @@ final class ClaimFinder {
     }
 
     private String before(int start) {
-        return text.substring(Math.max(block.start(), start - NEAR), start).toLowerCase(Locale.ROOT).strip();
+        return text.substring(Math.max(block.start(), start - NEAR), start)
+                .toLowerCase(Locale.ROOT)
+                .strip();
     }
 
     private static boolean endsWith(String before, String... words) {
@@ -512,7 +664,8 @@ final class ClaimFinder {
         int at = end;
         while (at < block.end()
                 && (Character.isLetterOrDigit(text.charAt(at))
-                        || ((text.charAt(at) == '-' || text.charAt(at) == ':' || text.charAt(at) == '/') && digitAt(at + 1)))) {
+                        || ((text.charAt(at) == '-' || text.charAt(at) == ':' || text.charAt(at) == '/')
+                                && digitAt(at + 1)))) {
             at++;
         }
         return at;
@@ -549,7 +702,9 @@ final class ClaimFinder {
     private int skip(int at) {
         int feeds = 0;
         int to = at;
-        while (to < block.end() && to - at < NEAR && (Character.isWhitespace(text.charAt(to)) || Figure.isGroup(text.charAt(to)))) {
+        while (to < block.end()
+                && to - at < NEAR
+                && (Character.isWhitespace(text.charAt(to)) || Figure.isGroup(text.charAt(to)))) {
             if (text.charAt(to) == '\n' && ++feeds > 1) {
                 return at;
             }
@@ -560,7 +715,9 @@ final class ClaimFinder {
 
     private int letters(int from) {
         int to = from;
-        while (to < block.end() && to - from < 40 && (Character.isLetter(text.charAt(to)) || text.charAt(to) == '%' || text.charAt(to) == '\u00d7')) {
+        while (to < block.end()
+                && to - from < 40
+                && (Character.isLetter(text.charAt(to)) || text.charAt(to) == '%' || text.charAt(to) == '\u00d7')) {
             to++;
             if (text.charAt(to - 1) == '%' || text.charAt(to - 1) == '\u00d7') {
                 break;
@@ -599,8 +756,7 @@ final class ClaimFinder {
             }
             counted++;
         }
-        String around = text.substring(
-                Math.max(sentenceFrom, start - SENTENCE), Math.min(sentenceTo, end + SENTENCE));
+        String around = text.substring(Math.max(sentenceFrom, start - SENTENCE), Math.min(sentenceTo, end + SENTENCE));
         claims.add(new Claim(
                 line,
                 start - lineStart + 1,
@@ -620,7 +776,9 @@ final class ClaimFinder {
                 char c = text.charAt(i++);
                 if ((c == '.' || c == '!' || c == '?') && i < block.end() && Character.isWhitespace(text.charAt(i))) {
                     int next = skip(i);
-                    if (next < block.end() && Character.isUpperCase(text.charAt(next)) && !text.startsWith("ESTIMATE", next)) {
+                    if (next < block.end()
+                            && Character.isUpperCase(text.charAt(next))
+                            && !text.startsWith("ESTIMATE", next)) {
                         break;
                     }
                 }

@@ -79,7 +79,9 @@ public final class ClaimGuard implements Check {
                 List<ClaimCheck.Finding> findings = findings(action, file);
                 if (!findings.isEmpty()) {
                     return Optional.of(new Policy.Match(
-                            Verdict.BLOCK, RULE, file + " would state what no probe supports: " + text(findings) + WAYS));
+                            Verdict.BLOCK,
+                            RULE,
+                            file + " would state what no probe supports: " + text(findings) + WAYS));
                 }
             } catch (IOException | TrustException e) {
                 return Optional.of(new Policy.Match(
@@ -107,7 +109,8 @@ public final class ClaimGuard implements Check {
         boolean html = Publishable.isHtml(file);
         JsonNode input = action.input();
         return switch (action.tool()) {
-            case "Write" -> ClaimCheck.changed(read(file), bounded(input.path("content").asString("")), html, known);
+            case "Write" ->
+                ClaimCheck.changed(read(file), bounded(input.path("content").asString("")), html, known);
             case "Edit", "MultiEdit" -> {
                 String old = read(file);
                 yield ClaimCheck.changed(old, bounded(edited(old, input)), html, known);
@@ -116,11 +119,15 @@ public final class ClaimGuard implements Check {
                 String old = read(file);
                 remember(action.session() + " " + action.id() + " " + file, ClaimCheck.keys(old, html));
                 // A fragment has no sentences to compare: what the file says already may be in it, as in sed's pattern.
-                Set<String> said = ClaimFinder.find(old, html).stream().map(Claim::text).collect(Collectors.toSet());
+                Set<String> said =
+                        ClaimFinder.find(old, html).stream().map(Claim::text).collect(Collectors.toSet());
                 List<Claim> shown = ClaimFinder.find(
                         bounded(ShellText.of(input.path("command").asString(""))), html);
                 yield ClaimCheck.unsupported(
-                        shown.stream().filter(claim -> !said.contains(claim.text())).toList(), known);
+                        shown.stream()
+                                .filter(claim -> !said.contains(claim.text()))
+                                .toList(),
+                        known);
             }
             default -> List.of();
         };
@@ -181,8 +188,10 @@ public final class ClaimGuard implements Check {
             return Optional.empty();
         }
         var data = Json.object()
-                .put("text", Redactor.field("what you wrote states what no probe supports: " + String.join("; ", texts)
-                        + WAYS));
+                .put(
+                        "text",
+                        Redactor.field(
+                                "what you wrote states what no probe supports: " + String.join("; ", texts) + WAYS));
         data.set("claims", found);
         return Optional.of(
                 Draft.of(FOUND, action.actor(), data).subject(action.id()).session(action.session()));
@@ -200,7 +209,8 @@ public final class ClaimGuard implements Check {
     }
 
     private static String text(List<ClaimCheck.Finding> findings) {
-        String first = findings.stream().limit(NAMED).map(ClaimCheck.Finding::text).collect(Collectors.joining(", "));
+        String first =
+                findings.stream().limit(NAMED).map(ClaimCheck.Finding::text).collect(Collectors.joining(", "));
         return findings.size() <= NAMED ? first : first + " and " + (findings.size() - NAMED) + " more";
     }
 

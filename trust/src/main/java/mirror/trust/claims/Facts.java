@@ -100,14 +100,15 @@ public final class Facts implements Projection {
             throw new TrustException("a fact needs a name of 1 to " + LONGEST + " characters on one line");
         }
         if (fact.value().isBlank() || fact.value().length() > LONGEST || isUnclean(fact.value())) {
-            throw new TrustException("'" + fact.subject() + "' needs a value of 1 to " + LONGEST
-                    + " characters on one line");
+            throw new TrustException(
+                    "'" + fact.subject() + "' needs a value of 1 to " + LONGEST + " characters on one line");
         }
         if (!fact.unit().equals(Fact.VERSION)
                 && !fact.unit().equals(Fact.MODEL)
                 && Measure.of(fact.value(), fact.unit()).isEmpty()) {
-            throw new TrustException("'" + fact.value() + " " + fact.unit()
-                    + "' is not a number with a unit; units are such as ms, MB, tests, x, %, events/s, version or model");
+            throw new TrustException(
+                    "'" + fact.value() + " " + fact.unit()
+                            + "' is not a number with a unit; units are such as ms, MB, tests, x, %, events/s, version or model");
         }
         return Draft.of(
                         RECORDED,

@@ -17,7 +17,9 @@ record Measure(String dimension, List<Double> values) {
             multiple = Units.multiple(text.substring(text.length() - 1));
             text = text.substring(0, text.length() - 1);
         }
-        if (text.isEmpty() || !Character.isDigit(text.charAt(0)) || !Character.isDigit(text.charAt(text.length() - 1))) {
+        if (text.isEmpty()
+                || !Character.isDigit(text.charAt(0))
+                || !Character.isDigit(text.charAt(text.length() - 1))) {
             return Optional.empty();
         }
         Figure figure = Figure.of(text).orElse(null);

@@ -20,8 +20,31 @@ final class Prose {
 
     private static final int LONGEST_SPAN = 1_000;
     private static final Set<String> BREAKING = Set.of(
-            "p", "li", "tr", "div", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "section", "article", "br",
-            "title", "header", "footer", "main", "body", "head", "blockquote", "dt", "dd");
+            "p",
+            "li",
+            "tr",
+            "div",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "table",
+            "ul",
+            "ol",
+            "section",
+            "article",
+            "br",
+            "title",
+            "header",
+            "footer",
+            "main",
+            "body",
+            "head",
+            "blockquote",
+            "dt",
+            "dd");
     private static final Set<String> UNREAD = Set.of("script", "style", "pre", "code");
 
     private final String text;
@@ -103,7 +126,8 @@ final class Prose {
         while (end < to && end - from < 20 && Character.isLetterOrDigit(text.charAt(end))) {
             end++;
         }
-        return text.substring(Math.min(from, to), Math.max(Math.min(from, to), end)).toLowerCase(Locale.ROOT);
+        return text.substring(Math.min(from, to), Math.max(Math.min(from, to), end))
+                .toLowerCase(Locale.ROOT);
     }
 
     // ---- Markdown
@@ -128,7 +152,8 @@ final class Prose {
             String line = new String(shown, start, Math.min(end - start, 200)).strip();
             String mark = line.startsWith("```") ? "```" : line.startsWith("~~~") ? "~~~" : "";
             if (fenced) {
-                if (mark.equals(fence) && line.replace(fence.substring(0, 1), "").isBlank()) {
+                if (mark.equals(fence)
+                        && line.replace(fence.substring(0, 1), "").isBlank()) {
                     blank(start, end);
                     if (output) {
                         block(block, start, heading, true);
@@ -142,7 +167,10 @@ final class Prose {
                 block(block, start, heading, false);
                 fenced = true;
                 fence = mark;
-                String language = line.substring(3).replace(mark.substring(0, 1), "").strip().toLowerCase(Locale.ROOT);
+                String language = line.substring(3)
+                        .replace(mark.substring(0, 1), "")
+                        .strip()
+                        .toLowerCase(Locale.ROOT);
                 output = language.isEmpty() || language.equals("text") || language.equals("txt");
                 blank(start, end);
                 block = end;
@@ -235,7 +263,10 @@ final class Prose {
             } else if (markdown && c == '[' && i + 1 < end && shown[i + 1] == '^') {
                 int close = find("]", i, end);
                 blank(i, close > 0 ? close + 1 : i + 2);
-            } else if (markdown && c == '<' && i + 1 < end && (Character.isLetter(shown[i + 1]) || shown[i + 1] == '/')) {
+            } else if (markdown
+                    && c == '<'
+                    && i + 1 < end
+                    && (Character.isLetter(shown[i + 1]) || shown[i + 1] == '/')) {
                 int close = find(">", i, end);
                 if (close > 0) {
                     blank(i, close + 1);

@@ -24,8 +24,8 @@ public record Publishable(List<String> patterns) {
     public Publishable {
         patterns = List.copyOf(patterns);
         if (patterns.size() > MOST) {
-            throw new TrustException("there are " + patterns.size() + " patterns of publishable files; " + MOST
-                    + " are the most");
+            throw new TrustException(
+                    "there are " + patterns.size() + " patterns of publishable files; " + MOST + " are the most");
         }
         patterns.forEach(Publishable::matcher);
     }

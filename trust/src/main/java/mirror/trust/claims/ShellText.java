@@ -82,7 +82,9 @@ final class ShellText {
         while (i < command.length() && (command.charAt(i) == '-' || command.charAt(i) == ' ')) {
             i++;
         }
-        while (i < command.length() && !Character.isWhitespace(command.charAt(i)) && ";|>&)".indexOf(command.charAt(i)) < 0) {
+        while (i < command.length()
+                && !Character.isWhitespace(command.charAt(i))
+                && ";|>&)".indexOf(command.charAt(i)) < 0) {
             if ("'\"\\".indexOf(command.charAt(i)) < 0) {
                 word.append(command.charAt(i));
             }

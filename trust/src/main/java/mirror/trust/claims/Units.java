@@ -26,13 +26,49 @@ final class Units {
 
     /** Things whose number is always a claim. */
     private static final Set<String> STRONG = Set.of(
-            "test", "commit", "contributor", "committer", "core", "thread", "cpu", "gpu", "processor", "user", "customer",
-            "download", "star", "install", "installation", "dependency", "parameter", "loc", "benchmark");
+            "test",
+            "commit",
+            "contributor",
+            "committer",
+            "core",
+            "thread",
+            "cpu",
+            "gpu",
+            "processor",
+            "user",
+            "customer",
+            "download",
+            "star",
+            "install",
+            "installation",
+            "dependency",
+            "parameter",
+            "loc",
+            "benchmark");
 
     /** Things that prose counts all the time; a small number of them is no claim. */
     private static final Set<String> WEAK = Set.of(
-            "file", "line", "event", "rule", "module", "package", "class", "language", "release", "token", "page",
-            "request", "endpoint", "project", "organism", "country", "team", "company", "record", "row", "message");
+            "file",
+            "line",
+            "event",
+            "rule",
+            "module",
+            "package",
+            "class",
+            "language",
+            "release",
+            "token",
+            "page",
+            "request",
+            "endpoint",
+            "project",
+            "organism",
+            "country",
+            "team",
+            "company",
+            "record",
+            "row",
+            "message");
 
     static final int WEAK_FROM = 20;
 
@@ -85,14 +121,13 @@ final class Units {
 
     /** That unit, each second, minute or hour. */
     static @Nullable Unit per(String name, String period) {
-        double seconds =
-                switch (singular(period)) {
-                    case "s", "sec", "second" -> 1;
-                    case "min", "minute" -> 60;
-                    case "h", "hour" -> 3600;
-                    case "day", "d" -> 86_400;
-                    default -> 0;
-                };
+        double seconds = switch (singular(period)) {
+            case "s", "sec", "second" -> 1;
+            case "min", "minute" -> 60;
+            case "h", "hour" -> 3600;
+            case "day", "d" -> 86_400;
+            default -> 0;
+        };
         if (seconds == 0) {
             return null;
         }
@@ -101,7 +136,8 @@ final class Units {
             return new Unit("rate:" + counted(name), 1 / seconds);
         }
         return new Unit(
-                unit.dimension + "/s", unit.factors.stream().map(f -> f / seconds).toList());
+                unit.dimension + "/s",
+                unit.factors.stream().map(f -> f / seconds).toList());
     }
 
     /** One name for what many people shorten. */

@@ -71,16 +71,25 @@ final class ClaimGuardTest {
     @Test
     void theReasonNamesTheSpanTheNearestFactAndTheTwoWaysOut() {
         probe(folder.toString());
-        assertThat(guard.check(write(readme, "\nThe hook takes 12 ms."), ALLOW).orElseThrow().reason())
-                .contains("2:16 \u201812 ms\u2019", "nearest fact: hook round trip = 15.7 ms", "mirror probe", "ESTIMATE");
+        assertThat(guard.check(write(readme, "\nThe hook takes 12 ms."), ALLOW)
+                        .orElseThrow()
+                        .reason())
+                .contains(
+                        "2:16 \u201812 ms\u2019",
+                        "nearest fact: hook round trip = 15.7 ms",
+                        "mirror probe",
+                        "ESTIMATE");
     }
 
     @Test
     void onlyPublishableFilesAndOnlyNewClaimsCount() {
         probe(folder.toString());
-        assertThat(blocks(write(folder.resolve("notes.md"), "The hook takes 12 ms."))).isFalse();
-        assertThat(blocks(write(folder.resolve("docs/a/b.md"), "The hook takes 12 ms."))).isTrue();
-        assertThat(blocks(write(readme, "The parser needs 3 ms.\n\nThe hook takes 16 ms."))).isFalse();
+        assertThat(blocks(write(folder.resolve("notes.md"), "The hook takes 12 ms.")))
+                .isFalse();
+        assertThat(blocks(write(folder.resolve("docs/a/b.md"), "The hook takes 12 ms.")))
+                .isTrue();
+        assertThat(blocks(write(readme, "The parser needs 3 ms.\n\nThe hook takes 16 ms.")))
+                .isFalse();
         assertThat(blocks(write(readme, "The hook takes 12 ms (ESTIMATE)."))).isFalse();
     }
 
@@ -91,7 +100,9 @@ final class ClaimGuardTest {
                         "Edit", readme, Json.object().put("old_string", "3").put("new_string", "2"))))
                 .isTrue();
         assertThat(blocks(action(
-                        "Edit", readme, Json.object().put("old_string", "needs 3 ms").put("new_string", "is fast"))))
+                        "Edit",
+                        readme,
+                        Json.object().put("old_string", "needs 3 ms").put("new_string", "is fast"))))
                 .isFalse();
         ObjectNode multi = Json.object();
         multi.putArray("edits").addObject().put("old_string", "parser").put("new_string", "writer");
@@ -107,13 +118,17 @@ final class ClaimGuardTest {
                 "cat > README.md <<'EOF'\nThe hook takes 12 ms\nEOF",
                 "sed -i 's/3 ms/12 ms/' README.md",
                 "printf 'The hook\\ntakes 12 ms\\n' | tee README.md")) {
-            assertThat(blocks(action("Bash", readme, Json.object().put("command", command)))).as(command).isTrue();
+            assertThat(blocks(action("Bash", readme, Json.object().put("command", command))))
+                    .as(command)
+                    .isTrue();
         }
         for (String command : List.of(
                 "echo 'The hook takes 16 ms' >> README.md",
                 "sleep 5; sed -i 's/3 ms/fast/' README.md",
                 "git checkout README.md")) {
-            assertThat(blocks(action("Bash", readme, Json.object().put("command", command)))).as(command).isFalse();
+            assertThat(blocks(action("Bash", readme, Json.object().put("command", command))))
+                    .as(command)
+                    .isFalse();
         }
     }
 
