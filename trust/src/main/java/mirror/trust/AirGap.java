@@ -21,7 +21,8 @@ public record AirGap(Home home) implements Check {
                 .map(effect -> new Policy.Match(
                         Verdict.BLOCK,
                         "air-gap",
-                        "the owner has cut the network; " + home.airGap() + " exists (" + Effects.describe(effect) + ")"));
+                        "the owner has cut the network; " + home.airGap() + " exists (" + Effects.describe(effect)
+                                + ")"));
     }
 
     public boolean isOn() {

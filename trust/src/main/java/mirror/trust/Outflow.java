@@ -12,9 +12,29 @@ import java.util.Set;
  */
 final class Outflow {
     private static final Set<String> UPLOADS = Set.of(
-            "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--form", "--form-string", "--json",
-            "--upload-file", "--post-data", "--post-file", "--body-data", "--body-file", "--url-query", "--config",
-            "--header", "--user", "--cookie", "--user-agent", "--referer", "--proxy", "--execute", "--input-file");
+            "--data",
+            "--data-raw",
+            "--data-binary",
+            "--data-ascii",
+            "--data-urlencode",
+            "--form",
+            "--form-string",
+            "--json",
+            "--upload-file",
+            "--post-data",
+            "--post-file",
+            "--body-data",
+            "--body-file",
+            "--url-query",
+            "--config",
+            "--header",
+            "--user",
+            "--cookie",
+            "--user-agent",
+            "--referer",
+            "--proxy",
+            "--execute",
+            "--input-file");
 
     /** Short options of curl that put something of ours into the request, with the value glued to them or not. */
     private static final String CURL_SHORT = "dFTKHubAexX";
@@ -24,12 +44,50 @@ final class Outflow {
 
     /** They fetch what is declared or named; their addresses are still looked at. */
     private static final Set<String> FETCHERS = Set.of(
-            "curl", "wget", "wget2", "git", "npm", "pnpm", "yarn", "bun", "pip", "pip3", "uv", "poetry", "pipenv", "cargo",
-            "rustup", "go", "mvn", "mvnw", "gradle", "gradlew", "apt", "apt-get", "apk", "dnf", "yum", "brew", "gem", "bundle",
-            "bundler", "composer", "dotnet", "mix", "docker", "podman", "gh", "sbt", "make", "deno", "conda", "swift");
+            "curl",
+            "wget",
+            "wget2",
+            "git",
+            "npm",
+            "pnpm",
+            "yarn",
+            "bun",
+            "pip",
+            "pip3",
+            "uv",
+            "poetry",
+            "pipenv",
+            "cargo",
+            "rustup",
+            "go",
+            "mvn",
+            "mvnw",
+            "gradle",
+            "gradlew",
+            "apt",
+            "apt-get",
+            "apk",
+            "dnf",
+            "yum",
+            "brew",
+            "gem",
+            "bundle",
+            "bundler",
+            "composer",
+            "dotnet",
+            "mix",
+            "docker",
+            "podman",
+            "gh",
+            "sbt",
+            "make",
+            "deno",
+            "conda",
+            "swift");
 
-    private static final Set<String> INSTALLERS =
-            Set.of("npm", "pnpm", "yarn", "bun", "pip", "pip3", "uv", "poetry", "pipenv", "cargo", "gem", "go", "deno", "brew");
+    private static final Set<String> INSTALLERS = Set.of(
+            "npm", "pnpm", "yarn", "bun", "pip", "pip3", "uv", "poetry", "pipenv", "cargo", "gem", "go", "deno",
+            "brew");
 
     private static final Set<String> INSTALL = Set.of("install", "i", "add", "get", "exec", "dlx", "x", "create");
 
@@ -83,9 +141,40 @@ final class Outflow {
     }
 
     private static final Set<String> SENDERS = Set.of(
-            "nc", "ncat", "netcat", "socat", "telnet", "ssh", "scp", "sftp", "rsync", "rclone", "ftp", "lftp", "tftp", "mail",
-            "mailx", "sendmail", "mutt", "aws", "gcloud", "gsutil", "az", "s3cmd", "mc", "http", "https", "xh", "httpie",
-            "curlie", "dig", "nslookup", "host", "drill", "ping", "openssl");
+            "nc",
+            "ncat",
+            "netcat",
+            "socat",
+            "telnet",
+            "ssh",
+            "scp",
+            "sftp",
+            "rsync",
+            "rclone",
+            "ftp",
+            "lftp",
+            "tftp",
+            "mail",
+            "mailx",
+            "sendmail",
+            "mutt",
+            "aws",
+            "gcloud",
+            "gsutil",
+            "az",
+            "s3cmd",
+            "mc",
+            "http",
+            "https",
+            "xh",
+            "httpie",
+            "curlie",
+            "dig",
+            "nslookup",
+            "host",
+            "drill",
+            "ping",
+            "openssl");
 
     private static String program(List<String> argv) {
         String first = argv.getFirst();
@@ -107,7 +196,8 @@ final class Outflow {
                     return Optional.of(program + " sends a file");
                 }
             }
-            boolean address = arg.contains("://") || (program.equals("curl") && !arg.startsWith("-") && arg.contains("/"));
+            boolean address =
+                    arg.contains("://") || (program.equals("curl") && !arg.startsWith("-") && arg.contains("/"));
             if (address) {
                 Optional<String> why = carries(arg, known);
                 if (why.isPresent()) {
@@ -133,7 +223,8 @@ final class Outflow {
                 return !PLAIN_METHODS.contains(method.toLowerCase(Locale.ROOT));
             }
             // Both programs take an unambiguous beginning of a name for the name.
-            return name.length() > 3 && UPLOADS.stream().anyMatch(upload -> upload.startsWith(name) || name.startsWith(upload))
+            return name.length() > 3
+                    && UPLOADS.stream().anyMatch(upload -> upload.startsWith(name) || name.startsWith(upload))
                     && !plainHeader(name, arg, next);
         }
         if (!arg.startsWith("-") || !program.equals("curl")) {
@@ -196,7 +287,8 @@ final class Outflow {
             return Optional.of("the address is long enough to hold data");
         }
         for (String part : tail.split("[/?&=#;:]", -1)) {
-            boolean commit = part.matches("[0-9a-f]{7,64}") || part.matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+            boolean commit =
+                    part.matches("[0-9a-f]{7,64}") || part.matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
             if (part.length() >= 20 && dense(part) && !(commit && met)) {
                 return Optional.of("a part of the address looks like data");
             }
@@ -266,8 +358,13 @@ final class Outflow {
             String arg = argv.get(i);
             if (!install) {
                 install = INSTALL.contains(arg);
-            } else if (arg.equals("-r") || arg.equals("--requirement") || arg.equals("-c") || arg.equals("--path")
-                    || arg.equals("-e") || arg.equals("--editable") || arg.equals("--prefix")) {
+            } else if (arg.equals("-r")
+                    || arg.equals("--requirement")
+                    || arg.equals("-c")
+                    || arg.equals("--path")
+                    || arg.equals("-e")
+                    || arg.equals("--editable")
+                    || arg.equals("--prefix")) {
                 String value = i + 1 < argv.size() ? argv.get(i + 1) : "";
                 if (value.contains("://")) {
                     return true;

@@ -39,9 +39,7 @@ public final class Outside {
                     Set<String> zone = zones.of(path, project);
                     if (zone.contains("secret")) {
                         sources.add(new Source("secret", path.toString(), "a secret was read"));
-                    } else if (zone.contains("elsewhere")
-                            || zone.equals(Set.of("home"))
-                            || foreign(path, project)) {
+                    } else if (zone.contains("elsewhere") || zone.equals(Set.of("home")) || foreign(path, project)) {
                         sources.add(new Source("outside", path.toString(), "the file lies outside the project"));
                     }
                 }

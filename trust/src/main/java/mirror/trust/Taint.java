@@ -111,8 +111,7 @@ public final class Taint implements Projection {
                                 ? 0
                                 : event.data().path("score").asDouble(0));
             // The hosts stay: they were met before, whatever came since.
-            case CLEARED ->
-                sessions.computeIfPresent(session, (_, state) -> new State(List.of(), 0, state.hosts()));
+            case CLEARED -> sessions.computeIfPresent(session, (_, state) -> new State(List.of(), 0, state.hosts()));
             case Gate.DECIDED -> met(session, event);
             default -> {}
         }
@@ -122,7 +121,9 @@ public final class Taint implements Projection {
         State state = state(session);
         List<Mark> marks = new ArrayList<>(state.marks());
         if (marks.size() < MARKS
-                && marks.stream().noneMatch(mark -> mark.kind().equals(kind) && mark.source().equals(source))) {
+                && marks.stream()
+                        .noneMatch(mark ->
+                                mark.kind().equals(kind) && mark.source().equals(source))) {
             marks.add(new Mark(kind, source, why, event.id()));
         }
         put(session, new State(marks, Math.max(score, state.score()), state.hosts()));
@@ -131,7 +132,9 @@ public final class Taint implements Projection {
     /** A host counts as known when the session was let through to it while it was clean. */
     private void met(String session, Event event) {
         State state = state(session);
-        if (!event.text("verdict").equals("allow") || state.tainted() || state.hosts().size() >= HOSTS) {
+        if (!event.text("verdict").equals("allow")
+                || state.tainted()
+                || state.hosts().size() >= HOSTS) {
             return;
         }
         Set<String> hosts = new LinkedHashSet<>(state.hosts());
@@ -196,15 +199,19 @@ public final class Taint implements Projection {
 
     /** The event that the guard found something; it holds neither the text nor a part of it. */
     public static Draft flagged(String actor, String session, String source, mirror.trust.guard.Guard.Report report) {
-        ObjectNode data =
-                Json.object().put("family", report.family()).put("score", report.score()).put("source", clean(source));
+        ObjectNode data = Json.object()
+                .put("family", report.family())
+                .put("score", report.score())
+                .put("source", clean(source));
         ArrayNode findings = data.putArray("findings");
-        report.findings().stream().limit(8).forEach(finding -> findings.addObject()
-                .put("family", finding.family().text())
-                .put("mechanism", finding.mechanism())
-                .put("score", finding.score())
-                .put("layer", finding.layer())
-                .put("span", finding.span()));
+        report.findings().stream()
+                .limit(8)
+                .forEach(finding -> findings.addObject()
+                        .put("family", finding.family().text())
+                        .put("mechanism", finding.mechanism())
+                        .put("score", finding.score())
+                        .put("layer", finding.layer())
+                        .put("span", finding.span()));
         return Draft.of(FLAGGED, actor, data).session(session);
     }
 

@@ -24,7 +24,8 @@ public record TaintCheck(Taint taint, Zones zones) implements Check {
                         state.suspect() ? "taint-attack" : "taint",
                         why + ", and this session has taken in text from "
                                 + state.telling()
-                                        .map(mark -> mark.source() + " (" + mark.why() + ", event " + mark.event() + ")")
+                                        .map(mark ->
+                                                mark.source() + " (" + mark.why() + ", event " + mark.event() + ")")
                                         .orElse("outside")));
     }
 

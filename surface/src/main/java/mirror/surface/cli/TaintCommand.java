@@ -40,8 +40,9 @@ record TaintCommand() implements Command {
         List<String> sessions = core.taint().tainted().reversed();
         if (asJson) {
             ArrayNode array = Json.array();
-            sessions.forEach(session ->
-                    array.addObject().put("session", session).set("taint", json(core.taint().state(session))));
+            sessions.forEach(session -> array.addObject()
+                    .put("session", session)
+                    .set("taint", json(core.taint().state(session))));
             out.line(Json.MAPPER.writeValueAsString(array));
             return Exit.OK;
         }
@@ -52,8 +53,8 @@ record TaintCommand() implements Command {
             Taint.State state = core.taint().state(session);
             out.line(Style.plain(session) + (state.suspect() ? "  suspect, guard score " + state.score() : ""));
             state.marks()
-                    .forEach(mark -> out.line("  " + mark.kind() + "  " + Style.plain(mark.source()) + ": "
-                            + Style.plain(mark.why())));
+                    .forEach(mark -> out.line(
+                            "  " + mark.kind() + "  " + Style.plain(mark.source()) + ": " + Style.plain(mark.why())));
         }
         return Exit.OK;
     }
@@ -84,14 +85,17 @@ record TaintCommand() implements Command {
     }
 
     static ObjectNode json(Taint.State state) {
-        ObjectNode json =
-                Json.object().put("tainted", state.tainted()).put("suspect", state.suspect()).put("score", state.score());
+        ObjectNode json = Json.object()
+                .put("tainted", state.tainted())
+                .put("suspect", state.suspect())
+                .put("score", state.score());
         ArrayNode marks = json.putArray("marks");
-        state.marks().forEach(mark -> marks.addObject()
-                .put("kind", mark.kind())
-                .put("source", mark.source())
-                .put("why", mark.why())
-                .put("event", mark.event()));
+        state.marks()
+                .forEach(mark -> marks.addObject()
+                        .put("kind", mark.kind())
+                        .put("source", mark.source())
+                        .put("why", mark.why())
+                        .put("event", mark.event()));
         return json;
     }
 }

@@ -313,8 +313,7 @@ public final class ClaudeHooks {
             data.put("command", Redactor.field(command));
         }
         projectorRecord(session, cwd, body, Types.ACTION_FAILED, data);
-        intake.took(
-                session, cwd, body.path("tool_name").asString(""), body.path("tool_input"), body.path("error"));
+        intake.took(session, cwd, body.path("tool_name").asString(""), body.path("tool_input"), body.path("error"));
         return HookReply.nothing();
     }
 

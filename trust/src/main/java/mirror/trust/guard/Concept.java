@@ -5,7 +5,8 @@ enum Concept {
     DISREGARD(
             "ignore disregard forget override overrule bypass circumvent discard neglect dismiss supersede overwrite evade abandon"
                     + " unlearn deactivate disable skip suspend cancel void replace"),
-    PRIOR("previous prior earlier above preceding foregoing former existing original initial all any your every past old current"),
+    PRIOR(
+            "previous prior earlier above preceding foregoing former existing original initial all any your every past old current"),
     RULES(
             "instruction rule prompt guideline directive direction constraint restriction limitation programming training policy"
                     + " order protocol boundary command"),
@@ -26,7 +27,8 @@ enum Concept {
     SEND(
             "send email mail post upload transmit exfiltrate forward submit deliver export transfer push publish copy relay pipe"
                     + " load beacon report"),
-    DEST("attacker evil exfil pastebin webhook requestbin ngrok burpcollaborator http https adversary external remote outside offsite"),
+    DEST(
+            "attacker evil exfil pastebin webhook requestbin ngrok burpcollaborator http https adversary external remote outside offsite"),
     PLACE("server endpoint url address site host domain channel"),
     AGENT("assistant ai agent model llm chatbot claude gpt chatgpt copilot gemini bot codex"),
     MUST("must should shall need required have"),

@@ -1,7 +1,6 @@
 package mirror.trust.guard;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -143,7 +142,8 @@ public final class Guard {
             char c = text.charAt(at);
             char next = at + 1 < text.length() ? text.charAt(at + 1) : '\n';
             return n >= SENTENCE
-                    || ((c == '.' || c == '!' || c == '?') && (next == ' ' || next == '\n' || next == '\r' || next == '"'))
+                    || ((c == '.' || c == '!' || c == '?')
+                            && (next == ' ' || next == '\n' || next == '\r' || next == '"'))
                     || (c == '\n' && (next == '\n' || next == '\r'));
         }
 
@@ -267,9 +267,23 @@ public final class Guard {
 
         /** The tags by which models' conversations are written. */
         private void tag(int at) {
-            for (String tag : List.of("<|im_start|>", "<|system|>", "<|start_header_id|>", "<<sys>>", "[inst]", "[/inst]",
-                    "<system>", "</system>", "[system]", "<system-reminder>", "<instructions>", "[system message]",
-                    "<|assistant|>", "</user>", "</tool_result>", "</function_results>")) {
+            for (String tag : List.of(
+                    "<|im_start|>",
+                    "<|system|>",
+                    "<|start_header_id|>",
+                    "<<sys>>",
+                    "[inst]",
+                    "[/inst]",
+                    "<system>",
+                    "</system>",
+                    "[system]",
+                    "<system-reminder>",
+                    "<instructions>",
+                    "[system message]",
+                    "<|assistant|>",
+                    "</user>",
+                    "</tool_result>",
+                    "</function_results>")) {
                 if (text.startsWith(tag, at)) {
                     add(Concept.ROLE.bit(), at);
                     return;
@@ -315,7 +329,9 @@ public final class Guard {
                 }
                 int at = first;
                 int slot = 1;
-                for (int next = first + 1; next < Math.min(n, first + mechanism.window()) && slot < mechanism.slots().length; next++) {
+                for (int next = first + 1;
+                        next < Math.min(n, first + mechanism.window()) && slot < mechanism.slots().length;
+                        next++) {
                     if ((words[next] & mechanism.slots()[slot]) != 0) {
                         at = next;
                         slot++;
@@ -356,7 +372,8 @@ public final class Guard {
                                 .getBytes(StandardCharsets.UTF_8))
                         .substring(0, 16);
                 found.put(
-                        key, new Found(new Finding(mechanism.family(), rounded, mechanism.name(), layer, span), quoted));
+                        key,
+                        new Found(new Finding(mechanism.family(), rounded, mechanism.name(), layer, span), quoted));
             }
         }
 

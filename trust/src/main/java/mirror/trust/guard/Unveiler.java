@@ -29,8 +29,8 @@ final class Unveiler {
     private static final int RUN = 12;
 
     private static final Map<String, String> ENTITIES = Map.of(
-            "amp", "&", "lt", "<", "gt", ">", "quot", "\"", "apos", "'", "nbsp", " ", "colon", ":", "period", ".", "excl",
-            "!", "sol", "/");
+            "amp", "&", "lt", "<", "gt", ">", "quot", "\"", "apos", "'", "nbsp", " ", "colon", ":", "period", ".",
+            "excl", "!", "sol", "/");
 
     /** Letters of other scripts that look like Latin ones; pairs of look-alike and letter (Unicode TR39, the common part). */
     private static final String LOOK_ALIKES =
@@ -69,7 +69,11 @@ final class Unveiler {
             add(queue, "hex", hex(raw), step.reading, (r) -> new Step(r, step.depth + 1, step.turned));
             if (!step.turned) {
                 add(queue, "rot13", rot13(raw), step.reading, (r) -> new Step(r, step.depth + 1, true));
-                add(queue, "reversed", new StringBuilder(raw).reverse().toString(), step.reading,
+                add(
+                        queue,
+                        "reversed",
+                        new StringBuilder(raw).reverse().toString(),
+                        step.reading,
                         (r) -> new Step(r, DEPTH, true));
             }
         }
@@ -89,7 +93,8 @@ final class Unveiler {
     /** Compatibility forms replaced, tag characters read, what cannot be seen taken out. Case stays, for base64. */
     static String visible(String text) {
         StringBuilder out = new StringBuilder(text.length());
-        int[] points = Normalizer.normalize(text, Normalizer.Form.NFKC).codePoints().toArray();
+        int[] points =
+                Normalizer.normalize(text, Normalizer.Form.NFKC).codePoints().toArray();
         for (int c : points) {
             if (c >= 0xE0020 && c <= 0xE007E) {
                 out.append((char) (c - 0xE0000));
@@ -345,7 +350,8 @@ final class Unveiler {
     }
 
     private static byte @Nullable [] decode(CharSequence run) {
-        String whole = run.length() % 4 == 1 ? run.subSequence(0, run.length() - 1).toString() : run.toString();
+        String whole =
+                run.length() % 4 == 1 ? run.subSequence(0, run.length() - 1).toString() : run.toString();
         try {
             return Base64.getDecoder().decode(whole);
         } catch (IllegalArgumentException e) {
@@ -391,7 +397,10 @@ final class Unveiler {
         }
         String decoded;
         try {
-            decoded = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            decoded = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             return null;
         }

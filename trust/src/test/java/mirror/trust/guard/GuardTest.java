@@ -74,8 +74,10 @@ final class GuardTest {
 
     @Test
     void attacksAndOrdinaryTextsWrittenApartFromTheCorpusAreToldApart() {
-        assertThat(ATTACKS.stream().filter(text -> !GUARD.examine(text).flagged())).isEmpty();
-        assertThat(BENIGN.stream().filter(text -> GUARD.examine(text).flagged())).isEmpty();
+        assertThat(ATTACKS.stream().filter(text -> !GUARD.examine(text).flagged()))
+                .isEmpty();
+        assertThat(BENIGN.stream().filter(text -> GUARD.examine(text).flagged()))
+                .isEmpty();
     }
 
     @Test
@@ -103,8 +105,14 @@ final class GuardTest {
                 text -> each(text, c -> c + (random.nextInt(4) == 0 ? "\u0301" : "")),
                 text -> each(text, c -> Character.toString(c > ' ' && c < 127 ? c + 0xFEE0 : c)),
                 text -> each(text, c -> c < 127 ? Character.toString(0xE0000 + c) : "" + c),
-                text -> text.replace('a', 'а').replace('e', 'е').replace('o', 'о').replace('i', 'і'),
-                text -> text.replace('e', '3').replace('o', '0').replace('a', '4').replace('i', '1'),
+                text -> text.replace('a', 'а')
+                        .replace('e', 'е')
+                        .replace('o', 'о')
+                        .replace('i', 'і'),
+                text -> text.replace('e', '3')
+                        .replace('o', '0')
+                        .replace('a', '4')
+                        .replace('i', '1'),
                 text -> text.toUpperCase(java.util.Locale.ROOT),
                 text -> each(text, c -> c + " "),
                 text -> each(text, c -> Character.isLetter(c) ? c + "." : ""),
