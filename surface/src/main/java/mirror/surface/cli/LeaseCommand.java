@@ -148,7 +148,7 @@ record LeaseCommand() implements Command {
                 List.of(),
                 List.of(),
                 core.clock().instant().plus(lifetime(options).orElse(Duration.ofDays(30))));
-        LeaseScope scope = limited(none, options, call, core.clock().instant());
+        LeaseScope scope = limited(none, options, call);
         Draft draft = core.leases().grant(holder, scope, "owner");
         if (!options.has("yes")) {
             out.line(Style.plain(holder) + " may until " + scope.expires());
@@ -234,7 +234,7 @@ record LeaseCommand() implements Command {
         Instant now = core.clock().instant();
         LeaseToken narrowed = token.attenuate(present -> {
             Instant end = lifetime(options).map(now::plus).orElse(present.expires());
-            LeaseScope limited = limited(present, options, call, now);
+            LeaseScope limited = limited(present, options, call);
             return limited.until(end.isBefore(present.expires()) ? end : present.expires());
         });
         ObjectNode json = Json.object();
@@ -254,7 +254,7 @@ record LeaseCommand() implements Command {
     // ---- options
 
     /** {@code base} with what the options say instead. */
-    private LeaseScope limited(LeaseScope base, Options options, Call call, Instant now) {
+    private LeaseScope limited(LeaseScope base, Options options, Call call) {
         List<String> events = options.value("events").isEmpty()
                 ? base.events()
                 : words(options, "events").stream().map(LeaseCommand::prefix).toList();
