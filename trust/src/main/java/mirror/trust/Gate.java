@@ -120,10 +120,13 @@ public final class Gate {
     private Policy.Match checked(Action action, Policy.Match sofar) {
         Policy.Match worst = sofar;
         for (Check check : checks) {
-            Policy.Match said = check.check(action, sofar).orElse(worst);
+            Policy.Match said = check.check(action, sofar).orElse(null);
+            if (said == null) {
+                continue;
+            }
             if (said.verdict().compareTo(worst.verdict()) > 0) {
                 worst = said;
-            } else if (said.verdict() == Verdict.ASK && said != worst && worst.verdict() == Verdict.ASK) {
+            } else if (said.verdict() == Verdict.ASK && worst.verdict() == Verdict.ASK) {
                 // Whoever is asked has to read everything that speaks against it.
                 worst = new Policy.Match(Verdict.ASK, worst.rule(), said.reason() + "; " + worst.reason());
             }
