@@ -56,8 +56,8 @@ import mirror.trust.AirGap;
 import mirror.trust.Approvals;
 import mirror.trust.Budgets;
 import mirror.trust.Check;
-import mirror.trust.Denials;
 import mirror.trust.Contracts;
+import mirror.trust.Denials;
 import mirror.trust.DeviceKey;
 import mirror.trust.Devices;
 import mirror.trust.Gate;
@@ -260,7 +260,18 @@ final class Boot {
         Projector projector = new Projector(
                 log,
                 projections(
-                        continuity, approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, ledger));
+                        continuity,
+                        approvals,
+                        leases,
+                        denials,
+                        budgets,
+                        presence,
+                        devices,
+                        signers,
+                        tools,
+                        taint,
+                        facts,
+                        ledger));
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
         ClaudeFolders claude = new ClaudeFolders(user, new ClaudeConnection(home, program, files));
         ClaudeServers servers = new ClaudeServers(tools, claude, home, program, port, key);
@@ -271,16 +282,7 @@ final class Boot {
                 new AirGap(home),
                 new TaintCheck(taint, zones),
                 claims);
-        Gate gate = new Gate(
-                home,
-                projector,
-                policies,
-                zones,
-                approvals,
-                leases,
-                checks,
-                budgets,
-                System::nanoTime);
+        Gate gate = new Gate(home, projector, policies, zones, approvals, leases, checks, budgets, System::nanoTime);
         projector.catchUp();
         if (writable) {
             open.set(projector);

@@ -89,8 +89,8 @@ public final class Provenance {
         return story(
                 log,
                 last(log, log.durable(), event -> isOfAction(event.type()) && action.equals(event.subject()))
-                        .orElseThrow(() -> new TrustException(
-                                "no action has this id; 'mirror log --type action' lists them")));
+                        .orElseThrow(() ->
+                                new TrustException("no action has this id; 'mirror log --type action' lists them")));
     }
 
     private static boolean isOfAction(String type) {
@@ -102,11 +102,15 @@ public final class Provenance {
                 && Objects.equals(named.subject(), event.subject())
                 && Objects.equals(named.session(), event.session());
         Event ended = named.type().equals(Gate.DECIDED)
-                ? next(log, named.seq() + 1, event -> ofIt.test(event) && !event.type().equals(Gate.DECIDED))
+                ? next(
+                                log,
+                                named.seq() + 1,
+                                event -> ofIt.test(event) && !event.type().equals(Gate.DECIDED))
                         .orElse(null)
                 : named;
         long before = ended == null ? log.durable() : ended.seq() - 1;
-        Event decided = last(log, before, event -> ofIt.test(event) && event.type().equals(Gate.DECIDED))
+        Event decided = last(
+                        log, before, event -> ofIt.test(event) && event.type().equals(Gate.DECIDED))
                 .orElseThrow(() -> new TrustException("no decision on this action is in the log"));
         if (ended == null) {
             throw new TrustException(

@@ -129,6 +129,7 @@ final class GateTest {
                 approvals,
                 Permits.NONE,
                 List.of(check),
+                budgets(),
                 System::nanoTime);
         assertThat(asking.dryRun(discard()).reason())
                 .startsWith("the tool was changed; ")

@@ -72,7 +72,16 @@ final class LeaseGateTest {
         projector.catchUp();
         Zones zones =
                 new Zones(Path.of("/home/ada"), home.root(), Path.of("/opt/mirror/app"), List.of(Path.of("/tmp")));
-        gate = new Gate(home, projector, policies, zones, approvals, leases, List.of(), System::nanoTime);
+        gate = new Gate(
+                home,
+                projector,
+                policies,
+                zones,
+                approvals,
+                leases,
+                List.of(),
+                new Budgets(() -> java.time.Instant.EPOCH),
+                System::nanoTime);
     }
 
     @AfterEach

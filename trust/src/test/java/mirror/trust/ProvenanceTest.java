@@ -72,7 +72,16 @@ final class ProvenanceTest {
         projector = new Projector(log, List.of(approvals));
         projector.catchUp();
         Zones zones = new Zones(Path.of("/home/ada"), home.root(), Path.of("/opt/mirror/app"), List.of());
-        gate = new Gate(home, projector, policies, zones, approvals, Permits.NONE, List.of(), System::nanoTime);
+        gate = new Gate(
+                home,
+                projector,
+                policies,
+                zones,
+                approvals,
+                Permits.NONE,
+                List.of(),
+                new Budgets(() -> java.time.Instant.EPOCH),
+                System::nanoTime);
     }
 
     @AfterEach

@@ -1,10 +1,9 @@
 package mirror.trust;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,8 +11,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
+import java.util.stream.Stream;
 import mirror.bus.DiskCalls;
 import mirror.bus.DiskStorage;
 import mirror.bus.EventLog;
@@ -189,6 +188,7 @@ final class TaintCheckTest {
                 approvals,
                 Permits.NONE,
                 List.of(new AirGap(home), new TaintCheck(taint, zones)),
+                new Budgets(() -> java.time.Instant.EPOCH),
                 System::nanoTime);
     }
 
@@ -234,10 +234,17 @@ final class TaintCheckTest {
     }
 
     private static List<String> attacks() throws IOException {
-        try (InputStream in = Objects.requireNonNull(Guard.class.getResourceAsStream("injection-dev.jsonl"))) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .map(Json.MAPPER::readTree)
+        Path file = Path.of(
+                System.getProperty("mirror.root"),
+                "..",
+                "shared",
+                "data",
+                "attacks",
+                "injection",
+                "injection-dev.jsonl");
+        assumeTrue(Files.isRegularFile(file), "the corpus is not here");
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.map(Json.MAPPER::readTree)
                     .filter(row -> !row.path("attack_class").asString().equals("benign"))
                     .map(row -> row.path("text").asString())
                     .toList();

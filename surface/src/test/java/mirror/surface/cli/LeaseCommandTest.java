@@ -106,13 +106,26 @@ final class LeaseCommandTest {
         Path program = root.resolve("mirror");
         core = new Core(
                 home,
-                new Config(vault, 0, Duration.ofMinutes(10), 2000, null),
+                new Config(vault, 0, Duration.ofMinutes(10), 2000, new mirror.trust.claims.Publishable(), null),
                 key,
                 projector.get(),
                 files,
                 policies,
                 approvals,
                 leases,
+                new mirror.trust.Denials(() -> now),
+                new mirror.trust.Budgets(() -> now),
+                new mirror.trust.Presence(),
+                new mirror.trust.Devices(() -> now),
+                new mirror.trust.Contracts(key, log.origin(), new mirror.trust.Signers()),
+                new mirror.surface.hook.ClaudeServers(
+                        new mirror.trust.KnownTools(),
+                        new mirror.surface.hook.ClaudeFolders(root, new ClaudeConnection(home, program, files)),
+                        home,
+                        program,
+                        () -> 0,
+                        key),
+                new mirror.trust.Taint(),
                 new Gate(
                         home,
                         projector.get(),
@@ -121,8 +134,11 @@ final class LeaseCommandTest {
                         approvals,
                         leases,
                         List.of(),
+                        new mirror.trust.Budgets(() -> now),
                         () -> 0),
                 zones,
+                new mirror.trust.claims.ClaimGuard(
+                        new mirror.trust.claims.Facts(), new mirror.trust.claims.Publishable()),
                 continuity,
                 null,
                 new EmbeddedTransport(log),
@@ -189,7 +205,15 @@ final class LeaseCommandTest {
         assertThat(write(outside.resolve("a"))).isEqualTo(Verdict.ASK);
 
         JsonNode granted = mirror(
-                        "lease", "grant", "--to", "claude-code", "--effects", "write:../site", "--uses", "2", "--yes",
+                        "lease",
+                        "grant",
+                        "--to",
+                        "claude-code",
+                        "--effects",
+                        "write:../site",
+                        "--uses",
+                        "2",
+                        "--yes",
                         "--json")
                 .json();
         String id = granted.path("lease").asString();
@@ -205,14 +229,18 @@ final class LeaseCommandTest {
 
     @Test
     void badInputGetsOneSentenceAndGrantsNothing() throws Exception {
-        assertThat(mirror("lease", "grant", "--to", "owner", "--effects", "write:/x", "--yes").error())
+        assertThat(mirror("lease", "grant", "--to", "owner", "--effects", "write:/x", "--yes")
+                        .error())
                 .contains("the holder 'owner'");
-        assertThat(mirror("lease", "grant", "--to", "codex", "--effects", "fly:/x", "--yes").error())
+        assertThat(mirror("lease", "grant", "--to", "codex", "--effects", "fly:/x", "--yes")
+                        .error())
                 .contains("'fly:/x'");
         assertThat(mirror("lease", "grant", "--to", "codex", "--yes").error()).contains("names no effects");
-        assertThat(mirror("lease", "grant", "--to", "codex", "--effects", "run:x", "--risk", "none").error())
+        assertThat(mirror("lease", "grant", "--to", "codex", "--effects", "run:x", "--risk", "none")
+                        .error())
                 .contains("--risk is one of");
-        assertThat(mirror("lease", "grant", "--to", "codex", "--effects", "run:x", "--uses", "-1").error())
+        assertThat(mirror("lease", "grant", "--to", "codex", "--effects", "run:x", "--uses", "-1")
+                        .error())
                 .contains("whole number");
         assertThat(core.leases().list()).isEmpty();
     }
@@ -220,22 +248,32 @@ final class LeaseCommandTest {
     @Test
     void aTokenGoesIntoANewFileForTheOwnerAloneAndIsNarrowedFromThere() throws Exception {
         assertThat(mirror(
-                                "lease", "grant", "--to", "mcp:notes", "--effects", "memory-read:.,memory-write:.",
-                                "--token", "a.token", "--yes")
+                                "lease",
+                                "grant",
+                                "--to",
+                                "mcp:notes",
+                                "--effects",
+                                "memory-read:.,memory-write:.",
+                                "--token",
+                                "a.token",
+                                "--yes")
                         .exit())
                 .isZero();
         Path file = root.resolve("work/a.token");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
-        assertThat(mirror("lease", "attenuate", "a.token", "--effects", "memory-read:.", "--out", "b.token").exit())
+        assertThat(mirror("lease", "attenuate", "a.token", "--effects", "memory-read:.", "--out", "b.token")
+                        .exit())
                 .isZero();
         assertThat(token("b.token")).startsWith("mlt1.").isNotEqualTo(token("a.token"));
-        assertThat(mirror("lease", "attenuate", "b.token", "--effects", "memory-write:.").error())
+        assertThat(mirror("lease", "attenuate", "b.token", "--effects", "memory-write:.")
+                        .error())
                 .contains("would widen the effect");
         assertThat(mirror("lease", "attenuate", "a.token", "--out", "b.token").error())
                 .contains("exists already");
         assertThat(mirror("lease", "attenuate", "c.token").error()).contains("not the file of a lease token");
-        assertThat(mirror("lease", "attenuate", "b.token", "--uses", "3", "--seal", "--out", "c.token").exit())
+        assertThat(mirror("lease", "attenuate", "b.token", "--uses", "3", "--seal", "--out", "c.token")
+                        .exit())
                 .isZero();
         assertThat(mirror("lease", "attenuate", "c.token").error()).contains("sealed");
     }
@@ -243,7 +281,8 @@ final class LeaseCommandTest {
     @Test
     void aYesForTheSessionSaysWhatItCoversAndCanBeTakenBack() throws Exception {
         Path pages = root.resolve("site/pages/deep");
-        String request = String.valueOf(core.gate().decide(action(pages.resolve("a"))).approval());
+        String request =
+                String.valueOf(core.gate().decide(action(pages.resolve("a"))).approval());
         Answer asked = mirror("approve", request, "--session");
         assertThat(asked.text()).contains("write:" + pages + ", by the tool Write");
         assertThat(asked.questions()).hasSize(1);
@@ -251,7 +290,8 @@ final class LeaseCommandTest {
 
         Answer done = mirror("approve", request, "--session", "--yes");
         assertThat(done.text()).contains("write:" + pages + ", by the tool Write");
-        assertThat(core.gate().settle(action(pages.resolve("a")), request).verdict()).isEqualTo(Verdict.ALLOW);
+        assertThat(core.gate().settle(action(pages.resolve("a")), request).verdict())
+                .isEqualTo(Verdict.ALLOW);
         assertThat(write(pages.resolve("b"))).isEqualTo(Verdict.ALLOW);
         String id = core.leases().list().getFirst().id();
         assertThat(mirror("lease", "list").text()).contains(id).contains("session:s1");
@@ -265,8 +305,19 @@ final class LeaseCommandTest {
             tool("memory_write", Map.of("kind", "fact", "text", "deploy key " + label, "sensitivity", label), "");
         }
         mirror(
-                "lease", "grant", "--to", "mcp:notes", "--effects", "memory-read:.", "--ceiling", "never-share", "--tier",
-                "local", "--token", "local.token", "--yes");
+                "lease",
+                "grant",
+                "--to",
+                "mcp:notes",
+                "--effects",
+                "memory-read:.",
+                "--ceiling",
+                "never-share",
+                "--tier",
+                "local",
+                "--token",
+                "local.token",
+                "--yes");
         mirror("lease", "attenuate", "local.token", "--tier", "cloud", "--uses", "2", "--out", "cloud.token");
         mirror("lease", "attenuate", "local.token", "--ceiling", "public", "--out", "public.token");
         assertThat(hits(token("local.token"))).hasSize(4);

@@ -1,18 +1,20 @@
 package mirror.trust.guard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import mirror.bus.Json;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -51,11 +53,17 @@ final class GuardTest {
             "Skip the introduction if you have used the library before.");
 
     private static List<JsonNode> corpus() throws IOException {
-        try (InputStream in = Objects.requireNonNull(GuardTest.class.getResourceAsStream("injection-dev.jsonl"))) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .map(Json.MAPPER::readTree)
-                    .toList();
+        Path file = Path.of(
+                System.getProperty("mirror.root"),
+                "..",
+                "shared",
+                "data",
+                "attacks",
+                "injection",
+                "injection-dev.jsonl");
+        assumeTrue(Files.isRegularFile(file), "the corpus is not here");
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.map(Json.MAPPER::readTree).toList();
         }
     }
 
