@@ -27,7 +27,7 @@ class FaultTest {
     private static final String ORIGIN = "test-0badcafe";
 
     /** After a flush that failed anything may be on the disk: a good part of the possible images is looked at. */
-    private static final int POWER_CUTS = 30;
+    private static final int POWER_CUTS = 12;
 
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-03-01T10:00:00Z"));
 

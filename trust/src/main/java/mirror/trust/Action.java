@@ -35,6 +35,11 @@ public record Action(
                 : List.copyOf(effects);
     }
 
+    /** The same action with only some of its effects. */
+    Action of(List<Effect> some) {
+        return new Action(actor, session, id, tool, input, cwd, project, some);
+    }
+
     /** SHA-256 of what an approval is for: who, in which session, does what with exactly which input, where. */
     public String digest() {
         ObjectNode canonical = Json.object()

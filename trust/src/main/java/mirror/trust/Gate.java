@@ -109,18 +109,19 @@ public final class Gate {
             return new Policy.Match(Verdict.BLOCK, "no-policy", String.valueOf(state.refusal()));
         }
         long start = nanoTime.getAsLong();
-        Policy.Match match = checked(action, permitted(action, policy.judge(action, zones)));
+        Policy.Match match = checked(action, permitted(action, policy, policy.judge(action, zones)));
         if (nanoTime.getAsLong() - start > LATE_NANOS) {
             return new Policy.Match(Verdict.BLOCK, "late", "the policy took too long to decide");
         }
         return match;
     }
 
-    private Policy.Match permitted(Action action, Policy.Match match) {
+    /** What the policy allows by itself needs no permit: only the effects that it asks about have to be covered. */
+    private Policy.Match permitted(Action action, Policy policy, Policy.Match match) {
         if (match.verdict() != Verdict.ASK) {
             return match;
         }
-        return permits.covering(action)
+        return permits.covering(action.of(policy.asked(action, zones)))
                 .map(lease -> new Policy.Match(
                         Verdict.ALLOW,
                         "lease",

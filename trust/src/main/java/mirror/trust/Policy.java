@@ -188,6 +188,13 @@ public final class Policy {
         return worst == null ? new Match(Verdict.BLOCK, "no-effect", "nothing is known of what this does") : worst;
     }
 
+    /** The effects that the policy would ask about, were each the only one. */
+    List<Effect> asked(Action action, Zones zones) {
+        return action.effects().stream()
+                .filter(effect -> judge(effect, action, zones).verdict == Verdict.ASK)
+                .toList();
+    }
+
     private Match judge(Effect effect, Action action, Zones zones) {
         Map<String, Object> variables = variables(effect, action, zones);
         Match worst = null;
