@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Files of a log that anybody may have written: they are judged, and nothing else happens. */
 class LogFuzzTest {
     private static final String ORIGIN = "test-0badcafe";
-    private static final int ROUNDS = 2_000;
+    private static final int ROUNDS = 1_000;
     private static final EventLog.Limits SMALL = new EventLog.Limits(8 * 1024, 7, 3, Duration.ofDays(30));
     private static final InstantSource LATER = InstantSource.fixed(Instant.parse("2026-06-01T10:00:00Z"));
 

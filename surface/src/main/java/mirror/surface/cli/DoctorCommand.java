@@ -18,8 +18,8 @@ import mirror.surface.Core;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeHooks;
-import org.jspecify.annotations.Nullable;
 import mirror.trust.TrustException;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
