@@ -37,8 +37,8 @@ import mirror.bus.Projector;
 import mirror.bus.RejectedWrite;
 import mirror.bus.VerifyGuide;
 import mirror.bus.organism.Drive;
-import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
+import mirror.continuity.Projects;
 import mirror.kernel.OrganismRegistry;
 import mirror.mesh.Backoff;
 import mirror.mesh.BusTransport;
@@ -47,30 +47,21 @@ import mirror.mesh.RedisAddress;
 import mirror.mesh.RedisTransport;
 import mirror.surface.Config;
 import mirror.surface.Core;
+import mirror.surface.State;
 import mirror.surface.cli.Stored;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
 import mirror.surface.hook.SkillCheck;
 import mirror.trust.AirGap;
-import mirror.trust.Approvals;
-import mirror.trust.Budgets;
 import mirror.trust.Check;
 import mirror.trust.Contracts;
-import mirror.trust.Denials;
 import mirror.trust.DeviceKey;
-import mirror.trust.Devices;
 import mirror.trust.Gate;
-import mirror.trust.KnownTools;
-import mirror.trust.Leases;
 import mirror.trust.PolicyStore;
-import mirror.trust.Presence;
-import mirror.trust.Signers;
-import mirror.trust.Taint;
 import mirror.trust.TaintCheck;
 import mirror.trust.Zones;
 import mirror.trust.claims.ClaimGuard;
-import mirror.trust.claims.Facts;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
 import org.jspecify.annotations.Nullable;
@@ -237,52 +228,37 @@ final class Boot {
         EventLog log = writable
                 ? EventLog.open(home, origin, new DiskStorage(), clock, key)
                 : EventLog.openForReading(home, origin, new DiskStorage(), clock, key);
-        Signers signers = new Signers();
-        Contracts contracts = new Contracts(key, origin, signers);
-        PolicyStore policies = new PolicyStore(home.policy(), key, files, signers);
+        Continuity continuity =
+                new Continuity(home.continuity(), config.vault(), new Projects(real(user)), clock, files);
+        State state = State.empty(continuity, clock, new SecureRandom(), config::approvalsExpire);
+        Contracts contracts = new Contracts(key, origin, state.signers());
+        PolicyStore policies = new PolicyStore(home.policy(), key, files, state.signers());
         if (writable) {
             policies.installDefault();
             VerifyGuide.write(home, origin);
         }
-        Presence presence = new Presence();
-        Approvals approvals = new Approvals(
-                clock, new SecureRandom(), () -> presence.isAway() ? Presence.QUEUED : config.approvalsExpire());
-        Leases leases = new Leases(clock, new SecureRandom());
-        Denials denials = new Denials(clock);
-        Budgets budgets = new Budgets(clock);
-        Devices devices = new Devices(clock);
-        Taint taint = new Taint();
-        OrganismLedger ledger = new OrganismLedger();
-        KnownTools tools = new KnownTools();
-        Continuity continuity = new Continuity(home.continuity(), config.vault(), clock, files);
-        Facts facts = new Facts();
-        ClaimGuard claims = new ClaimGuard(facts, config.publishable());
-        Projector projector = new Projector(
-                log,
-                projections(
-                        continuity,
-                        approvals,
-                        leases,
-                        denials,
-                        budgets,
-                        presence,
-                        devices,
-                        signers,
-                        tools,
-                        taint,
-                        facts,
-                        ledger));
+        ClaimGuard claims = new ClaimGuard(state.facts(), config.publishable());
+        Projector projector = new Projector(log, state.projections());
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
         ClaudeFolders claude = new ClaudeFolders(user, new ClaudeConnection(home, program, files));
-        ClaudeServers servers = new ClaudeServers(tools, claude, home, program, port, key);
+        ClaudeServers servers = new ClaudeServers(state.tools(), claude, home, program, port, key);
         List<Check> checks = List.of(
-                denials,
+                state.denials(),
                 servers,
                 new SkillCheck(contracts, claude),
                 new AirGap(home),
-                new TaintCheck(taint, zones),
+                new TaintCheck(state.taint(), zones),
                 claims);
-        Gate gate = new Gate(home, projector, policies, zones, approvals, leases, checks, budgets, System::nanoTime);
+        Gate gate = new Gate(
+                home,
+                projector,
+                policies,
+                zones,
+                state.approvals(),
+                state.leases(),
+                checks,
+                state.budgets(),
+                System::nanoTime);
         projector.catchUp();
         if (writable) {
             open.set(projector);
@@ -293,8 +269,8 @@ final class Boot {
                         home,
                         real(user),
                         projector,
-                        ledger,
-                        leases,
+                        state.organisms(),
+                        state.leases(),
                         contracts,
                         gate,
                         continuity,
@@ -309,19 +285,12 @@ final class Boot {
                 projector,
                 files,
                 policies,
-                approvals,
-                leases,
-                denials,
-                budgets,
-                presence,
-                devices,
+                state,
                 contracts,
                 servers,
-                taint,
                 gate,
                 zones,
                 claims,
-                continuity,
                 organisms,
                 transport(config, log, writable),
                 clock,
@@ -330,40 +299,14 @@ final class Boot {
                 port);
     }
 
-    static List<Projection> projections(
-            Continuity continuity,
-            Approvals approvals,
-            Leases leases,
-            Denials denials,
-            Budgets budgets,
-            Presence presence,
-            Devices devices,
-            Signers signers,
-            KnownTools tools,
-            Taint taint,
-            Facts facts,
-            OrganismLedger ledger) {
-        List<Projection> projections = new ArrayList<>(continuity.projections());
-        projections.addAll(
-                List.of(approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, ledger));
-        return projections;
-    }
-
     /** Fresh projections, for replay: where files would go and how long requests live does not matter to a fold. */
     private List<Projection> projections() {
-        return projections(
-                new Continuity(home.continuity(), home.root(), clock, files),
-                new Approvals(clock, new SecureRandom(), Duration.ZERO),
-                new Leases(clock, new SecureRandom()),
-                new Denials(clock),
-                new Budgets(clock),
-                new Presence(),
-                new Devices(clock),
-                new Signers(),
-                new KnownTools(),
-                new Taint(),
-                new Facts(),
-                new OrganismLedger());
+        return State.empty(
+                        new Continuity(home.continuity(), home.root(), new Projects(user), clock, files),
+                        clock,
+                        new SecureRandom(),
+                        () -> Duration.ZERO)
+                .projections();
     }
 
     /** What the last run left open, and what the owner changed in the configuration since. Damage is for {@code doctor} to name. */

@@ -93,7 +93,7 @@ final class Daemon {
                         config,
                         local,
                         mcp,
-                        TokenGuard.leases(core.leases(), core.key().key("lease")));
+                        TokenGuard.leases(core.state().leases(), core.key().key("lease")));
                 running = server;
                 try {
                     core.projector()
@@ -103,7 +103,7 @@ final class Daemon {
                                     Json.object()
                                             .put("pid", ProcessHandle.current().pid())
                                             .put("java", Runtime.version().toString())));
-                    core.continuity().recover(core.projector());
+                    core.state().continuity().recover(core.projector());
                     organisms.start();
                     transport.start();
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));

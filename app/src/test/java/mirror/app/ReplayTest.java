@@ -22,16 +22,11 @@ import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.bus.Projection;
 import mirror.bus.Projector;
-import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
+import mirror.continuity.Projects;
 import mirror.continuity.Types;
-import mirror.trust.Approvals;
-import mirror.trust.Budgets;
-import mirror.trust.Denials;
+import mirror.surface.State;
 import mirror.trust.DeviceKey;
-import mirror.trust.Devices;
-import mirror.trust.Leases;
-import mirror.trust.Presence;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,23 +63,17 @@ final class ReplayTest {
     }
 
     private List<Projection> fresh() {
-        return Boot.projections(
-                new Continuity(
-                        home.continuity(),
-                        folder.resolve("vault"),
+        return State.empty(
+                        new Continuity(
+                                home.continuity(),
+                                folder.resolve("vault"),
+                                new Projects(folder),
+                                clock,
+                                new FileStore(home, new DiskCalls(), clock, _ -> {})),
                         clock,
-                        new FileStore(home, new DiskCalls(), clock, _ -> {})),
-                new Approvals(clock, new SplittableRandom(1), Duration.ofMinutes(10)),
-                new Leases(clock, new SplittableRandom(1)),
-                new Denials(clock),
-                new Budgets(clock),
-                new Presence(),
-                new Devices(clock),
-                new mirror.trust.Signers(),
-                new mirror.trust.KnownTools(),
-                new mirror.trust.Taint(),
-                new mirror.trust.claims.Facts(),
-                new OrganismLedger());
+                        new SplittableRandom(1),
+                        () -> Duration.ofMinutes(10))
+                .projections();
     }
 
     private static List<byte[]> saved(List<Projection> projections) {

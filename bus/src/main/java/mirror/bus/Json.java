@@ -1,9 +1,12 @@
 package mirror.bus;
 
+import java.util.ArrayList;
+import java.util.List;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteConstraints;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -36,6 +39,20 @@ public final class Json {
 
     public static ObjectNode object() {
         return MAPPER.createObjectNode();
+    }
+
+    /** The values as an array, each as Jackson sees it; {@link #list} reads it back. */
+    public static ArrayNode array(Iterable<?> values) {
+        ArrayNode array = array();
+        values.forEach(value -> array.add(MAPPER.<JsonNode>valueToTree(value)));
+        return array;
+    }
+
+    /** What {@link #array(Iterable)} wrote; of anything else than an array nothing. */
+    public static <T> List<T> list(JsonNode array, Class<T> type) {
+        List<T> values = new ArrayList<>();
+        array.forEach(node -> values.add(MAPPER.treeToValue(node, type)));
+        return values;
     }
 
     public static ArrayNode array() {

@@ -21,6 +21,7 @@ import mirror.bus.Projector;
  */
 public final class Continuity {
     private final Path vault;
+    private final Projects projects;
     private final InstantSource clock;
     private final FileStore files;
     private final Sessions sessions;
@@ -29,7 +30,8 @@ public final class Continuity {
     private final BootContext bootContext;
     private final ContinuityFile file;
 
-    public Continuity(Path continuityFolder, Path vault, InstantSource clock, FileStore files) {
+    public Continuity(Path continuityFolder, Path vault, Projects projects, InstantSource clock, FileStore files) {
+        this.projects = projects;
         this.vault = vault;
         this.clock = clock;
         this.files = files;
@@ -43,6 +45,10 @@ public final class Continuity {
     /** What the projector must feed. */
     public List<Projection> projections() {
         return List.of(sessions, memory, handoffs);
+    }
+
+    public Projects projects() {
+        return projects;
     }
 
     public Sessions sessions() {
@@ -71,7 +77,7 @@ public final class Continuity {
                         Types.OPENED,
                         client,
                         Json.object()
-                                .put("project", Projects.of(cwd).toString())
+                                .put("project", projects.of(cwd).toString())
                                 .put("cwd", cwd.toString())
                                 .put("how", how))
                 .subject(id)
@@ -83,7 +89,7 @@ public final class Continuity {
         Session session = sessions.get(id).orElse(null);
         if (session == null) {
             opened(projector, client, id, cwd, "seen");
-            return Projects.of(cwd);
+            return projects.of(cwd);
         }
         return Path.of(session.project());
     }

@@ -15,7 +15,6 @@ import mirror.bus.Projection;
 import mirror.bus.Projector;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 
 /**
  * Work that one agent leaves for the next: created once, claimed by exactly one. A handoff older than a day needs a confirmation,
@@ -68,16 +67,13 @@ public final class Handoffs implements Projection {
 
     @Override
     public synchronized JsonNode save() {
-        ArrayNode saved = Json.array();
-        handoffs.values().forEach(handoff -> saved.add(Json.MAPPER.<JsonNode>valueToTree(handoff)));
-        return saved;
+        return Json.array(handoffs.values());
     }
 
     @Override
     public synchronized void restore(JsonNode saved) {
         handoffs.clear();
-        for (JsonNode node : saved) {
-            Handoff handoff = Json.MAPPER.treeToValue(node, Handoff.class);
+        for (Handoff handoff : Json.list(saved, Handoff.class)) {
             handoffs.put(handoff.id, handoff);
         }
     }

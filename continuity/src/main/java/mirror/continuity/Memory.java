@@ -20,7 +20,6 @@ import mirror.bus.Projection;
 import mirror.trust.Sensitivity;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -96,8 +95,7 @@ public final class Memory implements Projection {
     @Override
     public synchronized JsonNode save() {
         ObjectNode saved = Json.object();
-        ArrayNode all = saved.putArray("entries");
-        entries.values().forEach(entry -> all.add(Json.MAPPER.<JsonNode>valueToTree(entry)));
+        saved.set("entries", Json.array(entries.values()));
         ObjectNode sessions = saved.putObject("projects");
         projects.forEach(sessions::put);
         return saved;
@@ -108,8 +106,7 @@ public final class Memory implements Projection {
         entries.clear();
         projects.clear();
         counting.clear();
-        for (JsonNode node : saved.path("entries")) {
-            Entry entry = Json.MAPPER.treeToValue(node, Entry.class);
+        for (Entry entry : Json.list(saved.path("entries"), Entry.class)) {
             entries.put(entry.id, entry);
             if (entry.current()) {
                 counting.add(key(entry.kind, entry.project, entry.text));

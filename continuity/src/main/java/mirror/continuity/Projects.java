@@ -3,13 +3,17 @@ package mirror.continuity;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What counts as one project: the git work tree around a folder, or the folder itself. */
-public final class Projects {
-    private Projects() {}
-
-    public static Path of(Path cwd) {
+/**
+ * What counts as one project: the git work tree around a folder, or the folder itself. The home is no project, and nothing around it:
+ * people keep their dotfiles in git, and a session in {@code ~/notes} does not own {@code ~/.ssh}.
+ *
+ * @param user the person's home folder
+ */
+public record Projects(Path user) {
+    /** The project that {@code cwd} lies in. */
+    public Path of(Path cwd) {
         Path start = cwd.toAbsolutePath().normalize();
-        for (Path folder = start; folder != null; folder = folder.getParent()) {
+        for (Path folder = start; folder != null && !user.startsWith(folder); folder = folder.getParent()) {
             if (Files.exists(folder.resolve(".git"))) {
                 return folder;
             }

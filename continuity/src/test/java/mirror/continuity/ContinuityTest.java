@@ -63,6 +63,7 @@ final class ContinuityTest {
         continuity = new Continuity(
                 home.continuity(),
                 folder.resolve("vault"),
+                new Projects(folder.resolve("person")),
                 () -> now,
                 new FileStore(home, new DiskCalls(), () -> now, draft -> {}));
         projector = new Projector(log, continuity.projections());

@@ -14,6 +14,7 @@ import mirror.bus.organism.Delivery;
 import mirror.bus.organism.EventFilter;
 import mirror.bus.organism.Organism;
 import mirror.bus.organism.Outcome;
+import mirror.trust.Denials;
 
 /**
  * Raises an alarm when a session is blocked five times within a minute: an agent that keeps trying the door is lost or was talked into
@@ -46,7 +47,7 @@ final class DenialBurst implements Organism.Handler {
 
     static Organism organism(Projector projector) {
         return Organism.of(NAME, EventFilter.types("action.decided"), new DenialBurst(projector))
-                .when(event -> event.text("verdict").equals("block"))
+                .when(event -> event.text("verdict").equals("block") && !Denials.DRILL.equals(event.session()))
                 .parallel(1);
     }
 

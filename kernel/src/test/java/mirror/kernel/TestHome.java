@@ -25,6 +25,7 @@ import mirror.bus.Projector;
 import mirror.bus.organism.Drive;
 import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
+import mirror.continuity.Projects;
 import mirror.trust.Approvals;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
@@ -68,7 +69,7 @@ final class TestHome implements AutoCloseable {
         signers = new Signers();
         contracts = new Contracts(key, log.origin(), signers);
         OrganismLedger ledger = new OrganismLedger();
-        continuity = new Continuity(home.continuity(), user.resolve("vault"), clock, files);
+        continuity = new Continuity(home.continuity(), user.resolve("vault"), new Projects(user), clock, files);
         var projections = new java.util.ArrayList<>(continuity.projections());
         projections.addAll(List.of(approvals, leases, ledger, signers));
         projector = new Projector(log, projections);

@@ -7,21 +7,13 @@ import java.util.function.IntSupplier;
 import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Projector;
-import mirror.continuity.Continuity;
 import mirror.kernel.OrganismRegistry;
 import mirror.mesh.BusTransport;
 import mirror.surface.hook.ClaudeServers;
-import mirror.trust.Approvals;
-import mirror.trust.Budgets;
 import mirror.trust.Contracts;
-import mirror.trust.Denials;
 import mirror.trust.DeviceKey;
-import mirror.trust.Devices;
 import mirror.trust.Gate;
-import mirror.trust.Leases;
 import mirror.trust.PolicyStore;
-import mirror.trust.Presence;
-import mirror.trust.Taint;
 import mirror.trust.Zones;
 import mirror.trust.claims.ClaimGuard;
 import org.jspecify.annotations.Nullable;
@@ -44,19 +36,12 @@ public record Core(
         Projector projector,
         FileStore files,
         PolicyStore policies,
-        Approvals approvals,
-        Leases leases,
-        Denials denials,
-        Budgets budgets,
-        Presence presence,
-        Devices devices,
+        State state,
         Contracts contracts,
         ClaudeServers servers,
-        Taint taint,
         Gate gate,
         Zones zones,
         ClaimGuard claims,
-        Continuity continuity,
         @Nullable OrganismRegistry organisms,
         BusTransport transport,
         InstantSource clock,

@@ -67,7 +67,7 @@ final class MemoryLease {
         synchronized (USES) {
             Leases.Presented presented;
             try {
-                presented = core.leases().present(token, core.key().key("lease"));
+                presented = core.state().leases().present(token, core.key().key("lease"));
             } catch (TrustException e) {
                 return String.valueOf(e.getMessage());
             }
@@ -82,7 +82,7 @@ final class MemoryLease {
                 return "the lease " + presented.id() + " does not cover " + (writes ? "writing" : "reading")
                         + " the memory of " + project;
             }
-            core.projector().record(core.leases().use(presented, tool, actor, session));
+            core.projector().record(core.state().leases().use(presented, tool, actor, session));
             scope = found;
             return "";
         }

@@ -16,7 +16,6 @@ import mirror.bus.Json;
 import mirror.bus.organism.Delivery;
 import mirror.continuity.Handoffs;
 import mirror.continuity.Memory;
-import mirror.continuity.Projects;
 import mirror.continuity.Session;
 import mirror.continuity.Types;
 import mirror.surface.mcp.Caller;
@@ -202,14 +201,15 @@ public final class MirrorTools {
         if (folder.isEmpty()) {
             folder = caller.headers().getOrDefault("mirror-project", "");
         }
-        Path project = core.continuity()
+        Path project = core.state()
+                .continuity()
                 .sessions()
                 .get(session)
                 .map(Session::project)
                 .map(Path::of)
                 .orElse(null);
         if (project == null || !text(arguments, "project").isEmpty()) {
-            project = Projects.of(path(folder));
+            project = core.state().continuity().projects().of(path(folder));
         }
         return new Scope(
                 actor.isEmpty() ? "mcp-client" : actor.substring(0, Math.min(64, actor.length())),
@@ -234,7 +234,7 @@ public final class MirrorTools {
         int limit = Math.clamp(number(arguments, "limit", 10), 1, 50);
         String project = Boolean.TRUE.equals(arguments.get("everywhere")) ? "" : scope.project.toString();
         List<Memory.Entry> found =
-                core.continuity().memory().search(text(arguments, "query"), project, limit, scope.lease::shows);
+                core.state().continuity().memory().search(text(arguments, "query"), project, limit, scope.lease::shows);
         List<Map<String, String>> hits = new ArrayList<>();
         StringBuilder text = new StringBuilder();
         for (Memory.Entry entry : found) {
@@ -266,7 +266,8 @@ public final class MirrorTools {
         }
         String replaces = text(arguments, "replaces");
         if (!replaces.isEmpty()
-                && core.continuity()
+                && core.state()
+                        .continuity()
                         .memory()
                         .get(replaces)
                         .filter(scope.lease::shows)
@@ -291,7 +292,8 @@ public final class MirrorTools {
 
     private ToolResult continuity(Map<String, @Nullable Object> arguments, Scope scope) {
         int tokens = Math.clamp(number(arguments, "tokens", core.config().contextTokens()), 100, 32_000);
-        return ToolResult.text(core.continuity()
+        return ToolResult.text(core.state()
+                .continuity()
                 .bootContext()
                 .render(
                         scope.project.toString(),
@@ -316,7 +318,7 @@ public final class MirrorTools {
     private ToolResult claim(Map<String, @Nullable Object> arguments, Scope scope) {
         String id = text(arguments, "id");
         if (id.isEmpty()) {
-            List<Handoffs.Handoff> open = core.continuity().handoffs().open(scope.project.toString());
+            List<Handoffs.Handoff> open = core.state().continuity().handoffs().open(scope.project.toString());
             if (open.isEmpty()) {
                 return ToolResult.failure("no handoff waits in " + scope.project);
             }
@@ -325,12 +327,13 @@ public final class MirrorTools {
         String wanted = id;
         if (scope.lease.isToken()
                 && (!Sensitivity.INTERNAL.within(scope.lease.ceiling())
-                        || core.continuity().handoffs().open(scope.project.toString()).stream()
+                        || core.state().continuity().handoffs().open(scope.project.toString()).stream()
                                 .noneMatch(handoff -> handoff.id().equals(wanted)))) {
             return ToolResult.failure("the lease shows no handoff " + id);
         }
         boolean confirmed = Boolean.TRUE.equals(arguments.get("confirm"));
-        return switch (core.continuity()
+        return switch (core.state()
+                .continuity()
                 .handoffs()
                 .claim(core.projector(), id, scope.actor, scope.session, confirmed)) {
             case Handoffs.Claim.Refused(String why) -> ToolResult.failure(why);
@@ -382,9 +385,10 @@ public final class MirrorTools {
                 "origin", core.origin(),
                 "events", log.durable(),
                 "head", log.head(),
-                "sessions", core.continuity().sessions().list().size(),
+                "sessions", core.state().continuity().sessions().list().size(),
                 "handoffs",
-                        core.continuity()
+                        core.state()
+                                .continuity()
                                 .handoffs()
                                 .open(scope.project.toString())
                                 .size()));

@@ -20,7 +20,6 @@ import mirror.bus.Json;
 import mirror.bus.Projection;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 
 /**
  * Requests that wait for the owner. A request names the SHA-256 of the exact action, so that an answer holds for that action and for
@@ -104,9 +103,7 @@ public final class Approvals implements Projection {
     public JsonNode save() {
         lock.lock();
         try {
-            ArrayNode saved = Json.array();
-            requests.values().forEach(request -> saved.add(Json.MAPPER.<JsonNode>valueToTree(request)));
-            return saved;
+            return Json.array(requests.values());
         } finally {
             lock.unlock();
         }
@@ -117,8 +114,7 @@ public final class Approvals implements Projection {
         lock.lock();
         try {
             requests.clear();
-            for (JsonNode node : saved) {
-                Request request = Json.MAPPER.treeToValue(node, Request.class);
+            for (Request request : Json.list(saved, Request.class)) {
                 requests.put(request.id, request);
             }
         } finally {

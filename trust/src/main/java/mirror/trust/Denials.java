@@ -27,6 +27,12 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>The ledger keeps the last {@value #KEPT} refusals; the log has all. Thread-safe.
  */
 public final class Denials implements Projection, Check {
+    /**
+     * The session of the doctor's drills. They are judged and recorded like every other action, but refusing them is no news: they open
+     * no session, stand in no ledger and raise no alarm.
+     */
+    public static final String DRILL = "mirror-doctor";
+
     static final String RESET = "mirror.breaker.reset.v1";
 
     /** Different actions refused within {@link #WINDOW} that stop a session. */
@@ -75,14 +81,14 @@ public final class Denials implements Projection, Check {
 
     @Override
     public int version() {
-        return 1;
+        return 2;
     }
 
     @Override
     public synchronized void accept(Event event) {
         switch (event.type()) {
             case Gate.DECIDED -> {
-                if (event.text("verdict").equals(Verdict.BLOCK.text())) {
+                if (event.text("verdict").equals(Verdict.BLOCK.text()) && !DRILL.equals(event.session())) {
                     refused(new Denial(
                             event.id(),
                             event.time(),
@@ -178,8 +184,7 @@ public final class Denials implements Projection, Check {
     @Override
     public synchronized JsonNode save() {
         ObjectNode saved = Json.object();
-        ArrayNode denials = saved.putArray("ledger");
-        ledger.forEach(denial -> denials.add(Json.MAPPER.<JsonNode>valueToTree(denial)));
+        saved.set("ledger", Json.array(ledger));
         ObjectNode sessions = saved.putObject("recent");
         recent.forEach((session, refused) -> {
             ArrayNode array = sessions.putArray(session);
@@ -195,7 +200,7 @@ public final class Denials implements Projection, Check {
         ledger.clear();
         recent.clear();
         stopped.clear();
-        saved.path("ledger").forEach(node -> ledger.add(Json.MAPPER.treeToValue(node, Denial.class)));
+        ledger.addAll(Json.list(saved.path("ledger"), Denial.class));
         saved.path("recent").properties().forEach(entry -> {
             Deque<Refused> refused = new ArrayDeque<>();
             entry.getValue()

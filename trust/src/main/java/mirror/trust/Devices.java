@@ -16,7 +16,6 @@ import mirror.bus.Projection;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 
 /**
  * Devices whose owner may answer approval requests by signature, such as a phone. A device is its Ed25519 key; which ones count is a
@@ -76,16 +75,13 @@ public final class Devices implements Projection {
 
     @Override
     public synchronized JsonNode save() {
-        ArrayNode saved = Json.array();
-        devices.values().forEach(device -> saved.add(Json.MAPPER.<JsonNode>valueToTree(device)));
-        return saved;
+        return Json.array(devices.values());
     }
 
     @Override
     public synchronized void restore(JsonNode saved) {
         devices.clear();
-        for (JsonNode node : saved) {
-            Device device = Json.MAPPER.treeToValue(node, Device.class);
+        for (Device device : Json.list(saved, Device.class)) {
             devices.put(device.name, device);
         }
     }

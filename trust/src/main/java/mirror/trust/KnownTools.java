@@ -12,7 +12,6 @@ import mirror.bus.Json;
 import mirror.bus.NoteSigner;
 import mirror.bus.Projection;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 
 /**
  * How each tool server was defined when it was first used, or when the owner last confirmed it; a fold over events. The first
@@ -65,16 +64,13 @@ public final class KnownTools implements Projection {
 
     @Override
     public synchronized JsonNode save() {
-        ArrayNode saved = Json.array();
-        known.values().forEach(one -> saved.add(Json.MAPPER.<JsonNode>valueToTree(one)));
-        return saved;
+        return Json.array(known.values());
     }
 
     @Override
     public synchronized void restore(JsonNode saved) {
         known.clear();
-        for (JsonNode node : saved) {
-            Known one = Json.MAPPER.treeToValue(node, Known.class);
+        for (Known one : Json.list(saved, Known.class)) {
             known.put(key(one.server, one.source), one);
         }
     }

@@ -23,7 +23,6 @@ import mirror.bus.NoteKey;
 import mirror.bus.Projection;
 import mirror.bus.organism.EventFilter;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -107,8 +106,7 @@ public final class Leases implements Projection, Permits {
     @Override
     public synchronized JsonNode save() {
         ObjectNode saved = Json.object();
-        ArrayNode all = saved.putArray("leases");
-        leases.values().forEach(lease -> all.add(Json.MAPPER.<JsonNode>valueToTree(lease)));
+        saved.set("leases", Json.array(leases.values()));
         revokedBlocks.forEach(saved.putArray("revoked")::add);
         ObjectNode spent = saved.putObject("spent");
         spentBlocks.forEach((id, used) -> spent.set(id, Json.MAPPER.<JsonNode>valueToTree(used)));
@@ -123,8 +121,7 @@ public final class Leases implements Projection, Permits {
         revokedBlocks.clear();
         spentBlocks.clear();
         offers.clear();
-        for (JsonNode node : saved.path("leases")) {
-            Lease lease = Json.MAPPER.treeToValue(node, Lease.class);
+        for (Lease lease : Json.list(saved.path("leases"), Lease.class)) {
             leases.put(lease.id(), lease);
         }
         saved.path("revoked").forEach(id -> revokedBlocks.add(id.asString()));

@@ -15,7 +15,6 @@ import mirror.bus.NoteKey;
 import mirror.bus.Projection;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 
 /**
  * Whose signatures count besides this device's own, and for what; a fold over the owner's events. A key that was revoked stays so:
@@ -61,16 +60,13 @@ public final class Signers implements Projection {
 
     @Override
     public synchronized JsonNode save() {
-        ArrayNode saved = Json.array();
-        signers.values().forEach(signer -> saved.add(Json.MAPPER.<JsonNode>valueToTree(signer)));
-        return saved;
+        return Json.array(signers.values());
     }
 
     @Override
     public synchronized void restore(JsonNode saved) {
         signers.clear();
-        for (JsonNode node : saved) {
-            Signer signer = Json.MAPPER.treeToValue(node, Signer.class);
+        for (Signer signer : Json.list(saved, Signer.class)) {
             signers.put(signer.id, signer);
         }
         changed();

@@ -230,8 +230,7 @@ public final class Taint implements Projection {
         ArrayNode saved = Json.array();
         sessions.forEach((session, state) -> {
             ObjectNode node = saved.addObject().put("session", session).put("score", state.score());
-            ArrayNode marks = node.putArray("marks");
-            state.marks().forEach(mark -> marks.add(Json.MAPPER.<JsonNode>valueToTree(mark)));
+            node.set("marks", Json.array(state.marks()));
             state.hosts().forEach(node.putArray("hosts")::add);
         });
         return saved;
@@ -241,8 +240,7 @@ public final class Taint implements Projection {
     public synchronized void restore(JsonNode saved) {
         sessions.clear();
         for (JsonNode node : saved) {
-            List<Mark> marks = new ArrayList<>();
-            node.path("marks").forEach(mark -> marks.add(Json.MAPPER.treeToValue(mark, Mark.class)));
+            List<Mark> marks = Json.list(node.path("marks"), Mark.class);
             Set<String> hosts = new LinkedHashSet<>();
             node.path("hosts").forEach(host -> hosts.add(host.asString("")));
             sessions.put(

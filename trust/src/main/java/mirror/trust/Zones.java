@@ -152,7 +152,8 @@ public record Zones(Path user, Path mirror, Path program, List<Path> temp) {
      */
     public Set<String> of(Path path, Path project) {
         Set<String> zones = new TreeSet<>();
-        boolean inProject = !project.equals(user) && project.getNameCount() > 0 && path.startsWith(project);
+        // What holds the person's home is no project: it would make every secret of the person one of the project's.
+        boolean inProject = !user.startsWith(project) && path.startsWith(project);
         // A project that lies in a temporary folder is a project all the same.
         boolean inTemp = !inProject && temp.stream().anyMatch(path::startsWith);
         if (path.startsWith(mirror)) {

@@ -83,6 +83,15 @@ class DenialsTest {
     }
 
     @Test
+    void theDoctorsDrillsStandInNoLedgerAndStopNobody() {
+        for (int i = 0; i < 2 * Denials.LIMIT; i++) {
+            refuse(Denials.DRILL, "d" + i, "secrets");
+        }
+        assertThat(denials.list()).isEmpty();
+        assertThat(stops(Denials.DRILL)).isFalse();
+    }
+
+    @Test
     void refusalsThatLieLongApartStopNobody() {
         for (int i = 0; i < 5 * Denials.LIMIT; i++) {
             refuse("s", "d" + i, "secrets");

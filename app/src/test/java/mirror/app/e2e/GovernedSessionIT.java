@@ -236,6 +236,7 @@ final class GovernedSessionIT {
                 .allSatisfy(
                         event -> assertThat(event.path("data").path("verdict").asString())
                                 .isEqualTo("block"));
-        assertThat(mirror.run("doctor").exit()).isZero();
+        var doctor = mirror.run("doctor");
+        assertThat(doctor.exit()).as(doctor.out()).isZero();
     }
 }

@@ -469,7 +469,8 @@ final class LauncherIT {
         connect();
         assertThat(mirror.run("health").exit()).isZero();
         assertThat(read("notes.txt").out()).contains("\"allow\"");
-        assertThat(mirror.run("doctor").exit()).isZero();
+        var doctor = mirror.run("doctor");
+        assertThat(doctor.exit()).as(doctor.out()).isZero();
         assertThat(mirror.run("disconnect", "claude", "--yes").exit()).isZero();
         assertThat(mirror.run("stop").exit()).isZero();
         assertThat(mirror.run("verify").out()).startsWith("intact");

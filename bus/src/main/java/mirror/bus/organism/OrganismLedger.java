@@ -11,7 +11,6 @@ import mirror.bus.Event;
 import mirror.bus.Json;
 import mirror.bus.Projection;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -45,8 +44,7 @@ public final class OrganismLedger implements Projection {
     @Override
     public synchronized JsonNode save() {
         ObjectNode saved = Json.object();
-        ArrayNode all = saved.putArray("letters");
-        letters.values().forEach(letter -> all.add(Json.MAPPER.<JsonNode>valueToTree(letter)));
+        saved.set("letters", Json.array(letters.values()));
         enrolled.forEach(saved.putArray("enrolled")::add);
         paused.forEach(saved.putArray("paused")::add);
         return saved;
@@ -57,8 +55,7 @@ public final class OrganismLedger implements Projection {
         letters.clear();
         enrolled.clear();
         paused.clear();
-        for (JsonNode node : saved.path("letters")) {
-            DeadLetter letter = Json.MAPPER.treeToValue(node, DeadLetter.class);
+        for (DeadLetter letter : Json.list(saved.path("letters"), DeadLetter.class)) {
             letters.put(letter.id(), letter);
         }
         saved.path("enrolled").forEach(name -> enrolled.add(name.asString()));

@@ -23,11 +23,12 @@ record AnswerCommand(String name, boolean allow) implements Command {
         Options options =
                 allow ? Options.parse(this, call.args(), "yes", "session") : Options.parse(this, call.args(), "yes");
         String id = options.one(this);
-        Approvals.Request request = core.approvals()
+        Approvals.Request request = core.state()
+                .approvals()
                 .get(id)
                 .orElseThrow(() -> new TrustException(
                         "there is no approval request '" + Style.plain(id) + "'; 'mirror approvals' lists them"));
-        Draft lease = options.has("session") ? core.leases().grantForSession(id) : null;
+        Draft lease = options.has("session") ? core.state().leases().grantForSession(id) : null;
         if (allow && !options.has("yes") && request.status() == Approvals.Status.PENDING) {
             out.line(request.actor() + " asks:");
             out.line("  " + Style.plain(request.summary()));
@@ -41,7 +42,7 @@ record AnswerCommand(String name, boolean allow) implements Command {
             }
             return Exit.OK;
         }
-        Draft answer = core.approvals().answer(id, allow, "cli");
+        Draft answer = core.state().approvals().answer(id, allow, "cli");
         if (lease != null) {
             core.projector().record(List.of(answer, lease));
             describe(lease, out);

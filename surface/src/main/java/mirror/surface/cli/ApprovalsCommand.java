@@ -27,7 +27,7 @@ record ApprovalsCommand() implements Command {
     public int run(Core core, Call call, Out out) {
         Options options = Options.parse(this, call.args(), "all", "json");
         options.none(this);
-        List<Approvals.Request> requests = core.approvals().list().stream()
+        List<Approvals.Request> requests = core.state().approvals().list().stream()
                 .filter(request -> options.has("all") || request.status() == Approvals.Status.PENDING)
                 .toList();
         if (options.has("json")) {

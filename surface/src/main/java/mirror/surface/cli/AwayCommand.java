@@ -33,7 +33,7 @@ record AwayCommand() implements Command {
     public int run(Core core, Call call, Out out) {
         Options options = Options.parse(this, call.args());
         List<String> rest = options.rest();
-        boolean away = core.presence().isAway();
+        boolean away = core.state().presence().isAway();
         if (rest.isEmpty()) {
             out.line(away ? "away: what would be asked is queued" : "here: you are asked");
             return Exit.OK;
@@ -43,7 +43,7 @@ record AwayCommand() implements Command {
         }
         boolean leaves = rest.getFirst().equals("on");
         if (leaves != away) {
-            core.projector().record(core.presence().say(leaves));
+            core.projector().record(core.state().presence().say(leaves));
         }
         out.line(leaves ? "away: what would be asked is queued" : "here: you are asked");
         return Exit.OK;

@@ -66,8 +66,8 @@ record BudgetCommand() implements Command {
         core.projector()
                 .record(
                         set
-                                ? core.budgets().set(agent, unit, amount)
-                                : core.budgets().grant(agent, unit, amount));
+                                ? core.state().budgets().set(agent, unit, amount)
+                                : core.state().budgets().grant(agent, unit, amount));
         out.line(
                 amount < 0
                         ? agent + " has no limit of " + unit.text() + " any more"
@@ -90,7 +90,7 @@ record BudgetCommand() implements Command {
     }
 
     private static void list(Core core, boolean json, Out out) {
-        List<Budgets.Line> lines = core.budgets().list();
+        List<Budgets.Line> lines = core.state().budgets().list();
         if (json) {
             var array = Json.array();
             for (Budgets.Line line : lines) {

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import mirror.bus.FileWrite;
 import mirror.bus.Json;
-import mirror.continuity.Projects;
 import mirror.surface.Core;
 import mirror.surface.probe.Git;
 import mirror.trust.TrustException;
@@ -60,7 +59,7 @@ record ClaimsCommand() implements Command {
     public int run(Core core, Call call, Out out) throws IOException {
         Options options = Options.parse(this, call.args(), "staged", "json", "install");
         List<String> rest = options.rest();
-        Path project = Projects.of(call.cwd()).toRealPath();
+        Path project = core.state().continuity().projects().of(call.cwd()).toRealPath();
         return switch (rest.isEmpty() ? "" : rest.getFirst()) {
             case "check" -> {
                 List<String> files = rest.subList(1, rest.size());

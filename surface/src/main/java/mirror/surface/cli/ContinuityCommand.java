@@ -3,7 +3,6 @@ package mirror.surface.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import mirror.bus.Json;
-import mirror.continuity.Projects;
 import mirror.surface.Core;
 
 /** What the next session in this folder starts with. */
@@ -36,13 +35,16 @@ record ContinuityCommand() implements Command {
         Options options = Options.parse(this, call.args(), "project=", "rewrite", "json");
         options.none(this);
         if (options.has("rewrite")) {
-            core.continuity().writeFile(core.projector());
-            out.line("written: " + core.continuity().file().file());
+            core.state().continuity().writeFile(core.projector());
+            out.line("written: " + core.state().continuity().file().file());
             return Exit.OK;
         }
-        Path project =
-                Projects.of(options.value("project").map(call.cwd()::resolve).orElse(call.cwd()));
-        String text = core.continuity()
+        Path project = core.state()
+                .continuity()
+                .projects()
+                .of(options.value("project").map(call.cwd()::resolve).orElse(call.cwd()));
+        String text = core.state()
+                .continuity()
                 .bootContext()
                 .render(
                         project.toString(),
@@ -52,7 +54,7 @@ record ContinuityCommand() implements Command {
         if (options.has("json")) {
             out.line(Json.MAPPER.writeValueAsString(Json.object()
                     .put("project", project.toString())
-                    .put("file", core.continuity().file().file().toString())
+                    .put("file", core.state().continuity().file().file().toString())
                     .put("context", text)));
         } else {
             out.print(text);

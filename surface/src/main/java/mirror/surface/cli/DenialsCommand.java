@@ -46,7 +46,7 @@ record DenialsCommand() implements Command {
         Options options = Options.parse(this, call.args(), "session=", "agent=", "all", "json");
         List<String> rest = options.rest();
         if (rest.size() == 2 && rest.getFirst().equals("reset")) {
-            core.projector().record(core.denials().reset(rest.getLast()));
+            core.projector().record(core.state().denials().reset(rest.getLast()));
             out.line("the session may go on");
             return Exit.OK;
         }
@@ -55,7 +55,7 @@ record DenialsCommand() implements Command {
         }
         String session = options.value("session").orElse("");
         String agent = options.value("agent").orElse("");
-        List<Denials.Denial> denials = core.denials().list().stream()
+        List<Denials.Denial> denials = core.state().denials().list().stream()
                 .filter(denial -> denial.session().startsWith(session)
                         && (agent.isEmpty() || denial.actor().equals(agent)))
                 .limit(options.has("all") ? Long.MAX_VALUE : SHOWN)
@@ -63,7 +63,7 @@ record DenialsCommand() implements Command {
         if (options.has("json")) {
             var json = Json.object();
             var stopped = json.putObject("stopped");
-            core.denials().stopped().forEach((id, until) -> stopped.put(id, until.toString()));
+            core.state().denials().stopped().forEach((id, until) -> stopped.put(id, until.toString()));
             var array = json.putArray("denials");
             denials.forEach(denial -> array.addObject()
                     .put("event", denial.event())
@@ -78,7 +78,8 @@ record DenialsCommand() implements Command {
             return Exit.OK;
         }
         Style style = new Style(call.color());
-        core.denials()
+        core.state()
+                .denials()
                 .stopped()
                 .forEach((id, until) -> out.line(style.bad("stopped") + " until " + until + "  session "
                         + Style.plain(id) + "   mirror denials reset " + Style.plain(id)));

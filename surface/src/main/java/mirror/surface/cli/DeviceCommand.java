@@ -49,7 +49,7 @@ record DeviceCommand() implements Command {
             case "list 0", "list 1" -> list(core, call, out, options.has("json"));
             case "enroll 3" -> enroll(core, out, rest.get(1), text(call, rest.get(2)), options.has("yes"));
             case "revoke 2" -> {
-                core.projector().record(core.devices().revoke(rest.getLast()));
+                core.projector().record(core.state().devices().revoke(rest.getLast()));
                 out.line("revoked; its answers do not count any more");
                 yield Exit.OK;
             }
@@ -59,7 +59,7 @@ record DeviceCommand() implements Command {
     }
 
     private static int enroll(Core core, Out out, String name, String key, boolean yes) {
-        var draft = core.devices().enroll(name, key);
+        var draft = core.state().devices().enroll(name, key);
         if (!yes) {
             out.line("the device '" + name + "' with the key "
                     + draft.data().path("key").asString());
@@ -74,8 +74,8 @@ record DeviceCommand() implements Command {
     private static int answer(Core core, Out out, String envelope) {
         Devices.Answered answered;
         // An answer is looked at and recorded as one step, or the same one could count twice.
-        synchronized (core.approvals()) {
-            answered = core.devices().answered(envelope, core.approvals());
+        synchronized (core.state().approvals()) {
+            answered = core.state().devices().answered(envelope, core.state().approvals());
             core.projector().record(answered.draft());
         }
         if (answered.refusal() != null) {
@@ -99,7 +99,7 @@ record DeviceCommand() implements Command {
     }
 
     private static int list(Core core, Call call, Out out, boolean json) {
-        List<Devices.Device> devices = core.devices().list();
+        List<Devices.Device> devices = core.state().devices().list();
         if (json) {
             var array = Json.array();
             devices.forEach(device -> array.addObject()

@@ -17,7 +17,7 @@ import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
-import mirror.surface.hook.ClaudeHooks;
+import mirror.trust.Denials;
 import mirror.trust.TrustException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -192,7 +192,7 @@ record DoctorCommand(ClaudeConnection claude) implements Command {
 
     private @Nullable String drill(Core core, Canary canary) throws InterruptedException {
         JsonNode call = Json.object()
-                .put("session_id", ClaudeHooks.CANARY)
+                .put("session_id", Denials.DRILL)
                 .put("cwd", core.home().root().toString())
                 .put("hook_event_name", "PreToolUse")
                 .put("tool_name", canary.tool)

@@ -49,9 +49,9 @@ final class Health {
         if (new AirGap(core.home()).isOn()) {
             parts.add(new Part("air gap", State.WAITING, "nothing leaves the machine: 'mirror airgap off' ends it"));
         }
-        long tainted = core.continuity().sessions().list().stream()
+        long tainted = core.state().continuity().sessions().list().stream()
                 .filter(session -> session.ended() == null
-                        && core.taint().state(session.id()).tainted())
+                        && core.state().taint().state(session.id()).tainted())
                 .count();
         if (tainted > 0) {
             parts.add(new Part(
@@ -119,7 +119,7 @@ final class Health {
     }
 
     private static Part approvals(Core core) {
-        long pending = core.approvals().list().stream()
+        long pending = core.state().approvals().list().stream()
                 .filter(request -> request.status() == Approvals.Status.PENDING)
                 .count();
         return pending == 0
@@ -131,11 +131,11 @@ final class Health {
     }
 
     private static Part continuity(Core core) {
-        var sessions = core.continuity().sessions().list();
+        var sessions = core.state().continuity().sessions().list();
         long open = sessions.stream().filter(session -> session.ended() == null).count();
         String counts = sessions.size() + (sessions.size() == 1 ? " session, " : " sessions, ") + open + " open";
         try {
-            var file = core.continuity().file();
+            var file = core.state().continuity().file();
             if (Files.exists(file.file()) && !file.intact()) {
                 return new Part(
                         "continuity",

@@ -116,7 +116,7 @@ record LeaseCommand() implements Command {
             case "list 0", "list 1" -> list(core, options, out);
             case "show 2" -> show(core, rest.getLast(), options, out);
             case "revoke 2" -> {
-                Event event = record(core, core.leases().revoke(rest.getLast()));
+                Event event = record(core, core.state().leases().revoke(rest.getLast()));
                 if (options.has("json")) {
                     out.line(Json.MAPPER.writeValueAsString(event.data()));
                 } else {
@@ -149,7 +149,7 @@ record LeaseCommand() implements Command {
                 List.of(),
                 core.clock().instant().plus(lifetime(options).orElse(Duration.ofDays(30))));
         LeaseScope scope = limited(none, options, call);
-        Draft draft = core.leases().grant(holder, scope, "owner");
+        Draft draft = core.state().leases().grant(holder, scope, "owner");
         if (!options.has("yes")) {
             out.line(Style.plain(holder) + " may until " + scope.expires());
             if (!scope.events().isEmpty()) {
@@ -175,7 +175,7 @@ record LeaseCommand() implements Command {
         ObjectNode json = Json.object();
         event.data().properties().forEach(field -> json.set(field.getKey(), field.getValue()));
         if (file.isPresent()) {
-            LeaseToken token = core.leases().token(id, core.key());
+            LeaseToken token = core.state().leases().token(id, core.key());
             hand(options.has("seal") ? token.seal() : token, file.get(), call, options, json, out);
         }
         if (options.has("json")) {
@@ -380,7 +380,7 @@ record LeaseCommand() implements Command {
 
     private int list(Core core, Options options, Out out) {
         Instant now = core.clock().instant();
-        List<Lease> leases = core.leases().list().stream()
+        List<Lease> leases = core.state().leases().list().stream()
                 .filter(lease ->
                         options.has("all") || Set.of("valid", "not yet").contains(lease.state(now)))
                 .toList();
@@ -398,7 +398,8 @@ record LeaseCommand() implements Command {
     }
 
     private int show(Core core, String id, Options options, Out out) {
-        Lease lease = core.leases()
+        Lease lease = core.state()
+                .leases()
                 .get(id)
                 .orElseThrow(() -> CliException.no(
                         "there is no lease '" + Style.plain(id) + "'; 'mirror lease list --all' shows them"));

@@ -9,7 +9,6 @@ import java.util.List;
 import mirror.bus.AtomicFiles;
 import mirror.bus.Draft;
 import mirror.bus.Json;
-import mirror.continuity.Projects;
 import mirror.surface.Core;
 import mirror.surface.probe.HardwareProbe;
 import mirror.surface.probe.RepoProbe;
@@ -57,7 +56,7 @@ record ProbeCommand() implements Command {
     public int run(Core core, Call call, Out out) throws IOException {
         Options options = Options.parse(this, call.args(), "evidence=", "json");
         List<String> rest = options.rest();
-        Path project = Projects.of(call.cwd()).toRealPath();
+        Path project = core.state().continuity().projects().of(call.cwd()).toRealPath();
         return switch ((rest.isEmpty() ? "list" : rest.getFirst()) + " " + Math.max(1, rest.size())) {
             case "hardware 1" ->
                 record(

@@ -47,7 +47,7 @@ record SessionCommand() implements Command {
     }
 
     private static void list(Core core, Call call, boolean json, Out out) {
-        List<Session> sessions = core.continuity().sessions().list();
+        List<Session> sessions = core.state().continuity().sessions().list();
         if (json) {
             var array = Json.array();
             sessions.forEach(session -> array.add(json(core, session)));
@@ -68,12 +68,12 @@ record SessionCommand() implements Command {
                             .formatted(StatusCommand.age(Duration.between(
                                     session.lastAt(), core.clock().instant()))))
                     + Style.clip(Style.plain(session.intent()), Math.max(20, call.width() - 70))
-                    + TaintCommand.word(core.taint().state(session.id())));
+                    + TaintCommand.word(core.state().taint().state(session.id())));
         }
     }
 
     private static void show(Core core, String id, boolean json, Out out) throws IOException {
-        List<Session> found = core.continuity().sessions().list().stream()
+        List<Session> found = core.state().continuity().sessions().list().stream()
                 .filter(session -> session.id().startsWith(id))
                 .toList();
         if (found.size() != 1) {
@@ -114,7 +114,7 @@ record SessionCommand() implements Command {
             json.put("crystal", session.crystal());
         }
         session.files().forEach(json.putArray("files")::add);
-        json.set("taint", TaintCommand.json(core.taint().state(session.id())));
+        json.set("taint", TaintCommand.json(core.state().taint().state(session.id())));
         return json;
     }
 }

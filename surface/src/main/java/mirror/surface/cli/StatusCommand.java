@@ -72,7 +72,7 @@ record StatusCommand(ClaudeConnection claude) implements Command {
                             : part.state() == Health.State.WAITING ? style.wait(detail) : style.bad(detail)));
         }
         List<Session> sessions =
-                core.continuity().sessions().list().stream().limit(3).toList();
+                core.state().continuity().sessions().list().stream().limit(3).toList();
         if (!sessions.isEmpty()) {
             out.line("");
             for (Session session : sessions) {
@@ -85,7 +85,7 @@ record StatusCommand(ClaudeConnection claude) implements Command {
                                 + age(Duration.between(
                                         session.lastAt(), core.clock().instant())) + " ago"
                                 + (session.denials() == 0 ? "" : ", " + session.denials() + " denied")
-                                + TaintCommand.word(core.taint().state(session.id()))));
+                                + TaintCommand.word(core.state().taint().state(session.id()))));
             }
         }
         out.line("");

@@ -37,12 +37,12 @@ record TaintCommand() implements Command {
     }
 
     private static int list(Core core, boolean asJson, Out out) {
-        List<String> sessions = core.taint().tainted().reversed();
+        List<String> sessions = core.state().taint().tainted().reversed();
         if (asJson) {
             ArrayNode array = Json.array();
             sessions.forEach(session -> array.addObject()
                     .put("session", session)
-                    .set("taint", json(core.taint().state(session))));
+                    .set("taint", json(core.state().taint().state(session))));
             out.line(Json.MAPPER.writeValueAsString(array));
             return Exit.OK;
         }
@@ -50,7 +50,7 @@ record TaintCommand() implements Command {
             out.line("no session has read what others wrote");
         }
         for (String session : sessions) {
-            Taint.State state = core.taint().state(session);
+            Taint.State state = core.state().taint().state(session);
             out.line(Style.plain(session) + (state.suspect() ? "  suspect, guard score " + state.score() : ""));
             state.marks()
                     .forEach(mark -> out.line(
@@ -60,7 +60,7 @@ record TaintCommand() implements Command {
     }
 
     private static int clear(Core core, String start, boolean yes, Out out) {
-        List<String> found = core.taint().tainted().stream()
+        List<String> found = core.state().taint().tainted().stream()
                 .filter(session -> session.startsWith(start))
                 .toList();
         if (found.size() != 1) {

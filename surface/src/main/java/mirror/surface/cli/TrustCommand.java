@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.List;
 import mirror.bus.Event;
 import mirror.bus.Json;
-import mirror.continuity.Projects;
 import mirror.kernel.OrganismRegistry;
 import mirror.surface.Core;
 import mirror.trust.Contracts;
@@ -126,7 +125,7 @@ record TrustCommand() implements Command {
         if (name.equals("mirror") || name.startsWith("mcp__mirror__")) {
             throw CliException.no("the name 'mirror' is Mirror's own; give the other server another name");
         }
-        var project = Projects.of(call.cwd());
+        var project = core.state().continuity().projects().of(call.cwd());
         List<KnownTools.Definition> definitions = core.servers().definitions(name, call.cwd(), project);
         if (definitions.isEmpty()) {
             throw CliException.no("no file that Mirror knows of defines the server '" + Style.plain(name) + "' for "

@@ -14,13 +14,13 @@ import mirror.bus.AtomicFiles;
 import mirror.bus.BusException;
 import mirror.bus.Draft;
 import mirror.bus.Json;
-import mirror.continuity.Projects;
 import mirror.continuity.Session;
 import mirror.continuity.Types;
 import mirror.surface.Core;
 import mirror.trust.Action;
 import mirror.trust.Approvals;
 import mirror.trust.Decision;
+import mirror.trust.Denials;
 import mirror.trust.Effect;
 import mirror.trust.Redactor;
 import tools.jackson.databind.JsonNode;
@@ -37,9 +37,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class ClaudeHooks {
     static final String CLIENT = "claude-code";
-
-    /** Session id of the doctor's drill, which is judged and recorded like any other but opens no session. */
-    public static final String CANARY = "mirror-doctor";
 
     /** The client cuts {@code additionalContext} at 10,000 characters and then shows a file name instead. */
     private static final int CONTEXT_CHARACTERS = 9_800;
@@ -130,15 +127,17 @@ public final class ClaudeHooks {
     }
 
     private HookReply sessionStart(String session, Path cwd, JsonNode body) {
-        core.continuity()
+        core.state()
+                .continuity()
                 .opened(
                         core.projector(),
                         CLIENT,
                         session,
                         cwd,
                         body.path("source").asString(""));
-        Session opened = core.continuity().sessions().get(session).orElseThrow();
-        String context = core.continuity()
+        Session opened = core.state().continuity().sessions().get(session).orElseThrow();
+        String context = core.state()
+                .continuity()
                 .bootContext()
                 .render(
                         opened.project(),
@@ -147,9 +146,9 @@ public final class ClaudeHooks {
                         core.projector().log().head());
         String warning = "";
         try {
-            if (Files.exists(core.continuity().file().file())
-                    && !core.continuity().file().intact()) {
-                warning = "- note: " + core.continuity().file().file()
+            if (Files.exists(core.state().continuity().file().file())
+                    && !core.state().continuity().file().intact()) {
+                warning = "- note: " + core.state().continuity().file().file()
                         + " was changed outside Mirror; it is not used here, the log is\n";
             }
         } catch (IOException e) {
@@ -174,9 +173,9 @@ public final class ClaudeHooks {
     private HookReply preToolUse(String session, Path cwd, JsonNode body) {
         String tool = body.path("tool_name").asString("");
         JsonNode input = body.path("tool_input");
-        Path project = session.equals(CANARY)
-                ? Projects.of(cwd)
-                : core.continuity().project(core.projector(), CLIENT, session, cwd);
+        Path project = session.equals(Denials.DRILL)
+                ? core.state().continuity().projects().of(cwd)
+                : core.state().continuity().project(core.projector(), CLIENT, session, cwd);
         Action action = new Action(
                 CLIENT,
                 session,
@@ -204,7 +203,7 @@ public final class ClaudeHooks {
                         "deny", "Mirror blocked this: " + decision.reason() + " [rule " + decision.rule() + "]");
             case ASK -> {
                 String approval = String.valueOf(decision.approval());
-                if (core.presence().isAway()) {
+                if (core.state().presence().isAway()) {
                     yield HookReply.permission(
                             "deny",
                             "Mirror: the owner is away; the request " + approval + " is queued (" + decision.reason()
@@ -219,7 +218,8 @@ public final class ClaudeHooks {
 
     /** Nobody polls any more for a request that ended long ago: its shim was killed. */
     private boolean isOver(String approval) {
-        return core.approvals()
+        return core.state()
+                .approvals()
                 .get(approval)
                 .map(request ->
                         request.status() == Approvals.Status.EXPIRED || request.status() == Approvals.Status.USED)
@@ -232,7 +232,7 @@ public final class ClaudeHooks {
         if (action == null) {
             return new HookReply.Refuse("the approval " + approval + " is not waited for");
         }
-        core.approvals().await(approval, POLL);
+        core.state().approvals().await(approval, POLL);
         Decision decision = core.gate().settle(action, approval);
         HookReply reply = answer(action, decision, "");
         if (!(reply instanceof HookReply.Wait)) {
@@ -272,7 +272,7 @@ public final class ClaudeHooks {
                 body.path("tool_name").asString(""),
                 body.path("tool_input"),
                 cwd,
-                core.continuity().project(core.projector(), CLIENT, session, cwd),
+                core.state().continuity().project(core.projector(), CLIENT, session, cwd),
                 effects);
         return core.claims()
                 .after(action)
@@ -335,7 +335,7 @@ public final class ClaudeHooks {
     }
 
     private HookReply crystal(String session) throws IOException {
-        core.continuity().crystallize(core.projector(), session);
+        core.state().continuity().crystallize(core.projector(), session);
         return HookReply.nothing();
     }
 
@@ -344,12 +344,12 @@ public final class ClaudeHooks {
     }
 
     private void record(String session, Path cwd, String type, ObjectNode data) {
-        core.continuity().project(core.projector(), CLIENT, session, cwd);
+        core.state().continuity().project(core.projector(), CLIENT, session, cwd);
         core.projector().record(Draft.of(type, CLIENT, data).subject(session).session(session));
     }
 
     private void projectorRecord(String session, Path cwd, JsonNode body, String type, ObjectNode data) {
-        core.continuity().project(core.projector(), CLIENT, session, cwd);
+        core.state().continuity().project(core.projector(), CLIENT, session, cwd);
         core.projector()
                 .record(Draft.of(type, CLIENT, data)
                         .subject(body.path("tool_use_id").asString(""))

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import mirror.bus.Draft;
 import mirror.surface.Core;
+import mirror.trust.Denials;
 import mirror.trust.Effect;
 import mirror.trust.Outside;
 import mirror.trust.Taint;
@@ -45,11 +46,11 @@ final class Intake {
     boolean took(String session, Path cwd, String tool, JsonNode input, JsonNode response) {
         List<Draft> drafts = new ArrayList<>();
         List<Effect> effects = tools.effects(tool, input, cwd);
-        Path project = session.equals(ClaudeHooks.CANARY)
-                ? mirror.continuity.Projects.of(cwd)
-                : core.continuity().project(core.projector(), ClaudeHooks.CLIENT, session, cwd);
+        Path project = session.equals(Denials.DRILL)
+                ? core.state().continuity().projects().of(cwd)
+                : core.state().continuity().project(core.projector(), ClaudeHooks.CLIENT, session, cwd);
         for (Outside.Source source : Outside.sources(tool, effects, core.zones(), project)) {
-            if (core.taint().isNew(session, source.kind(), source.name())) {
+            if (core.state().taint().isNew(session, source.kind(), source.name())) {
                 drafts.add(Taint.tainted(ClaudeHooks.CLIENT, session, source.kind(), source.name(), source.why()));
             }
         }

@@ -7,32 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.atomic.AtomicReference;
 import mirror.bus.AtomicFiles;
-import mirror.bus.DiskCalls;
-import mirror.bus.DiskStorage;
-import mirror.bus.Event;
-import mirror.bus.EventLog;
-import mirror.bus.FileStore;
 import mirror.bus.FileWrite;
-import mirror.bus.Home;
 import mirror.bus.Json;
-import mirror.bus.Projector;
-import mirror.continuity.Continuity;
-import mirror.mesh.EmbeddedTransport;
-import mirror.surface.Config;
 import mirror.surface.Core;
+import mirror.surface.cli.TestMirror.Answer;
 import mirror.surface.hook.ClaudeConnection;
-import mirror.trust.Approvals;
-import mirror.trust.DeviceKey;
-import mirror.trust.Gate;
-import mirror.trust.Leases;
-import mirror.trust.PolicyStore;
-import mirror.trust.Zones;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,119 +26,33 @@ final class RollbackCommandTest {
     @SuppressWarnings("NullAway.Init")
     Path folder;
 
-    private Instant now = Instant.parse("2026-01-02T03:04:05Z");
-
     @SuppressWarnings("NullAway.Init")
-    private Path root;
+    private TestMirror mirror;
 
     @SuppressWarnings("NullAway.Init")
     private Core core;
 
     @SuppressWarnings("NullAway.Init")
+    private Path root;
+
+    @SuppressWarnings("NullAway.Init")
     private Path file;
-
-    /** What a command printed, asked and answered. */
-    private static final class Paper implements Out {
-        final StringBuilder text = new StringBuilder();
-        final List<String> questions = new ArrayList<>();
-
-        @Override
-        public void print(String more) {
-            text.append(more);
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void confirm(String question) {
-            questions.add(question);
-        }
-    }
-
-    private record Answer(int exit, String text, List<String> questions, String error) {
-        JsonNode json() {
-            return Json.MAPPER.readTree(text);
-        }
-    }
 
     @BeforeEach
     void open() throws IOException {
-        root = folder.toRealPath();
-        Home home = new Home(root.resolve("home"));
-        Path vault = root.resolve("vault");
-        DeviceKey key = DeviceKey.create(home.keys().resolve("device.key"));
-        EventLog log = EventLog.open(home, "t-" + key.shortId(), new DiskStorage(), () -> now, key);
-        AtomicReference<Projector> projector = new AtomicReference<>();
-        FileStore files = new FileStore(
-                home, new DiskCalls(), () -> now, draft -> projector.get().record(draft));
-        Approvals approvals = new Approvals(() -> now, new Random(7), Duration.ofMinutes(10));
-        Continuity continuity = new Continuity(home.continuity(), vault, () -> now, files);
-        projector.set(new Projector(log, List.of(approvals)));
-        PolicyStore policies = new PolicyStore(home.policy(), key, files);
-        Zones zones = new Zones(root, home.root(), root.resolve("app"), List.of());
-        Path program = root.resolve("mirror");
-        core = new Core(
-                home,
-                new Config(vault, 0, Duration.ofMinutes(10), 2000, new mirror.trust.claims.Publishable(), null),
-                key,
-                projector.get(),
-                files,
-                policies,
-                approvals,
-                new Leases(() -> now, new Random(8)),
-                new mirror.trust.Denials(() -> now),
-                new mirror.trust.Budgets(() -> now),
-                new mirror.trust.Presence(),
-                new mirror.trust.Devices(() -> now),
-                new mirror.trust.Contracts(key, log.origin(), new mirror.trust.Signers()),
-                new mirror.surface.hook.ClaudeServers(
-                        new mirror.trust.KnownTools(),
-                        new mirror.surface.hook.ClaudeFolders(
-                                root, new mirror.surface.hook.ClaudeConnection(home, program, files)),
-                        home,
-                        program,
-                        () -> 0,
-                        key),
-                new mirror.trust.Taint(),
-                new Gate(
-                        home,
-                        projector.get(),
-                        policies,
-                        zones,
-                        approvals,
-                        mirror.trust.Permits.NONE,
-                        List.of(),
-                        new mirror.trust.Budgets(() -> now),
-                        () -> 0),
-                zones,
-                new mirror.trust.claims.ClaimGuard(
-                        new mirror.trust.claims.Facts(), new mirror.trust.claims.Publishable()),
-                continuity,
-                null,
-                new EmbeddedTransport(log),
-                () -> now,
-                program,
-                now,
-                () -> 0);
-        file = Files.createDirectory(root.resolve("work")).resolve("a.txt");
+        mirror = new TestMirror(folder);
+        core = mirror.core();
+        root = mirror.root();
+        file = mirror.work().resolve("a.txt");
     }
 
     @AfterEach
     void close() {
-        core.projector().log().close();
+        mirror.close();
     }
 
     private Answer rollback(String... args) throws Exception {
-        Paper paper = new Paper();
-        Commands commands = new Commands(core, new ClaudeConnection(core.home(), core.program(), core.files()), null);
-        Call call = new Call(List.of(args), root.resolve("work"), root, null, false, 100, null);
-        try {
-            int exit = commands.run("rollback", call, paper);
-            return new Answer(exit, paper.text.toString(), paper.questions, "");
-        } catch (CliException e) {
-            return new Answer(e.exit(), paper.text.toString(), paper.questions, String.valueOf(e.getMessage()));
-        }
+        return mirror.run("rollback", args);
     }
 
     private void write(String text) throws IOException {
@@ -166,16 +61,6 @@ final class RollbackCommandTest {
 
     private static String digest(String text) {
         return AtomicFiles.digest(text.getBytes(UTF_8));
-    }
-
-    private List<Event> events(String type) {
-        List<Event> events = new ArrayList<>();
-        core.projector().log().replay(1, event -> {
-            if (event.type().equals(type)) {
-                events.add(event);
-            }
-        });
-        return events;
     }
 
     @Test
@@ -188,7 +73,7 @@ final class RollbackCommandTest {
         assertThat(asked.questions())
                 .containsExactly("Put version " + digest("one\n").substring(0, 12) + " of " + file + " back?");
         assertThat(file).hasContent("two\n");
-        assertThat(events("mirror.file.restored.v1")).isEmpty();
+        assertThat(mirror.events("mirror.file.restored.v1")).isEmpty();
     }
 
     @Test
@@ -200,7 +85,7 @@ final class RollbackCommandTest {
         assertThat(done.text())
                 .isEqualTo("restored: " + file + " is version " + digest("one").substring(0, 12) + " again\n");
         assertThat(file).hasContent("one");
-        assertThat(events("mirror.file.restored.v1")).singleElement().satisfies(event -> {
+        assertThat(mirror.events("mirror.file.restored.v1")).singleElement().satisfies(event -> {
             assertThat(event.actor()).isEqualTo("owner");
             assertThat(event.text("path")).isEqualTo(file.toString());
             assertThat(event.text("from")).isEqualTo(digest("two"));
@@ -220,9 +105,9 @@ final class RollbackCommandTest {
     void theListShowsTheNewestFirstWithAgeSizeDigestAndWho() throws Exception {
         Files.writeString(file, "theirs");
         write("one");
-        now = now.plus(Duration.ofHours(3));
+        mirror.pass(Duration.ofHours(3));
         write("three");
-        now = now.plus(Duration.ofMinutes(5));
+        mirror.pass(Duration.ofMinutes(5));
         List<String> lines = rollback("a.txt", "--list").text().lines().toList();
         assertThat(lines).hasSize(3);
         assertThat(lines.get(0))

@@ -11,7 +11,6 @@ import mirror.bus.Projection;
 import mirror.trust.Redactor;
 import mirror.trust.TrustException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 
 /**
  * All facts, as a fold over events: of each subject of a project the last one counts, because an older figure is no fact any more.
@@ -38,17 +37,13 @@ public final class Facts implements Projection {
 
     @Override
     public synchronized JsonNode save() {
-        ArrayNode saved = Json.array();
-        facts.values().forEach(fact -> saved.add(Json.MAPPER.<JsonNode>valueToTree(fact)));
-        return saved;
+        return Json.array(facts.values());
     }
 
     @Override
     public synchronized void restore(JsonNode saved) {
         facts.clear();
-        for (JsonNode node : saved) {
-            put(Json.MAPPER.treeToValue(node, Fact.class));
-        }
+        Json.list(saved, Fact.class).forEach(this::put);
     }
 
     @Override

@@ -1,0 +1,69 @@
+package mirror.surface;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import mirror.bus.Projection;
+import mirror.bus.organism.OrganismLedger;
+import mirror.continuity.Continuity;
+import mirror.trust.Approvals;
+import mirror.trust.Budgets;
+import mirror.trust.Denials;
+import mirror.trust.Devices;
+import mirror.trust.KnownTools;
+import mirror.trust.Leases;
+import mirror.trust.Presence;
+import mirror.trust.Signers;
+import mirror.trust.Taint;
+import mirror.trust.claims.Facts;
+
+/** All that Mirror knows because of its events, and only because of them. */
+public record State(
+        Continuity continuity,
+        Approvals approvals,
+        Leases leases,
+        Denials denials,
+        Budgets budgets,
+        Presence presence,
+        Devices devices,
+        Signers signers,
+        KnownTools tools,
+        Taint taint,
+        Facts facts,
+        OrganismLedger organisms) {
+
+    /**
+     * The state before the first event.
+     *
+     * @param random for nonces and identifiers
+     * @param patience how long a request for approval waits while the owner is there
+     */
+    public static State empty(
+            Continuity continuity, InstantSource clock, RandomGenerator random, Supplier<Duration> patience) {
+        Presence presence = new Presence();
+        return new State(
+                continuity,
+                new Approvals(clock, random, () -> presence.isAway() ? Presence.QUEUED : patience.get()),
+                new Leases(clock, random),
+                new Denials(clock),
+                new Budgets(clock),
+                presence,
+                new Devices(clock),
+                new Signers(),
+                new KnownTools(),
+                new Taint(),
+                new Facts(),
+                new OrganismLedger());
+    }
+
+    /** What the projector feeds. */
+    public List<Projection> projections() {
+        List<Projection> all = new ArrayList<>(continuity.projections());
+        all.addAll(List.of(
+                approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, organisms));
+        return all;
+    }
+}

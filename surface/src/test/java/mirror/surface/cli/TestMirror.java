@@ -1,0 +1,162 @@
+package mirror.surface.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import mirror.bus.DiskCalls;
+import mirror.bus.DiskStorage;
+import mirror.bus.Event;
+import mirror.bus.EventLog;
+import mirror.bus.FileStore;
+import mirror.bus.Home;
+import mirror.bus.Json;
+import mirror.bus.Projector;
+import mirror.continuity.Continuity;
+import mirror.continuity.Projects;
+import mirror.mesh.EmbeddedTransport;
+import mirror.surface.Config;
+import mirror.surface.Core;
+import mirror.surface.State;
+import mirror.surface.hook.ClaudeConnection;
+import mirror.surface.hook.ClaudeFolders;
+import mirror.surface.hook.ClaudeServers;
+import mirror.trust.Contracts;
+import mirror.trust.DeviceKey;
+import mirror.trust.Gate;
+import mirror.trust.PolicyStore;
+import mirror.trust.Zones;
+import mirror.trust.claims.ClaimGuard;
+import mirror.trust.claims.Publishable;
+import tools.jackson.databind.JsonNode;
+
+/** A Mirror without daemon and clients in a folder, for the tests of its commands: real log, real files, a clock that stands. */
+final class TestMirror implements AutoCloseable {
+    private final Path root;
+    private final Core core;
+    private Instant now = Instant.parse("2026-01-02T03:04:05Z");
+
+    /** What a command printed and asked, and how it ended. */
+    record Answer(int exit, String text, List<String> questions, String error) {
+        JsonNode json() {
+            return Json.MAPPER.readTree(text);
+        }
+    }
+
+    private static final class Paper implements Out {
+        final StringBuilder text = new StringBuilder();
+        final List<String> questions = new ArrayList<>();
+
+        @Override
+        public void print(String more) {
+            text.append(more);
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void confirm(String question) {
+            questions.add(question);
+        }
+    }
+
+    TestMirror(Path folder) throws IOException {
+        root = folder.toRealPath();
+        Files.createDirectories(work());
+        Home home = new Home(root.resolve("home"));
+        Path vault = root.resolve("vault");
+        DeviceKey key = DeviceKey.create(home.keys().resolve("device.key"));
+        EventLog log = EventLog.open(home, "t-" + key.shortId(), new DiskStorage(), () -> now, key);
+        AtomicReference<Projector> projector = new AtomicReference<>();
+        FileStore files = new FileStore(
+                home, new DiskCalls(), () -> now, draft -> projector.get().record(draft));
+        Continuity continuity = new Continuity(home.continuity(), vault, new Projects(root), () -> now, files);
+        Config config = new Config(vault, 0, Duration.ofMinutes(10), 2000, new Publishable(), null);
+        State state = State.empty(continuity, () -> now, new Random(7), config::approvalsExpire);
+        projector.set(new Projector(log, state.projections()));
+        PolicyStore policies = new PolicyStore(home.policy(), key, files);
+        policies.installDefault();
+        Zones zones = new Zones(root, home.root(), root.resolve("app"), List.of());
+        Path program = root.resolve("mirror");
+        ClaudeFolders claude = new ClaudeFolders(root, new ClaudeConnection(home, program, files));
+        core = new Core(
+                home,
+                config,
+                key,
+                projector.get(),
+                files,
+                policies,
+                state,
+                new Contracts(key, log.origin(), state.signers()),
+                new ClaudeServers(state.tools(), claude, home, program, () -> 0, key),
+                new Gate(
+                        home,
+                        projector.get(),
+                        policies,
+                        zones,
+                        state.approvals(),
+                        state.leases(),
+                        List.of(state.denials()),
+                        state.budgets(),
+                        () -> 0),
+                zones,
+                new ClaimGuard(state.facts(), config.publishable()),
+                null,
+                new EmbeddedTransport(log),
+                () -> now,
+                program,
+                now,
+                () -> 0);
+    }
+
+    Core core() {
+        return core;
+    }
+
+    Path root() {
+        return root;
+    }
+
+    /** The folder that commands are called in. */
+    Path work() {
+        return root.resolve("work");
+    }
+
+    void pass(Duration time) {
+        now = now.plus(time);
+    }
+
+    Answer run(String command, String... args) throws Exception {
+        Paper paper = new Paper();
+        Commands commands = new Commands(core, new ClaudeConnection(core.home(), core.program(), core.files()), null);
+        Call call = new Call(List.of(args), work(), root, null, false, 100, null);
+        try {
+            int exit = commands.run(command, call, paper);
+            return new Answer(exit, paper.text.toString(), paper.questions, "");
+        } catch (CliException e) {
+            return new Answer(e.exit(), paper.text.toString(), paper.questions, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** All events of a type, oldest first. */
+    List<Event> events(String type) {
+        List<Event> events = new ArrayList<>();
+        core.projector().log().replay(1, event -> {
+            if (event.type().equals(type)) {
+                events.add(event);
+            }
+        });
+        return events;
+    }
+
+    @Override
+    public void close() {
+        core.projector().log().close();
+    }
+}
