@@ -52,12 +52,15 @@ import mirror.surface.cli.Stored;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
+import mirror.surface.hook.ClaudeTools;
 import mirror.surface.hook.SkillCheck;
 import mirror.trust.AirGap;
 import mirror.trust.Check;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
+import mirror.trust.IdentityCheck;
+import mirror.trust.Invitations;
 import mirror.trust.PolicyStore;
 import mirror.trust.TaintCheck;
 import mirror.trust.Zones;
@@ -247,6 +250,7 @@ final class Boot {
                 servers,
                 new SkillCheck(contracts, claude),
                 new AirGap(home),
+                new IdentityCheck(state.identity()),
                 new TaintCheck(state.taint(), zones),
                 claims);
         Gate gate = new Gate(
@@ -288,6 +292,7 @@ final class Boot {
                 state,
                 contracts,
                 servers,
+                new ClaudeTools(shellEnvironment(), PathResolver.onDisk()),
                 gate,
                 zones,
                 claims,
@@ -296,7 +301,8 @@ final class Boot {
                 clock,
                 program,
                 clock.instant(),
-                port);
+                port,
+                new Invitations(clock, new SecureRandom()));
     }
 
     /** Fresh projections, for replay: where files would go and how long requests live does not matter to a fold. */

@@ -27,14 +27,13 @@ import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.LocalApi;
 import mirror.surface.MirrorTools;
+import mirror.surface.PhoneApi;
 import mirror.surface.TokenGuard;
 import mirror.surface.cli.Commands;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeHooks;
-import mirror.surface.hook.ClaudeTools;
 import mirror.surface.mcp.McpEndpoint;
 import mirror.surface.mcp.McpLimits;
-import mirror.trust.shell.PathResolver;
 import org.jspecify.annotations.Nullable;
 
 /** The resident process: opens the home, serves until it is told to stop, and closes in order. */
@@ -80,8 +79,7 @@ final class Daemon {
                     var transport = core.transport()) {
                 OrganismRegistry organisms = Objects.requireNonNull(core.organisms());
                 ClaudeConnection connection = new ClaudeConnection(home, program, core.files());
-                ClaudeHooks hooks = new ClaudeHooks(
-                        core, new ClaudeTools(boot.shellEnvironment(), PathResolver.onDisk()), connection);
+                ClaudeHooks hooks = new ClaudeHooks(core, connection);
                 LocalApi local = new LocalApi(new Commands(core, connection, this::stop), hooks);
                 McpEndpoint mcp = new McpEndpoint(
                         new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
@@ -93,6 +91,7 @@ final class Daemon {
                         config,
                         local,
                         mcp,
+                        new PhoneApi(core),
                         TokenGuard.leases(core.state().leases(), core.key().key("lease")));
                 running = server;
                 try {
@@ -157,7 +156,7 @@ final class Daemon {
         stopping.countDown();
     }
 
-    private WebServer serve(Config config, LocalApi local, McpEndpoint mcp, Predicate<String> leases)
+    private WebServer serve(Config config, LocalApi local, McpEndpoint mcp, PhoneApi phone, Predicate<String> leases)
             throws IOException {
         TokenGuard guard =
                 new TokenGuard(Files.readString(home.run().resolve("token")).strip(), leases);
@@ -177,7 +176,8 @@ final class Daemon {
                                 .port(config.httpPort())
                                 .routing(routing -> routing.addFilter(guard)
                                         .get("/health", (_, response) -> response.send("ok\n"))
-                                        .register("/mcp", mcp)))
+                                        .register("/mcp", mcp)
+                                        .register("/phone", phone)))
                 .build();
         server.start();
         if (!server.isRunning()) {

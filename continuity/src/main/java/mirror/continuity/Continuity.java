@@ -13,6 +13,7 @@ import mirror.bus.FileWrite;
 import mirror.bus.Json;
 import mirror.bus.Projection;
 import mirror.bus.Projector;
+import mirror.trust.Identity;
 
 /**
  * The life of sessions: what clients report becomes events, and from the events come crystals, the continuity file and the context
@@ -27,6 +28,7 @@ public final class Continuity {
     private final Sessions sessions;
     private final Memory memory;
     private final Handoffs handoffs;
+    private final Identity identity;
     private final BootContext bootContext;
     private final ContinuityFile file;
 
@@ -38,13 +40,14 @@ public final class Continuity {
         this.sessions = new Sessions();
         this.memory = new Memory();
         this.handoffs = new Handoffs(clock);
-        this.bootContext = new BootContext(sessions, memory, handoffs);
+        this.identity = new Identity();
+        this.bootContext = new BootContext(sessions, memory, handoffs, identity);
         this.file = new ContinuityFile(continuityFolder, sessions, memory, handoffs, files);
     }
 
     /** What the projector must feed. */
     public List<Projection> projections() {
-        return List.of(sessions, memory, handoffs);
+        return List.of(sessions, memory, handoffs, identity);
     }
 
     public Projects projects() {
@@ -61,6 +64,10 @@ public final class Continuity {
 
     public Handoffs handoffs() {
         return handoffs;
+    }
+
+    public Identity identity() {
+        return identity;
     }
 
     public ContinuityFile file() {

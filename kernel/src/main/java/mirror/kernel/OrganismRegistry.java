@@ -17,6 +17,7 @@ import mirror.bus.organism.OrganismStatus;
 import mirror.bus.organism.Organisms;
 import mirror.continuity.Continuity;
 import mirror.trust.Contracts;
+import mirror.trust.Decision;
 import mirror.trust.Gate;
 import mirror.trust.Lease;
 import mirror.trust.Leases;
@@ -200,6 +201,11 @@ public final class OrganismRegistry implements AutoCloseable {
     /** @see Organisms#resume(String, long) */
     public void resume(String name, long after) {
         engine.resume(name, after);
+    }
+
+    /** What the gate says of a command if an organism came with it; recorded like every decision, and never carried out. */
+    public Decision drill(String command) {
+        return reactor.drill(command);
     }
 
     @Override

@@ -21,6 +21,7 @@ import mirror.bus.organism.Delivery;
 import mirror.bus.organism.Outcome;
 import mirror.trust.Action;
 import mirror.trust.Decision;
+import mirror.trust.Denials;
 import mirror.trust.Effect;
 import mirror.trust.Gate;
 import mirror.trust.Redactor;
@@ -99,6 +100,19 @@ final class Reactor implements AutoCloseable {
                         ? new Outcome.Later("the gate cannot decide: " + decision.reason())
                         : new Outcome.Dead("blocked by rule " + decision.rule() + ": " + decision.reason());
         };
+    }
+
+    /** What the gate says of a command if an organism came with it; recorded like every decision, and never carried out. */
+    Decision drill(String command) {
+        return gate.decide(new Action(
+                Delivery.ACTOR + "drill",
+                Denials.DRILL,
+                "canary",
+                "organism",
+                Json.object().put("command", command),
+                user,
+                user,
+                ShellEffects.of(command, shell)));
     }
 
     private Action action(Reaction reaction, Delivery delivery) {

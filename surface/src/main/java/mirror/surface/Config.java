@@ -1,6 +1,8 @@
 package mirror.surface;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +32,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * @param approvalsExpire how long a request waits for the owner, 1 s … 15 min (a client gives up on its hook after that)
  * @param contextTokens budget of a new session's context, 100 … 2400 (a client cuts it at 10,000 characters)
  * @param publishable which files of a project may state only what was recorded; none turns that off
+ * @param phoneUrl the address by which the owner's phone reaches {@code httpPort}, without a path, or null when none does
  * @param redis the Redis that carries the bus to other machines, or null when nothing does
  */
 public record Config(
@@ -38,7 +41,8 @@ public record Config(
         Duration approvalsExpire,
         int contextTokens,
         Publishable publishable,
-        @Nullable RedisAddress redis) {
+        @Nullable RedisAddress redis,
+        @Nullable URI phoneUrl) {
     public static final int DEFAULT_PORT = 7717;
 
     private static final Set<String> KEYS = Set.of(
@@ -47,6 +51,7 @@ public record Config(
             "approvals-expire",
             "context-tokens",
             "publishable",
+            "phone-url",
             "redis-url",
             "redis-ca",
             "redis-insecure");
@@ -61,6 +66,7 @@ public record Config(
             # approvals-expire: 10m      # how long 'ask' waits for 'mirror approve'
             # context-tokens: 2000       # how much memory a new session starts with
             # publishable: [README.md, CHANGELOG.md, "docs/**.md", "posts/**", "site/**.html"]   # 'mirror claims --help'; [] for none
+            # phone-url: https://host.tailnet.ts.net   # what leads a phone to http-port, such as 'tailscale serve'; off by default
             # redis-url: rediss://user:password@host:6379   # lets other machines hear the bus; off by default
             # redis-ca: ~/ca.pem         # certificates that may vouch for that server, if not the JDK's
             # redis-insecure: false      # true allows a host other than this one without TLS
@@ -76,8 +82,8 @@ public record Config(
     }
 
     public static Config read(Home home, Path user) throws IOException {
-        Config defaults =
-                new Config(user.resolve("vault"), DEFAULT_PORT, Duration.ofMinutes(10), 2000, new Publishable(), null);
+        Config defaults = new Config(
+                user.resolve("vault"), DEFAULT_PORT, Duration.ofMinutes(10), 2000, new Publishable(), null, null);
         if (!Files.exists(home.config())) {
             return defaults;
         }
@@ -110,7 +116,8 @@ public record Config(
                 duration(map.get("approvals-expire"), defaults.approvalsExpire, faults),
                 number("context-tokens", map.get("context-tokens"), 100, 2400, defaults.contextTokens, faults),
                 publishable(map.get("publishable"), faults),
-                redis(home, user, map, faults));
+                redis(home, user, map, faults),
+                phoneUrl(map.get("phone-url"), faults));
         if (!faults.isEmpty()) {
             throw new Faulty(home.config() + ": " + String.join("; ", faults));
         }
@@ -128,6 +135,28 @@ public record Config(
             return otherwise;
         }
         return (home ? user.resolve(text.substring(2)) : Path.of(text)).normalize();
+    }
+
+    private static @Nullable URI phoneUrl(@Nullable Object value, List<String> faults) {
+        if (value == null) {
+            return null;
+        }
+        try {
+            URI url = new URI(value.toString());
+            boolean sound = "https".equals(url.getScheme())
+                    && url.getHost() != null
+                    && url.getRawUserInfo() == null
+                    && url.getRawPath().isEmpty()
+                    && url.getRawQuery() == null
+                    && url.getRawFragment() == null;
+            if (sound) {
+                return url;
+            }
+        } catch (URISyntaxException e) {
+            // Said below.
+        }
+        faults.add("phone-url must be an https address without a path, such as https://host.tailnet.ts.net");
+        return null;
     }
 
     private static Publishable publishable(@Nullable Object value, List<String> faults) {

@@ -10,9 +10,11 @@ import mirror.bus.Projector;
 import mirror.kernel.OrganismRegistry;
 import mirror.mesh.BusTransport;
 import mirror.surface.hook.ClaudeServers;
+import mirror.surface.hook.ClaudeTools;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
+import mirror.trust.Invitations;
 import mirror.trust.PolicyStore;
 import mirror.trust.Zones;
 import mirror.trust.claims.ClaimGuard;
@@ -23,11 +25,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param contracts who may sign what is loaded
  * @param servers where the tools of MCP servers come from
+ * @param tools what the tools of clients would do
  * @param organisms null in a client without a daemon, which hears nothing
  * @param transport what carries the log to other machines
  * @param program path of the launcher, for what other programs are told to start
  * @param started when the daemon started
  * @param port loopback TCP port of the HTTP server
+ * @param invitations devices that are being enrolled
  */
 public record Core(
         Home home,
@@ -39,6 +43,7 @@ public record Core(
         State state,
         Contracts contracts,
         ClaudeServers servers,
+        ClaudeTools tools,
         Gate gate,
         Zones zones,
         ClaimGuard claims,
@@ -47,7 +52,8 @@ public record Core(
         InstantSource clock,
         Path program,
         Instant started,
-        IntSupplier port) {
+        IntSupplier port,
+        Invitations invitations) {
     public static final String VERSION = "0.1.0";
 
     public String origin() {

@@ -26,6 +26,7 @@ import mirror.surface.mcp.ToolResult;
 import mirror.trust.Action;
 import mirror.trust.Decision;
 import mirror.trust.Effect;
+import mirror.trust.Identity;
 import mirror.trust.Redactor;
 import mirror.trust.Sensitivity;
 import mirror.trust.Verdict;
@@ -125,6 +126,28 @@ public final class MirrorTools {
                         true,
                         this::complete),
                 tool(
+                        "identity_read",
+                        "Who the owner is",
+                        "What the owner wants every agent to know: name, language, tone and the like.",
+                        "",
+                        "",
+                        Hints.READS,
+                        false,
+                        this::identity),
+                new McpTool(
+                        "identity_set",
+                        "Change what is known of the owner",
+                        "Propose one field of the owner's identity, such as language or tone. The owner is asked; fixed fields never"
+                                + " change.",
+                        McpTool.schema(
+                                "{\"type\":\"object\",\"properties\":{\"field\":{\"type\":\"string\"},\"value\":{\"type\":"
+                                        + "\"string\"}},\"required\":[\"field\",\"value\"]}"),
+                        Hints.ADDS,
+                        gated(
+                                "identity_set",
+                                arguments -> new Effect.Memory(Identity.SCOPE + text(arguments, "field"), true),
+                                this::setIdentity)),
+                tool(
                         "status",
                         "Status",
                         "Whether Mirror is healthy, and how many events, sessions and handoffs it holds.",
@@ -140,6 +163,11 @@ public final class MirrorTools {
         ToolResult run(Map<String, @Nullable Object> arguments, Scope scope) throws IOException;
     }
 
+    /** What a call would touch, by its arguments. */
+    private interface Touches {
+        Effect.Memory by(Map<String, @Nullable Object> arguments);
+    }
+
     /** Who calls, from where. */
     private record Scope(String actor, String session, Path project, MemoryLease lease) {}
 
@@ -152,8 +180,20 @@ public final class MirrorTools {
             Hints hints,
             boolean writes,
             Work work) {
+        return new McpTool(
+                name,
+                title,
+                description,
+                McpTool.schema(
+                        "{\"type\":\"object\",\"properties\":{" + properties + "},\"required\":[" + required + "]}"),
+                hints,
+                gated(name, _ -> new Effect.Memory("project", writes), work));
+    }
+
+    private ToolHandler gated(String name, Touches touches, Work work) {
         ToolHandler handler = (arguments, caller) -> {
             Scope scope = scope(arguments, caller);
+            Effect.Memory memory = touches.by(arguments);
             Decision decision = core.gate()
                     .decide(new Action(
                             scope.actor,
@@ -163,7 +203,7 @@ public final class MirrorTools {
                             Json.MAPPER.valueToTree(arguments),
                             scope.project,
                             scope.project,
-                            List.of(new Effect.Memory("project", writes))));
+                            List.of(memory)));
             if (decision.verdict() != Verdict.ALLOW) {
                 return ToolResult.failure("Mirror blocked this: " + decision.reason()
                         + (decision.approval() == null
@@ -171,19 +211,12 @@ public final class MirrorTools {
                                 : "; the owner can allow it with 'mirror approve " + decision.approval()
                                         + "', then call again"));
             }
-            String refusal = scope.lease.use(name, writes, scope.project, scope.actor, scope.session);
+            String refusal = scope.lease.use(name, memory.write(), scope.project, scope.actor, scope.session);
             return refusal.isEmpty()
                     ? work.run(arguments, scope)
                     : ToolResult.failure("Mirror blocked this: " + refusal);
         };
-        return new McpTool(
-                name,
-                title,
-                description,
-                McpTool.schema(
-                        "{\"type\":\"object\",\"properties\":{" + properties + "},\"required\":[" + required + "]}"),
-                hints,
-                handler);
+        return handler;
     }
 
     private Scope scope(Map<String, @Nullable Object> arguments, Caller caller) {
@@ -288,6 +321,31 @@ public final class MirrorTools {
         }
         Event event = record(Types.MEMORY_WRITTEN, scope, data);
         return ToolResult.structured(Map.of("id", event.id()), "recorded as " + event.id());
+    }
+
+    private ToolResult identity(Map<String, @Nullable Object> arguments, Scope scope) {
+        List<String> lines = core.state().identity().lines(scope.lease.ceiling());
+        return ToolResult.text(lines.isEmpty() ? "the owner has recorded nothing of this" : String.join("\n", lines));
+    }
+
+    /** Keeps the field's protection and sensitivity: those are the owner's to choose. */
+    private ToolResult setIdentity(Map<String, @Nullable Object> arguments, Scope scope) {
+        Identity identity = core.state().identity();
+        String name = text(arguments, "field");
+        // A version names the one before it, so nobody else may make one in between.
+        synchronized (core.projector()) {
+            Identity.Field old = identity.current().fields().get(name);
+            Draft draft = identity.change(
+                    Map.of(
+                            name,
+                            new Identity.Field(
+                                    text(arguments, "value").strip(),
+                                    old == null ? Identity.Protection.OPEN : old.protection(),
+                                    old == null ? Sensitivity.INTERNAL : old.sensitivity())),
+                    scope.actor);
+            Event event = core.projector().record(draft.session(scope.session));
+            return ToolResult.structured(Map.of("id", event.id()), "recorded as " + event.id());
+        }
     }
 
     private ToolResult continuity(Map<String, @Nullable Object> arguments, Scope scope) {

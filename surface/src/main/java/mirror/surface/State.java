@@ -13,6 +13,7 @@ import mirror.trust.Approvals;
 import mirror.trust.Budgets;
 import mirror.trust.Denials;
 import mirror.trust.Devices;
+import mirror.trust.Identity;
 import mirror.trust.KnownTools;
 import mirror.trust.Leases;
 import mirror.trust.Presence;
@@ -57,6 +58,10 @@ public record State(
                 new Taint(),
                 new Facts(),
                 new OrganismLedger());
+    }
+
+    public Identity identity() {
+        return continuity.identity();
     }
 
     /** What the projector feeds. */

@@ -33,7 +33,28 @@ class ConfigTest {
                         Duration.ofMinutes(10),
                         2000,
                         new mirror.trust.claims.Publishable(),
+                        null,
                         null));
+    }
+
+    @Test
+    void aPhonesAddressIsAnHttpsAddressWithoutAPath() throws IOException {
+        assertThat(read("rw-------", "phone-url: https://a.ts.net:8443\n").phoneUrl())
+                .hasToString("https://a.ts.net:8443");
+        for (String bad : new String[] {
+            "http://a.ts.net",
+            "https://a.ts.net/x",
+            "https://u@a.ts.net",
+            "https://a.ts.net?q",
+            "a.ts.net",
+            "https:",
+            "7"
+        }) {
+            assertThatThrownBy(() -> read("rw-------", "phone-url: '" + bad + "'\n"))
+                    .as(bad)
+                    .isInstanceOf(Config.Faulty.class)
+                    .hasMessageContaining("phone-url");
+        }
     }
 
     @Test

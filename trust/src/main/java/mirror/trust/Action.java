@@ -35,6 +35,11 @@ public record Action(
                 : List.copyOf(effects);
     }
 
+    /** The worst class of its effects. */
+    public Risk risk() {
+        return Risk.worst(effects);
+    }
+
     /** The same action with only some of its effects. */
     Action of(List<Effect> some) {
         return new Action(actor, session, id, tool, input, cwd, project, some);

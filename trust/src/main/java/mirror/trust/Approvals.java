@@ -20,6 +20,7 @@ import mirror.bus.Json;
 import mirror.bus.Projection;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Requests that wait for the owner. A request names the SHA-256 of the exact action, so that an answer holds for that action and for
@@ -66,6 +67,21 @@ public final class Approvals implements Projection {
             Instant requested,
             Instant expires,
             Status status) {
+        /** As others see it: nothing that an answer does not need, and nothing secret. */
+        public void writeTo(ObjectNode json) {
+            json.put("id", id)
+                    .put("status", status.text())
+                    .put("actor", actor)
+                    .put("session", session)
+                    .put("tool", tool)
+                    .put("summary", summary)
+                    .put("reason", reason)
+                    .put("digest", digest)
+                    .put("nonce", nonce)
+                    .put("requested", requested.toString())
+                    .put("expires", expires.toString());
+        }
+
         Request with(Status now) {
             return new Request(id, digest, nonce, session, actor, tool, summary, reason, requested, expires, now);
         }

@@ -1,6 +1,7 @@
 package mirror.trust;
 
 import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Something besides the policy that has a say in every decision, such as a budget or what a session has read. It can make a verdict
@@ -16,4 +17,7 @@ public interface Check {
      * @param sofar what the policy and the permits said
      */
     Optional<Policy.Match> check(Action action, Policy.Match sofar);
+
+    /** Adds to the record of a decision what this check went by, as a field of its own. */
+    default void explain(Action action, ObjectNode record) {}
 }

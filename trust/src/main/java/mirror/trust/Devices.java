@@ -1,6 +1,7 @@
 package mirror.trust;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
@@ -31,6 +32,11 @@ public final class Devices implements Projection {
 
     /** Payload type of a signed answer. */
     public static final String ANSWER_TYPE = "application/vnd.mirror.approval.v1+json";
+
+    /** Payload type of a signed question for what waits. */
+    public static final String QUESTION_TYPE = "application/vnd.mirror.inbox.v1+json";
+
+    private static final Duration JUST_NOW = Duration.ofMinutes(1);
 
     /** More is no answer. */
     private static final int MAX_ENVELOPE = 16 * 1024;
@@ -101,15 +107,7 @@ public final class Devices implements Projection {
      * @throws TrustException when the name is taken or the key is none
      */
     public Draft enroll(String name, String key) {
-        if (!name.matches("[a-z0-9][a-z0-9-]{0,31}")) {
-            throw new TrustException(
-                    "'" + name + "' is not a name for a device: lower case, digits and dashes, at most 32");
-        }
-        Device known = get(name);
-        if (known != null && known.revoked == null) {
-            throw new TrustException("there is a device '" + name + "' already; 'mirror device revoke " + name
-                    + "' first, or take another name");
-        }
+        free(name);
         NoteKey parsed;
         try {
             parsed = NoteKey.parse(key);
@@ -126,6 +124,19 @@ public final class Devices implements Projection {
                 .subject(name);
     }
 
+    /** @throws TrustException when no device can be given this name */
+    void free(String name) {
+        if (!name.matches("[a-z0-9][a-z0-9-]{0,31}")) {
+            throw new TrustException(
+                    "'" + name + "' is not a name for a device: lower case, digits and dashes, at most 32");
+        }
+        Device known = get(name);
+        if (known != null && known.revoked == null) {
+            throw new TrustException("there is a device '" + name + "' already; 'mirror device revoke " + name
+                    + "' first, or take another name");
+        }
+    }
+
     /**
      * The event that takes a device's word away.
      *
@@ -137,6 +148,39 @@ public final class Devices implements Projection {
             throw new TrustException("there is no device '" + name + "' that counts; 'mirror device list' shows them");
         }
         return Draft.of(REVOKED, "owner", Json.object().put("device", name)).subject(name);
+    }
+
+    /**
+     * What an enrolled device asks for by signature, such as the list of requests that wait.
+     *
+     * @param envelope a DSSE envelope as JSON text, whose payload has {@code device} and {@code time}
+     * @return the name of the device
+     * @throws TrustException when it is not signed by a device that is enrolled now, or was not signed just now
+     */
+    public String asked(String envelope) {
+        try {
+            if (envelope.length() > MAX_ENVELOPE) {
+                throw new TrustException("the question is longer than " + MAX_ENVELOPE + " characters");
+            }
+            String name = payload(envelope).path("device").asString("");
+            JsonNode question = Json.MAPPER.readTree(opened(name, envelope, QUESTION_TYPE));
+            Instant time = Instant.parse(question.path("time").asString(""));
+            if (Duration.between(time, clock.instant()).abs().compareTo(JUST_NOW) > 0) {
+                throw new TrustException("the question was not signed within the last minute by this machine's clock");
+            }
+            return name;
+        } catch (JacksonException | IllegalArgumentException | DateTimeParseException e) {
+            throw new TrustException("the question does not have the form of one", e);
+        }
+    }
+
+    /** The payload that the device signed. */
+    private byte[] opened(String name, String envelope, String type) {
+        Device known = get(name);
+        if (known == null || known.revoked != null) {
+            throw new TrustException("the device '" + Redactor.field(name) + "' is not enrolled");
+        }
+        return Dsse.message(envelope, type, NoteKey.parse(known.key));
     }
 
     /**
@@ -156,14 +200,7 @@ public final class Devices implements Projection {
             JsonNode claimed = payload(envelope);
             approval = Redactor.field(claimed.path("approval").asString(""));
             device = Redactor.field(claimed.path("device").asString(""));
-            Device known = get(device);
-            if (known == null || known.revoked != null) {
-                throw new TrustException("the device '" + device + "' is not enrolled");
-            }
-            byte[] signed = Dsse.open(
-                            envelope.getBytes(StandardCharsets.UTF_8), ANSWER_TYPE, List.of(NoteKey.parse(known.key)))
-                    .payload();
-            JsonNode answer = Json.MAPPER.readTree(signed);
+            JsonNode answer = Json.MAPPER.readTree(opened(device, envelope, ANSWER_TYPE));
             Approvals.Request request =
                     approvals.get(approval).orElseThrow(() -> new TrustException("there is no such request"));
             if (!answer.path("digest").asString("").equals(request.digest())) {

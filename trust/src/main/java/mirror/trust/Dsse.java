@@ -9,12 +9,15 @@ import mirror.bus.AtomicFiles;
 import mirror.bus.Json;
 import mirror.bus.NoteKey;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Dead Simple Signing Envelope, protocol 1.0.2: a payload, its type, and one Ed25519 signature over both. An envelope has one
- * spelling: {@link #open} refuses whatever {@link #sign} would not have written in the same bytes, so that no byte of a file is
- * without a guardian. Stateless.
+ * Dead Simple Signing Envelope, protocol 1.0.2: a payload, its type, and one Ed25519 signature over both. In a file an envelope has
+ * one spelling: {@link #open} refuses whatever {@link #sign} would not have written in the same bytes, so that no byte of the file is
+ * without a guardian. As a message of another program it may be spelled as the protocol allows ({@link #message}). Stateless.
  *
  * @see <a href="https://github.com/secure-systems-lab/dsse">the specification</a>
  */
@@ -22,7 +25,10 @@ final class Dsse {
     /** The type of every in-toto Statement. */
     static final String STATEMENT = "application/vnd.in-toto+json";
 
-    private static final String NOT_ONE = "the signature file is not a DSSE envelope";
+    private static final ObjectReader WHOLE = Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private static final String STRANGER = "the envelope is not signed by a key that is trusted for this";
+    private static final String NOT_ONE = "it is not a DSSE envelope";
 
     private Dsse() {}
 
@@ -34,14 +40,18 @@ final class Dsse {
     }
 
     private static String text(String payloadType, byte[] payload, String keyId, byte[] signature) {
-        var envelope = Json.object()
+        return Json.MAPPER.writeValueAsString(json(payloadType, payload, keyId, signature)) + "\n";
+    }
+
+    private static ObjectNode json(String payloadType, byte[] payload, String keyId, byte[] signature) {
+        ObjectNode envelope = Json.object()
                 .put("payloadType", payloadType)
                 .put("payload", Base64.getEncoder().encodeToString(payload));
         envelope.putArray("signatures")
                 .addObject()
                 .put("keyid", keyId)
                 .put("sig", Base64.getEncoder().encodeToString(signature));
-        return Json.MAPPER.writeValueAsString(envelope) + "\n";
+        return envelope;
     }
 
     /**
@@ -61,32 +71,63 @@ final class Dsse {
      * @throws TrustException when it is no envelope, of another type, or not signed by one of the keys
      */
     static Opened open(byte[] envelope, String payloadType, Collection<NoteKey> keys) {
-        byte[] payload;
-        byte[] signature;
-        String keyId;
-        try {
-            JsonNode json = Json.MAPPER.readTree(envelope);
-            if (!json.path("payloadType").asString("").equals(payloadType)) {
-                throw new TrustException("the envelope holds something else than " + payloadType);
-            }
-            payload = Base64.getDecoder().decode(json.path("payload").asString(""));
-            JsonNode first = json.path("signatures").path(0);
-            signature = Base64.getDecoder().decode(first.path("sig").asString(""));
-            keyId = first.path("keyid").asString("");
-        } catch (JacksonException | IllegalArgumentException e) {
-            throw new TrustException(NOT_ONE, e);
-        }
-        if (!Arrays.equals(text(payloadType, payload, keyId, signature).getBytes(StandardCharsets.UTF_8), envelope)) {
+        Parts parts = parts(envelope, payloadType);
+        String written = text(payloadType, parts.payload, parts.keyId, parts.signature);
+        if (!Arrays.equals(written.getBytes(StandardCharsets.UTF_8), envelope)) {
             throw new TrustException(NOT_ONE + " in the one form that Mirror writes");
         }
         NoteKey key = keys.stream()
-                .filter(one -> keyId(one).equals(keyId))
+                .filter(one -> keyId(one).equals(parts.keyId))
                 .findFirst()
-                .orElseThrow(() -> new TrustException("the envelope is not signed by a key that is trusted for this"));
-        if (!key.verifies(preAuthEncoding(payloadType, payload), signature)) {
+                .orElseThrow(() -> new TrustException(STRANGER));
+        return new Opened(proven(parts, payloadType, key), key);
+    }
+
+    /**
+     * The payload of an envelope that another program wrote, with whatever spaces and order of fields, when its one signature is
+     * {@code key}'s. The key id may be left out, as the protocol has it.
+     *
+     * @throws TrustException when it is no envelope, of another type, or not signed by the key
+     */
+    static byte[] message(String envelope, String payloadType, NoteKey key) {
+        Parts parts = parts(envelope.getBytes(StandardCharsets.UTF_8), payloadType);
+        if (!parts.keyId.isEmpty() && !parts.keyId.equals(keyId(key))) {
+            throw new TrustException(STRANGER);
+        }
+        ObjectNode written = json(payloadType, parts.payload, parts.keyId, parts.signature);
+        if (parts.keyId.isEmpty()) {
+            ((ObjectNode) written.path("signatures").path(0)).remove("keyid");
+        }
+        if (!written.equals(parts.json)) {
+            throw new TrustException(NOT_ONE);
+        }
+        return proven(parts, payloadType, key);
+    }
+
+    private record Parts(JsonNode json, byte[] payload, byte[] signature, String keyId) {}
+
+    private static Parts parts(byte[] envelope, String payloadType) {
+        try {
+            JsonNode json = WHOLE.readTree(envelope);
+            if (!json.path("payloadType").asString("").equals(payloadType)) {
+                throw new TrustException("the envelope holds something else than " + payloadType);
+            }
+            JsonNode first = json.path("signatures").path(0);
+            return new Parts(
+                    json,
+                    Base64.getDecoder().decode(json.path("payload").asString("")),
+                    Base64.getDecoder().decode(first.path("sig").asString("")),
+                    first.path("keyid").asString(""));
+        } catch (JacksonException | IllegalArgumentException e) {
+            throw new TrustException(NOT_ONE, e);
+        }
+    }
+
+    private static byte[] proven(Parts parts, String payloadType, NoteKey key) {
+        if (!key.verifies(preAuthEncoding(payloadType, parts.payload), parts.signature)) {
             throw new TrustException("the envelope's signature is not good: its key did not sign this");
         }
-        return new Opened(payload, key);
+        return parts.payload;
     }
 
     /** SHA-256 over the SubjectPublicKeyInfo, hex; what {@code sha256sum} says of the DER file. */

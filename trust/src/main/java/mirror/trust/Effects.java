@@ -1,14 +1,18 @@
 package mirror.trust;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import mirror.bus.Json;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The field names of effects, as policies, events and people see them. */
-final class Effects {
+public final class Effects {
     private Effects() {}
 
     static String kind(Effect effect) {
@@ -51,7 +55,7 @@ final class Effects {
     }
 
     /** A few words for a reason shown to a person or a model. */
-    static String describe(Effect effect) {
+    public static String describe(Effect effect) {
         return switch (effect) {
             case Effect.Read(Path path) -> "reads " + path;
             case Effect.Write(Path path) -> "writes " + path;
@@ -70,7 +74,7 @@ final class Effects {
         };
     }
 
-    static ArrayNode json(Collection<Effect> effects) {
+    public static ArrayNode json(Collection<Effect> effects) {
         ArrayNode array = Json.array();
         for (Effect effect : effects) {
             ObjectNode node = array.addObject().put("kind", kind(effect));
@@ -93,6 +97,45 @@ final class Effects {
             }
         }
         return array;
+    }
+
+    /** What {@link #json} wrote, with what it hid still hidden; what it cannot have written is {@link Effect.Opaque}. */
+    static List<Effect> read(JsonNode array) {
+        List<Effect> effects = new ArrayList<>();
+        for (JsonNode node : array) {
+            effects.add(one(node));
+        }
+        return effects;
+    }
+
+    private static Effect one(JsonNode node) {
+        String what = node.path("what").asString("");
+        try {
+            return switch (node.path("kind").asString("")) {
+                case "read" -> new Effect.Read(Path.of(node.path("path").asString("")));
+                case "write" -> new Effect.Write(Path.of(node.path("path").asString("")));
+                case "delete" ->
+                    new Effect.Delete(
+                            Path.of(node.path("path").asString("")),
+                            node.path("recursive").asBoolean(true));
+                case "run" -> {
+                    List<String> argv = new ArrayList<>();
+                    node.path("argv").forEach(word -> argv.add(word.asString("")));
+                    yield new Effect.Run(argv);
+                }
+                case "egress" -> new Effect.Egress(node.path("host").asString("*"));
+                case "publish" ->
+                    new Effect.Publish(what, node.path("irreversible").asBoolean(true));
+                case "elevate" -> new Effect.Elevate(what);
+                case "remote-code" -> new Effect.RemoteCode(what);
+                case "machine" -> new Effect.Machine(what);
+                case "memory" -> new Effect.Memory(what.substring(what.indexOf(' ') + 1), !what.startsWith("read "));
+                case "tool" -> new Effect.Tool(what);
+                default -> new Effect.Opaque(what);
+            };
+        } catch (InvalidPathException e) {
+            return new Effect.Opaque("a path that this system cannot name");
+        }
     }
 
     private static String clip(String text) {

@@ -13,6 +13,7 @@ import mirror.bus.Event;
 import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.bus.Projector;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -24,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Must never: answer ALLOW for what it does not understand, answer before the record is durable, throw. Thread-safe.
  */
 public final class Gate {
-    static final String DECIDED = "mirror.action.decided.v1";
+    public static final String DECIDED = "mirror.action.decided.v1";
 
     /** A policy that takes longer than this is no policy; real ones take microseconds. */
     private static final long LATE_NANOS = 2_000_000_000L;
@@ -256,8 +257,7 @@ public final class Gate {
                 null);
     }
 
-    private static Draft decided(
-            Action action, Policy.Match match, String policy, @org.jspecify.annotations.Nullable String approval) {
+    private Draft decided(Action action, Policy.Match match, String policy, @Nullable String approval) {
         ObjectNode data = Json.object()
                 .put("verdict", match.verdict().text())
                 .put("rule", match.rule())
@@ -266,12 +266,14 @@ public final class Gate {
                 .put("digest", action.digest())
                 .put("cwd", action.cwd().toString())
                 .put("project", action.project().toString())
+                .put("risk", action.risk().text())
                 .put("policy", policy);
         if (approval != null) {
             data.put("approval", approval);
         }
         data.set("input", Redactor.fields(action.input()));
         data.set("effects", Effects.json(action.effects()));
+        checks.forEach(check -> check.explain(action, data));
         return Draft.of(DECIDED, action.actor(), data)
                 .subject(action.id())
                 .permit(match.permit())

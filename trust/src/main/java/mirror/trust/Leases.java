@@ -62,7 +62,7 @@ public final class Leases implements Projection, Permits {
      * @param effects empty when it cannot be bound to anything
      * @param refusal why it cannot, or empty
      */
-    public record Offer(String session, String tool, List<String> effects, LeaseScope.Risk risk, String refusal) {}
+    public record Offer(String session, String tool, List<String> effects, Risk risk, String refusal) {}
 
     /**
      * A lease token that holds now.
@@ -98,7 +98,7 @@ public final class Leases implements Projection, Permits {
 
     @Override
     public int version() {
-        return 2;
+        return 3;
     }
 
     // ---- the fold
@@ -212,12 +212,12 @@ public final class Leases implements Projection, Permits {
         String tool = event.text("tool");
         Set<String> terms = new LinkedHashSet<>();
         String refusal = HOLDER.matcher(FOR_SESSION + session).matches() ? "" : "its session has no usable id";
-        LeaseScope.Risk worst = LeaseScope.Risk.LOCAL_REVERSIBLE;
-        for (JsonNode effect : event.data().path("effects")) {
-            LeaseTerm term = recorded(effect, event.text("project"));
-            LeaseScope.Risk risk = risk(term.kind());
-            worst = risk.compareTo(worst) > 0 ? risk : worst;
-            if (Set.of("opaque", "remote-code", "elevate").contains(term.kind())) {
+        List<Effect> effects = Effects.read(event.data().path("effects"));
+        for (Effect effect : effects) {
+            LeaseTerm term = offered(effect, event.text("project"));
+            if (effect instanceof Effect.Opaque
+                    || effect instanceof Effect.RemoteCode
+                    || effect instanceof Effect.Elevate) {
                 refusal =
                         "part of it could not be told, is foreign code, or runs with other rights; such a thing is allowed once";
             } else if (term.fault() != null || term.target().equals(LeaseTerm.ANY)) {
@@ -228,32 +228,17 @@ public final class Leases implements Projection, Permits {
         if (terms.isEmpty() || terms.size() > 64) {
             refusal = "it has too many effects for one lease";
         }
-        return new Offer(session, tool, refusal.isEmpty() ? List.copyOf(terms) : List.of(), worst, refusal);
+        return new Offer(
+                session, tool, refusal.isEmpty() ? List.copyOf(terms) : List.of(), Risk.worst(effects), refusal);
     }
 
-    /** The term for an effect as a decision records it. Files stand for their folder, unless that is a wide one. */
-    private static LeaseTerm recorded(JsonNode effect, String project) {
-        String kind = effect.path("kind").asString("");
-        String what = effect.path("what").asString("");
-        return switch (kind) {
-            case "read", "write" ->
-                new LeaseTerm(kind, folder(effect.path("path").asString(""), project));
-            case "delete" ->
-                // The folder of a folder that goes would be its neighbours too.
-                effect.path("recursive").asBoolean(true)
-                        ? new LeaseTerm("delete-tree", effect.path("path").asString(""))
-                        : new LeaseTerm("delete", folder(effect.path("path").asString(""), project));
-            case "run" -> new LeaseTerm("run", effect.path("argv").path(0).asString(""));
-            case "egress" -> new LeaseTerm("egress", effect.path("host").asString(""));
-            case "publish" ->
-                new LeaseTerm(effect.path("irreversible").asBoolean(true) ? "publish-for-good" : "publish", what);
-            case "memory" ->
-                what.startsWith("write ")
-                        ? new LeaseTerm("memory-write", what.substring("write ".length()))
-                        : new LeaseTerm(
-                                "memory-read", what.startsWith("read ") ? what.substring("read ".length()) : "");
-            default -> new LeaseTerm(kind, what);
-        };
+    /** The term that an effect is offered as. Files stand for their folder, unless that is a wide one. */
+    private static LeaseTerm offered(Effect effect, String project) {
+        LeaseTerm term = LeaseTerm.of(effect);
+        // The folder of a folder that goes would be its neighbours too.
+        return LeaseTerm.PATH_KINDS.contains(term.kind()) && !term.kind().equals("delete-tree")
+                ? new LeaseTerm(term.kind(), folder(term.target(), project))
+                : term;
     }
 
     private static String folder(String file, String project) {
@@ -274,16 +259,6 @@ public final class Leases implements Projection, Permits {
                 // What lies beside .bashrc or .env is seldom of its kind.
                 || name.toString().startsWith(".");
         return wide ? file : String.valueOf(parent);
-    }
-
-    private static LeaseScope.Risk risk(String kind) {
-        return switch (kind) {
-            case "read", "write", "run", "memory-read", "memory-write" -> LeaseScope.Risk.LOCAL_REVERSIBLE;
-            case "machine", "tool" -> LeaseScope.Risk.LOCAL_VISIBLE;
-            case "egress", "publish" -> LeaseScope.Risk.EXTERNAL_REVERSIBLE;
-            case "publish-for-good" -> LeaseScope.Risk.EXTERNAL_IRREVERSIBLE;
-            default -> LeaseScope.Risk.DESTRUCTIVE;
-        };
     }
 
     // ---- questions

@@ -15,6 +15,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import mirror.bus.AtomicFiles;
+import mirror.bus.Event;
+import mirror.bus.Home;
+import mirror.bus.Json;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -165,6 +168,76 @@ public final class Policy {
                 .addVar("actor", SimpleType.STRING)
                 .setResultType(SimpleType.BOOL)
                 .build();
+    }
+
+    /**
+     * Judges a recorded decision's action again, by the effects that the record names.
+     *
+     * @param decided a decision event
+     */
+    public Match judge(Event decided, Zones zones) {
+        Path project = Path.of(decided.text("project"));
+        return judge(
+                new Action(
+                        decided.actor(),
+                        String.valueOf(decided.session()),
+                        null,
+                        decided.text("tool"),
+                        decided.data().path("input"),
+                        Path.of(decided.text("cwd")),
+                        project,
+                        Effects.read(decided.data().path("effects"))),
+                zones);
+    }
+
+    /** What this policy lets through that the other one would ask about or block, of a list of things that agents try. */
+    public List<String> looserThan(Policy other, Zones zones, Home home) {
+        Path user = zones.user();
+        Path project = user.resolve("mirror-doctor-project");
+        List<Effect> tried = List.of(
+                new Effect.Read(home.keys().resolve("device.key")),
+                new Effect.Write(home.policy().resolve("policy.yaml")),
+                new Effect.Delete(home.bus(), true),
+                new Effect.Read(user.resolve(".ssh/id_ed25519")),
+                new Effect.Read(user.resolve(".aws/credentials")),
+                new Effect.Read(project.resolve(".env")),
+                new Effect.Read(user.resolve("letters/a.txt")),
+                new Effect.Write(user.resolve(".claude/settings.json")),
+                new Effect.Write(user.resolve(".bashrc")),
+                new Effect.Write(project.resolve(".git/hooks/pre-commit")),
+                new Effect.Write(user.resolve("letters/a.txt")),
+                new Effect.Write(Path.of("/etc/hosts")),
+                new Effect.Delete(user.resolve("letters/a.txt"), false),
+                new Effect.Delete(project, true),
+                new Effect.Delete(user, true),
+                new Effect.Delete(Path.of("/"), true),
+                new Effect.Run(List.of("mirror", "approve", "a1")),
+                new Effect.Run(List.of("mirror", "policy", "sign")),
+                new Effect.Run(List.of("mirror", "lease", "grant")),
+                new Effect.Publish("npm", true),
+                new Effect.Elevate("root"),
+                new Effect.RemoteCode("https://e.invalid"),
+                new Effect.Machine("reboots"),
+                new Effect.Memory(Identity.SCOPE + "name", true),
+                new Effect.Tool("mcp__stranger__tool"),
+                new Effect.Opaque("nobody knows"));
+        List<String> looser = new ArrayList<>();
+        for (Effect effect : tried) {
+            Action action =
+                    new Action("claude-code", "s", null, "Bash", Json.object(), project, project, List.of(effect));
+            Match mine = judge(action, zones);
+            Match theirs = other.judge(action, zones);
+            if (mine.verdict.compareTo(theirs.verdict) < 0) {
+                looser.add("what " + Effects.describe(effect) + " is " + mine.verdict.text() + " by rule " + mine.rule
+                        + " and not " + theirs.verdict.text());
+            }
+        }
+        return looser;
+    }
+
+    /** Whether a rule of this policy has the id; what else decides has a name of its own. */
+    public boolean hasRule(String id) {
+        return rules.stream().anyMatch(rule -> rule.id.equals(id));
     }
 
     /** SHA-256 of the file's bytes, hex. */

@@ -128,17 +128,21 @@ public final class PolicyStore {
         return policy;
     }
 
+    /** The policy that Mirror ships. */
+    public static Policy shipped() throws IOException {
+        return Policy.parse(shippedBytes());
+    }
+
+    private static byte[] shippedBytes() throws IOException {
+        try (var in = PolicyStore.class.getResourceAsStream("default-policy.yaml")) {
+            return Objects.requireNonNull(in, "default-policy.yaml").readAllBytes();
+        }
+    }
+
     /** Writes and signs the policy that Mirror ships, unless the owner has one. */
     public void installDefault() throws IOException {
         if (!Files.exists(file) && !Files.exists(signature())) {
-            try (var in = PolicyStore.class.getResourceAsStream("default-policy.yaml")) {
-                files.write(FileWrite.kept(
-                                file,
-                                Objects.requireNonNull(in, "default-policy.yaml")
-                                        .readAllBytes())
-                        .within(folder())
-                        .onlyIf(FileWrite.NONE));
-            }
+            files.write(FileWrite.kept(file, shippedBytes()).within(folder()).onlyIf(FileWrite.NONE));
             sign();
         }
     }

@@ -3,6 +3,7 @@ package mirror.trust;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * In a session that has read what others wrote, the deeds that an attacker would ask for need the owner: carrying data out, publishing,
@@ -27,6 +28,18 @@ public record TaintCheck(Taint taint, Zones zones) implements Check {
                                         .map(mark ->
                                                 mark.source() + " (" + mark.why() + ", event " + mark.event() + ")")
                                         .orElse("outside")));
+    }
+
+    @Override
+    public void explain(Action action, ObjectNode record) {
+        Taint.State state = taint.state(action.session());
+        if (state.tainted() || state.secret()) {
+            ObjectNode field = record.putObject("taint")
+                    .put("outside", state.tainted())
+                    .put("secret", state.secret())
+                    .put("score", state.score());
+            state.marks().stream().map(Taint.Mark::event).forEach(field.putArray("events")::add);
+        }
     }
 
     private Optional<String> objection(Action action, Taint.State state) {

@@ -356,7 +356,7 @@ final class LeaseTokenTest {
                 from,
                 START.plusSeconds(3_001 + random.nextInt(3_000)),
                 random.nextInt(3) > 0 ? "" : "s" + random.nextInt(2),
-                pick(LeaseScope.Risk.values(), random),
+                pick(Risk.values(), random),
                 pick(Sensitivity.values(), random),
                 pick(Sensitivity.Tier.values(), random),
                 limit(random, 1),

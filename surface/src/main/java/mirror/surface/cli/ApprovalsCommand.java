@@ -33,18 +33,7 @@ record ApprovalsCommand() implements Command {
         if (options.has("json")) {
             var array = Json.array();
             for (Approvals.Request request : requests) {
-                array.addObject()
-                        .put("id", request.id())
-                        .put("status", request.status().text())
-                        .put("actor", request.actor())
-                        .put("session", request.session())
-                        .put("tool", request.tool())
-                        .put("summary", request.summary())
-                        .put("reason", request.reason())
-                        .put("digest", request.digest())
-                        .put("nonce", request.nonce())
-                        .put("requested", request.requested().toString())
-                        .put("expires", request.expires().toString());
+                request.writeTo(array.addObject());
             }
             out.line(Json.MAPPER.writeValueAsString(array));
             return Exit.OK;

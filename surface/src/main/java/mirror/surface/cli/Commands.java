@@ -44,6 +44,7 @@ public final class Commands {
                 new ProvenanceCommand(),
                 new SessionCommand(),
                 new ContinuityCommand(),
+                new IdentityCommand(),
                 new ConnectCommand(claude),
                 new DisconnectCommand(claude),
                 new ApprovalsCommand(),

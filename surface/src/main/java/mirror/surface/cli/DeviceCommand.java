@@ -1,12 +1,15 @@
 package mirror.surface.cli;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import mirror.bus.Json;
 import mirror.surface.Core;
+import mirror.surface.PhoneApi;
 import mirror.trust.Devices;
+import mirror.trust.Invitations;
 
 /** Devices that may answer for the owner by signature. */
 record DeviceCommand() implements Command {
@@ -19,7 +22,7 @@ record DeviceCommand() implements Command {
 
     @Override
     public String usage() {
-        return "device list [--json] | enroll NAME KEY|KEY-FILE [--yes] | revoke NAME | answer FILE";
+        return "device list [--json] | invite NAME | confirm NAME [--yes] | enroll NAME KEY|KEY-FILE [--yes] | revoke NAME | answer FILE";
     }
 
     @Override
@@ -30,6 +33,8 @@ record DeviceCommand() implements Command {
     @Override
     public String help() {
         return """
+                invite   shows a code for ten minutes, as a QR code too; the device hands it in with its key
+                confirm  enrols the device that answered the invitation, after you compared the fingerprint on both screens
                 enroll   KEY is an Ed25519 verifier key, name+id+base64
                 answer   hand in a signed answer: a DSSE envelope of type
                          %s whose payload has
@@ -48,6 +53,8 @@ record DeviceCommand() implements Command {
         return switch (what + " " + rest.size()) {
             case "list 0", "list 1" -> list(core, call, out, options.has("json"));
             case "enroll 3" -> enroll(core, out, rest.get(1), text(call, rest.get(2)), options.has("yes"));
+            case "invite 2" -> invite(core, call, out, rest.getLast());
+            case "confirm 2" -> confirm(core, out, rest.getLast(), options.has("yes"));
             case "revoke 2" -> {
                 core.projector().record(core.state().devices().revoke(rest.getLast()));
                 out.line("revoked; its answers do not count any more");
@@ -71,13 +78,43 @@ record DeviceCommand() implements Command {
         return Exit.OK;
     }
 
-    private static int answer(Core core, Out out, String envelope) {
-        Devices.Answered answered;
-        // An answer is looked at and recorded as one step, or the same one could count twice.
-        synchronized (core.state().approvals()) {
-            answered = core.state().devices().answered(envelope, core.state().approvals());
-            core.projector().record(answered.draft());
+    private static int invite(Core core, Call call, Out out, String name) {
+        Invitations.Invitation invitation =
+                core.invitations().invite(name, core.state().devices());
+        URI phone = core.config().phoneUrl();
+        String at = phone == null ? "http://127.0.0.1:" + core.port().getAsInt() : phone.toString();
+        // The code stands behind the '#': no server and no proxy gets to see that part of an address.
+        String address = at + "/phone#code=" + invitation.code();
+        QrText.of(address, call.color()).forEach(out::line);
+        out.line(address);
+        out.line("Open it with '" + name + "' within ten minutes, then run: mirror device confirm " + name);
+        if (phone == null) {
+            out.line("Only this machine reaches that address. For a phone, set phone-url in "
+                    + core.home().config()
+                    + " to an https address that leads to port " + core.port().getAsInt()
+                    + ", such as the one that 'tailscale serve' gives.");
         }
+        return Exit.OK;
+    }
+
+    private static int confirm(Core core, Out out, String name, boolean yes) {
+        Invitations.Invitation invitation = core.invitations().get(name).orElse(null);
+        if (invitation == null || invitation.key() == null) {
+            throw CliException.no("no device '" + Style.plain(name)
+                    + "' has answered an invitation; 'mirror device invite NAME' makes one");
+        }
+        if (!yes) {
+            out.line("'" + name + "' must show this fingerprint: " + invitation.fingerprint());
+            out.confirm("Does it, and may it answer approval requests for you?");
+            return Exit.OK;
+        }
+        core.projector().record(core.invitations().confirm(name, core.state().devices()));
+        out.line("enrolled: " + name);
+        return Exit.OK;
+    }
+
+    private static int answer(Core core, Out out, String envelope) {
+        Devices.Answered answered = PhoneApi.answered(core, envelope);
         if (answered.refusal() != null) {
             throw CliException.no("refused: " + Style.plain(answered.refusal()));
         }

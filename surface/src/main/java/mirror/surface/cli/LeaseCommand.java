@@ -29,6 +29,7 @@ import mirror.surface.Core;
 import mirror.trust.Lease;
 import mirror.trust.LeaseScope;
 import mirror.trust.LeaseToken;
+import mirror.trust.Risk;
 import mirror.trust.Sensitivity;
 import mirror.trust.shell.PathResolver;
 import tools.jackson.databind.node.ArrayNode;
@@ -271,10 +272,9 @@ record LeaseCommand() implements Command {
                 base.expires(),
                 options.value("session").orElse(base.session()),
                 options.value("risk")
-                        .map(text -> LeaseScope.Risk.of(text)
-                                .orElseThrow(() -> one(
-                                        "risk",
-                                        Arrays.stream(LeaseScope.Risk.values()).map(LeaseScope.Risk::text))))
+                        .map(text -> Risk.of(text)
+                                .orElseThrow(() ->
+                                        one("risk", Arrays.stream(Risk.values()).map(Risk::text))))
                         .orElse(base.risk()),
                 options.value("ceiling")
                         .map(text -> Sensitivity.of(text)
@@ -445,7 +445,7 @@ record LeaseCommand() implements Command {
         if (!scope.from().equals(Instant.EPOCH)) {
             limits.add("from " + scope.from());
         }
-        if (scope.risk() != LeaseScope.Risk.DESTRUCTIVE) {
+        if (scope.risk() != Risk.DESTRUCTIVE) {
             limits.add("up to " + scope.risk().text());
         }
         if (scope.ceiling() != Sensitivity.INTERNAL || scope.tier() != Sensitivity.Tier.CLOUD) {

@@ -36,7 +36,7 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Must never: answer a {@code PreToolUse} with anything but the gate's word. Thread-safe.
  */
 public final class ClaudeHooks {
-    static final String CLIENT = "claude-code";
+    public static final String CLIENT = "claude-code";
 
     /** The client cuts {@code additionalContext} at 10,000 characters and then shows a file name instead. */
     private static final int CONTEXT_CHARACTERS = 9_800;
@@ -47,18 +47,16 @@ public final class ClaudeHooks {
     private static final long HASHED_BYTES = 16L * 1024 * 1024;
 
     private final Core core;
-    private final ClaudeTools tools;
     private final SettingsGuard guard;
     private final Intake intake;
 
     /** Actions that wait for the owner, by approval id. Gone after a restart: the shim's next question then fails, which blocks. */
     private final Map<String, Action> waiting = new ConcurrentHashMap<>();
 
-    public ClaudeHooks(Core core, ClaudeTools tools, SettingsGuard guard) {
+    public ClaudeHooks(Core core, SettingsGuard guard) {
         this.core = core;
-        this.tools = tools;
         this.guard = guard;
-        this.intake = new Intake(core, tools);
+        this.intake = new Intake(core);
     }
 
     /**
@@ -184,7 +182,7 @@ public final class ClaudeHooks {
                 input,
                 cwd,
                 project,
-                tools.effects(tool, input, cwd));
+                core.tools().effects(tool, input, cwd));
         core.servers().observe(core.projector(), action);
         return answer(
                 action, core.gate().decide(action), body.path("permission_mode").asString(""));
@@ -255,7 +253,7 @@ public final class ClaudeHooks {
                 : response.path("stdout").asString("") + response.path("stderr").asString("");
         data.put("output", Redactor.redact(output.length() <= SNIPPET ? output : output.substring(0, SNIPPET)));
         data.put("output-sha256", AtomicFiles.digest(Json.MAPPER.writeValueAsBytes(response)));
-        List<Effect> effects = tools.effects(tool, input, cwd);
+        List<Effect> effects = core.tools().effects(tool, input, cwd);
         changed(data.putArray("changed"), effects);
         projectorRecord(session, cwd, body, Types.ACTION_COMPLETED, data);
         boolean tainted = intake.took(session, cwd, tool, input, response);

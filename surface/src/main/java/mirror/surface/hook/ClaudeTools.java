@@ -56,6 +56,9 @@ public final class ClaudeTools {
             "handoff_create", true,
             "handoff_claim", true,
             "session_complete", true,
+            "identity_read", false,
+            // The tool itself passes the gate with the field it changes; asking in both places would ask twice.
+            "identity_set", false,
             "status", false);
 
     private final Map<String, String> environment;

@@ -26,12 +26,10 @@ final class Intake {
     private static final int TEXT = 256 * 1024;
 
     private final Core core;
-    private final ClaudeTools tools;
     private final Guard guard = new Guard();
 
-    Intake(Core core, ClaudeTools tools) {
+    Intake(Core core) {
         this.core = core;
-        this.tools = tools;
     }
 
     /** A prompt is the owner's, but may hold what the owner pasted. */
@@ -45,7 +43,7 @@ final class Intake {
     /** What a tool brought; true when it holds an attempt to steer the assistant. */
     boolean took(String session, Path cwd, String tool, JsonNode input, JsonNode response) {
         List<Draft> drafts = new ArrayList<>();
-        List<Effect> effects = tools.effects(tool, input, cwd);
+        List<Effect> effects = core.tools().effects(tool, input, cwd);
         Path project = session.equals(Denials.DRILL)
                 ? core.state().continuity().projects().of(cwd)
                 : core.state().continuity().project(core.projector(), ClaudeHooks.CLIENT, session, cwd);

@@ -6,25 +6,44 @@ import io.modelcontextprotocol.server.transport.DefaultServerTransportSecurityVa
 import io.modelcontextprotocol.server.transport.HeaderAccessor;
 import io.modelcontextprotocol.server.transport.ServerTransportSecurityException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps web pages out: a page whose name was made to point at 127.0.0.1 (DNS rebinding) still gives itself away by its
  * {@code Host} and {@code Origin}. Only loopback names pass. Browsers cannot reach a Unix socket, so any {@code Host} will do
  * there, but a foreign {@code Origin} is refused everywhere. It is no authentication. Thread-safe.
  */
-final class LoopbackGuard {
+public final class LoopbackGuard {
     private static final List<String> NAMES = List.of("localhost", "127.0.0.1", "[::1]");
 
-    private final DefaultServerTransportSecurityValidator tcp = builder()
-            .allowedHosts(NAMES.stream().map(name -> name + ":*").toList())
-            .build();
+    private final DefaultServerTransportSecurityValidator tcp;
     private final DefaultServerTransportSecurityValidator unix = builder().build();
 
     /** What to answer to a request that is not let in. */
-    record Refusal(int status, String message) {}
+    public record Refusal(int status, String message) {}
+
+    LoopbackGuard() {
+        this(null);
+    }
+
+    private LoopbackGuard(@Nullable URI address) {
+        var builder =
+                builder().allowedHosts(NAMES.stream().map(name -> name + ":*").toList());
+        if (address != null) {
+            String authority = address.getRawAuthority().toLowerCase(Locale.ROOT);
+            builder.allowedHost(authority).allowedOrigin(address.getScheme() + "://" + authority);
+        }
+        tcp = builder.build();
+    }
+
+    /** A guard that also lets in what calls itself by this address, which the owner has made to lead here. */
+    public static LoopbackGuard alsoAt(@Nullable URI address) {
+        return new LoopbackGuard(address);
+    }
 
     private static DefaultServerTransportSecurityValidator.Builder builder() {
         return DefaultServerTransportSecurityValidator.builder()
@@ -35,7 +54,7 @@ final class LoopbackGuard {
     }
 
     /** Why this request must not be served; empty when it may. */
-    Optional<Refusal> check(ServerRequest req) {
+    public Optional<Refusal> check(ServerRequest req) {
         boolean overTcp = req.localPeer().address() instanceof InetSocketAddress;
         try {
             (overTcp ? tcp : unix).validate(new Headers(req));

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import mirror.bus.DiskCalls;
@@ -26,13 +27,17 @@ import mirror.surface.State;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
+import mirror.surface.hook.ClaudeTools;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
+import mirror.trust.IdentityCheck;
+import mirror.trust.Invitations;
 import mirror.trust.PolicyStore;
 import mirror.trust.Zones;
 import mirror.trust.claims.ClaimGuard;
 import mirror.trust.claims.Publishable;
+import mirror.trust.shell.PathResolver;
 import tools.jackson.databind.JsonNode;
 
 /** A Mirror without daemon and clients in a folder, for the tests of its commands: real log, real files, a clock that stands. */
@@ -77,7 +82,7 @@ final class TestMirror implements AutoCloseable {
         FileStore files = new FileStore(
                 home, new DiskCalls(), () -> now, draft -> projector.get().record(draft));
         Continuity continuity = new Continuity(home.continuity(), vault, new Projects(root), () -> now, files);
-        Config config = new Config(vault, 0, Duration.ofMinutes(10), 2000, new Publishable(), null);
+        Config config = new Config(vault, 0, Duration.ofMinutes(10), 2000, new Publishable(), null, null);
         State state = State.empty(continuity, () -> now, new Random(7), config::approvalsExpire);
         projector.set(new Projector(log, state.projections()));
         PolicyStore policies = new PolicyStore(home.policy(), key, files);
@@ -95,6 +100,7 @@ final class TestMirror implements AutoCloseable {
                 state,
                 new Contracts(key, log.origin(), state.signers()),
                 new ClaudeServers(state.tools(), claude, home, program, () -> 0, key),
+                new ClaudeTools(Map.of("HOME", root.toString()), PathResolver.onDisk()),
                 new Gate(
                         home,
                         projector.get(),
@@ -102,7 +108,7 @@ final class TestMirror implements AutoCloseable {
                         zones,
                         state.approvals(),
                         state.leases(),
-                        List.of(state.denials()),
+                        List.of(state.denials(), new IdentityCheck(state.identity())),
                         state.budgets(),
                         () -> 0),
                 zones,
@@ -112,7 +118,8 @@ final class TestMirror implements AutoCloseable {
                 () -> now,
                 program,
                 now,
-                () -> 0);
+                () -> 7717,
+                new Invitations(() -> now, new Random(9)));
     }
 
     Core core() {
