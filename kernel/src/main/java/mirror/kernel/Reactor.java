@@ -105,7 +105,7 @@ final class Reactor implements AutoCloseable {
     /** What the gate says of a command if an organism came with it; recorded like every decision, and never carried out. */
     Decision drill(String command) {
         return gate.decide(new Action(
-                Delivery.ACTOR + "drill",
+                Denials.DRILL,
                 Denials.DRILL,
                 "canary",
                 "organism",
