@@ -16,6 +16,7 @@ import mirror.surface.cli.Out;
 import mirror.surface.cli.ProofCheck;
 import mirror.surface.cli.ProvenanceCheck;
 import mirror.surface.hook.ClaudeConnection;
+import mirror.surface.relay.RelayProcess;
 import mirror.trust.TrustException;
 
 /**
@@ -87,6 +88,16 @@ public final class Main {
             throw new CliException(Exit.NO_DAEMON, "there is no Mirror in " + home.root() + "; run 'mirror boot'");
         }
         Boot.checkOwner(home, System.getProperty("user.name"));
+        if (name.equals("relay")) {
+            List<String> words = call.args();
+            if (words.size() < 3
+                    || !words.get(1).equals("--")
+                    || !words.getFirst().matches("[A-Za-z0-9_.-]{1,64}")) {
+                throw new CliException(Exit.USAGE, "usage: mirror mcp guard NAME -- COMMAND [ARGUMENT …]");
+            }
+            return RelayProcess.run(
+                    home, words.getFirst(), words.subList(2, words.size()), System.in, System.out, System.err);
+        }
         OptionalInt exit = Commands.run(
                 name,
                 boot.stored("1".equals(System.getenv("MIRROR_PROGRESS")) ? System.err : null),

@@ -6,7 +6,9 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteConstraints;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,6 +22,8 @@ public final class Json {
 
     /** For what was written with {@link #MAPPER}: what wraps a payload makes it deeper, and it must still be readable. */
     static final JsonMapper LINES = mapper(WRITE_DEPTH + 1);
+
+    private static final ObjectReader ONE = MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private Json() {}
 
@@ -35,6 +39,15 @@ public final class Json {
                                 .build())
                         .build())
                 .build();
+    }
+
+    /**
+     * Reads exactly one value: what follows it is an error, so that nobody else can read more out of the same bytes.
+     *
+     * @throws tools.jackson.core.JacksonException when the bytes are not one JSON value
+     */
+    public static JsonNode one(byte[] bytes) {
+        return ONE.readTree(bytes);
     }
 
     public static ObjectNode object() {

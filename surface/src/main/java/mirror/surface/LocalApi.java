@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import mirror.bus.Json;
 import mirror.surface.cli.Call;
 import mirror.surface.cli.CliException;
 import mirror.surface.cli.Commands;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code POST /cli/{command}}: form fields {@code a} (arguments, in order), {@code cwd}, {@code home}, {@code claude},
  *       {@code color}, {@code width}. Answers the text for standard output; the header {@code mirror-exit} is the exit code,
  *       {@code mirror-error} one line for standard error, {@code mirror-confirm} a question for the person.
+ *   <li>{@code POST /tools/{server}}: an array of MCP tools; answers which of them {@code mirror mcp guard} has to withhold.
  *   <li>{@code POST /hook/claude/{event}} and {@code /hook/wait/{approval}}: see {@link HookReply}.
  * </ul>
  */
@@ -57,7 +59,8 @@ public final class LocalApi implements HttpService {
     public void routing(HttpRules rules) {
         rules.post("/cli/{command}", this::command)
                 .post("/hook/claude/{event}", this::hook)
-                .post("/hook/wait/{approval}", this::await);
+                .post("/hook/wait/{approval}", this::await)
+                .post("/tools/{server}", this::tools);
     }
 
     private void hook(ServerRequest request, ServerResponse response) throws IOException {
@@ -68,6 +71,13 @@ public final class LocalApi implements HttpService {
     private void await(ServerRequest request, ServerResponse response) throws IOException, InterruptedException {
         body(request);
         send(response, claude.poll(request.path().pathParameters().get("approval")));
+    }
+
+    private void tools(ServerRequest request, ServerResponse response) throws IOException {
+        var withheld = Json.object();
+        claude.withheld(request.path().pathParameters().get("server"), ClaudeHooks.parse(body(request)))
+                .forEach(withheld.putObject("withheld")::put);
+        response.header(HeaderNames.CONTENT_TYPE, "application/json").send(Json.MAPPER.writeValueAsBytes(withheld));
     }
 
     private static void send(ServerResponse response, HookReply reply) {

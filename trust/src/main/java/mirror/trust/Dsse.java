@@ -9,9 +9,7 @@ import mirror.bus.AtomicFiles;
 import mirror.bus.Json;
 import mirror.bus.NoteKey;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -24,8 +22,6 @@ import tools.jackson.databind.node.ObjectNode;
 final class Dsse {
     /** The type of every in-toto Statement. */
     static final String STATEMENT = "application/vnd.in-toto+json";
-
-    private static final ObjectReader WHOLE = Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private static final String STRANGER = "the envelope is not signed by a key that is trusted for this";
     private static final String NOT_ONE = "it is not a DSSE envelope";
@@ -108,7 +104,7 @@ final class Dsse {
 
     private static Parts parts(byte[] envelope, String payloadType) {
         try {
-            JsonNode json = WHOLE.readTree(envelope);
+            JsonNode json = Json.one(envelope);
             if (!json.path("payloadType").asString("").equals(payloadType)) {
                 throw new TrustException("the envelope holds something else than " + payloadType);
             }

@@ -21,7 +21,7 @@ record TrustCommand() implements Command {
     @Override
     public String usage() {
         return "trust add NAME KEY --kinds KIND[,KIND] [--yes] | list [--json] | revoke NAME|KEY-ID"
-                + " | tool SERVER [--yes]";
+                + " | tool SERVER|SERVER/TOOL [--yes]";
     }
 
     @Override
@@ -36,7 +36,8 @@ record TrustCommand() implements Command {
                         KIND is one of policy, organism, skill, module
                 list    the signers; this device's own key is good for every kind
                 revoke  what the key signed counts for nothing any more, and never will again
-                tool    confirm how an MCP server is defined now for the project of the current folder
+                tool    confirm how an MCP server is defined now for the project of the current folder, or how a tool that
+                        'mcp guard' withholds describes itself now
                 """;
     }
 
@@ -126,7 +127,13 @@ record TrustCommand() implements Command {
             throw CliException.no("the name 'mirror' is Mirror's own; give the other server another name");
         }
         var project = core.state().continuity().projects().of(call.cwd());
-        List<KnownTools.Definition> definitions = core.servers().definitions(name, call.cwd(), project);
+        List<KnownTools.Definition> definitions = name.contains("/")
+                ? core.servers().relayed().waiting(name).stream().toList()
+                : core.servers().definitions(name, call.cwd(), project);
+        if (definitions.isEmpty() && name.contains("/")) {
+            throw CliException.no(
+                    "no tool '" + Style.plain(name) + "' is withheld now; list the server's tools once more");
+        }
         if (definitions.isEmpty()) {
             throw CliException.no("no file that Mirror knows of defines the server '" + Style.plain(name) + "' for "
                     + Style.plain(project.toString()));
@@ -136,7 +143,7 @@ record TrustCommand() implements Command {
                 out.line(Style.plain(definition.server() + " in " + definition.source()));
                 out.line("  " + Style.clip(Style.plain(definition.shown().toString()), 2_000));
             }
-            out.confirm("Is this the server that you want?");
+            out.confirm(name.contains("/") ? "May models read and use this?" : "Is this the server that you want?");
             return Exit.OK;
         }
         core.projector()

@@ -168,6 +168,11 @@ public final class ClaudeHooks {
         return HookReply.nothing();
     }
 
+    /** Which tools of a relayed MCP server must not be shown to a model; see {@link ToolWatch}. */
+    public Map<String, String> withheld(String server, JsonNode tools) {
+        return core.servers().relayed().withheld(core.projector(), server, tools);
+    }
+
     private HookReply preToolUse(String session, Path cwd, JsonNode body) {
         String tool = body.path("tool_name").asString("");
         JsonNode input = body.path("tool_input");

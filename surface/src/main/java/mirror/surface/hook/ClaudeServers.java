@@ -33,8 +33,8 @@ import tools.jackson.databind.JsonNode;
  * used, or a second time by another file, is asked about until the owner confirms it with {@code mirror trust tool}. A server that
  * takes Mirror's name and is not Mirror is blocked.
  *
- * <p>What cannot be seen: the descriptions of the tools, the program behind an unchanged command, and servers of plugins and
- * {@code --mcp-config}.
+ * <p>What cannot be seen from the files: the descriptions of the tools ({@link ToolWatch} sees those of relayed servers), the program
+ * behind an unchanged command, and servers of plugins and {@code --mcp-config}.
  *
  * <p>A file is read again when it changed; a call of another tool than MCP's costs nothing. Thread-safe.
  */
@@ -51,6 +51,7 @@ public final class ClaudeServers implements Check {
     private final Path launcher;
     private final IntSupplier port;
     private final NoteSigner device;
+    private final ToolWatch relayed;
     private final Map<Path, Content> read = new ConcurrentHashMap<>();
 
     /** @param folder the folder that a definition of the state file is for, or null for all */
@@ -71,6 +72,12 @@ public final class ClaudeServers implements Check {
         this.launcher = launcher;
         this.port = port;
         this.device = device;
+        this.relayed = new ToolWatch(known, device);
+    }
+
+    /** The tools of servers that are reached through {@code mirror mcp guard}. */
+    public ToolWatch relayed() {
+        return relayed;
     }
 
     @Override
