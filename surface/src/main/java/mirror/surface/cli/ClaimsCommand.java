@@ -144,8 +144,7 @@ record ClaimsCommand() implements Command {
             out.print(script);
             return Exit.OK;
         }
-        Path file = project.resolve(
-                Git.ask(project, "rev-parse", "--git-path", "hooks/pre-commit").strip());
+        Path file = Git.hook(project, "pre-commit");
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             throw CliException.no(file + " is there already; add the line of 'mirror claims hook' to it");
         }
@@ -153,7 +152,7 @@ record ClaimsCommand() implements Command {
         core.files()
                 .write(FileWrite.kept(file, script.getBytes(StandardCharsets.UTF_8))
                         .by("owner")
-                        .mode(PosixFilePermissions.fromString("rwxr-xr-x")));
+                        .mode(PosixFilePermissions.fromString("rwx------")));
         out.line("installed: " + file);
         return Exit.OK;
     }

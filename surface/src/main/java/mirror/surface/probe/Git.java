@@ -29,6 +29,20 @@ public final class Git {
         List<String> command = new ArrayList<>(List.of(
                 "git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"));
         command.addAll(List.of(words));
+        return run(tree, command, words[0]);
+    }
+
+    /**
+     * Where the tree's hook of this name belongs, as its own configuration has it.
+     *
+     * @throws TrustException when git is not there or says no
+     */
+    public static Path hook(Path tree, String name) throws IOException {
+        return tree.resolve(run(tree, List.of("git", "rev-parse", "--git-path", "hooks/" + name), "rev-parse")
+                .strip());
+    }
+
+    private static String run(Path tree, List<String> command, String what) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(tree.toFile())
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
@@ -42,17 +56,16 @@ public final class Git {
             byte[] answer = in.readNBytes(MOST + 1);
             if (answer.length > MOST) {
                 process.destroyForcibly();
-                throw new TrustException("git " + words[0] + " answered more than " + MOST + " bytes");
+                throw new TrustException("git " + what + " answered more than " + MOST + " bytes");
             }
             if (process.waitFor() != 0) {
-                throw new TrustException(
-                        "git " + words[0] + " failed in " + tree + " (exit " + process.exitValue() + ")");
+                throw new TrustException("git " + what + " failed in " + tree + " (exit " + process.exitValue() + ")");
             }
             return new String(answer, StandardCharsets.UTF_8);
         } catch (InterruptedException e) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
-            throw new TrustException("git " + words[0] + " was interrupted");
+            throw new TrustException("git " + what + " was interrupted");
         }
     }
 

@@ -87,6 +87,10 @@ public final class RepoProbe {
     }
 
     private void history() throws IOException {
+        // Before the first commit there is no HEAD to ask about.
+        if (Git.ask(project, "rev-list", "--all", "--max-count=1").isBlank()) {
+            return;
+        }
         String commits = Git.ask(project, "rev-list", "--count", "HEAD").strip();
         add("repo commits", commits, "commits", "git rev-list --count HEAD", commits);
         String people = Git.ask(project, "shortlog", "-sne", "HEAD");
