@@ -68,9 +68,19 @@ final class Builtins {
             case "cd", "chdir" -> cd(args, state);
             case "pushd" -> pushd(args, state);
             case "popd" -> popd(state);
-            case "export", "readonly", "declare", "typeset", "local" -> declare(name, args, state, io);
+            case "export", "readonly", "declare", "typeset", "local" -> {
+                if (args.stream().allMatch(arg -> arg.lead().startsWith("-"))) {
+                    io.print(environment(name));
+                }
+                yield declare(name, args, state, io);
+            }
             case "unset" -> unset(args, state);
-            case "set" -> set(args, state);
+            case "set" -> {
+                if (args.isEmpty()) {
+                    io.print(environment(name));
+                }
+                yield set(args, state);
+            }
             case "shift" -> shift(args, state);
             case "alias" -> alias(args, state);
             case "eval" ->
@@ -229,6 +239,11 @@ final class Builtins {
             }
         }
         return Outcome.either(current);
+    }
+
+    /** What a builtin prints that is asked for all variables. */
+    private static Value environment(String builtin) {
+        return new Value(List.of(new Value.Unknown("$(" + builtin + ")", Value.ENVIRONMENT, List.of())));
     }
 
     private static Outcome unset(List<Value> args, State state) {

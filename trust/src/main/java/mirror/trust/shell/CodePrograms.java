@@ -274,6 +274,7 @@ final class CodePrograms {
                             call);
                     return;
                 } else if (flags.values().indexOf(letter) >= 0) {
+                    programs.mention(value, call.state());
                     if (letter == 'r' && node) {
                         library(value, call.state());
                     }
@@ -306,6 +307,7 @@ final class CodePrograms {
             }
         } else if (!rest.isEmpty()) {
             Value script = rest.getFirst();
+            rest.stream().skip(1).forEach(arg -> programs.mention(arg, call.state()));
             file(script, call.state(), call.io(), call.program());
         } else {
             Value input = call.io().stdin();
@@ -336,6 +338,14 @@ final class CodePrograms {
             case "http.server", "SimpleHTTPServer", "pyftpdlib", "smtpd" -> {
                 findings.add(new Effect.Egress("*"));
                 paths.touch(Value.of("."), call.state(), Use.READ);
+                for (int i = 0; i < args.size(); i++) {
+                    String lead = args.get(i).lead();
+                    if (lead.startsWith("--directory=")) {
+                        paths.touch(args.get(i).drop(12), call.state(), Use.READ);
+                    } else if (i > 0 && args.get(i - 1).shown().matches("-d|--directory")) {
+                        paths.touch(args.get(i), call.state(), Use.READ);
+                    }
+                }
             }
             case "timeit", "cProfile", "trace", "pdb" -> {
                 Value last = args.isEmpty() ? Value.EMPTY : args.getLast();
@@ -349,7 +359,7 @@ final class CodePrograms {
             }
             case "zipfile", "tarfile", "shutil", "code", "idlelib" ->
                 findings.opaque("python -m " + name + " is not understood");
-            default -> {}
+            default -> args.forEach(arg -> programs.mention(arg, call.state()));
         }
     }
 

@@ -82,6 +82,18 @@ final class NetworkPrograms {
         if (call.arguments().dynamic() && urls.isEmpty()) {
             findings.add(new Effect.Egress("*"));
         }
+        for (Value url : urls) {
+            if (url.lead().regionMatches(true, 0, "file:", 0, 5)) {
+                paths.touch(url.drop(url.lead().startsWith("//", 5) ? 7 : 5), call.state(), Use.READ);
+            }
+        }
+        Value method = call.arguments().value("X", "request");
+        if (method != null && method.shown().equalsIgnoreCase("DELETE")) {
+            urls.stream()
+                    .map(Address::host)
+                    .filter(host -> host == null || !host.matches("localhost|127\\..*|\\[?::1]?|0\\.0\\.0\\.0"))
+                    .forEach(host -> findings.add(new Effect.Publish("a deletion at " + host, true)));
+        }
         Value content = fetched(call, urls);
         if (remoteName) {
             urls.forEach(url -> saved(lastName(url), content, call));

@@ -18,13 +18,13 @@ final class NetworkRows {
             ngrok,cloudflared,localtunnel,lt,bore,tailscale,zerotier-cli,wg,wg-quick,openvpn | s* | - | net *; machine opens a tunnel to this machine unless =version,=status
             mail,mailx,sendmail,mutt,msmtp,swaks | s* | v=s,a,c,b,r,S r=A | publish mail; net *
             slackcat,ntfy,telegram-send,notify-slack | s* | - | publish a message; net *
-            aws | s* | v=region,profile,output,query,endpoint-url,ca-bundle | net amazonaws.com; special cloud
-            gcloud,gsutil,bq | s* | v=project,region,zone,format,filter | net googleapis.com; special cloud
-            az | s* | v=g,resource-group,n,name,o,output,query,subscription | net azure.com; special cloud
-            doctl,heroku,flyctl,fly,vercel,netlify,railway,wrangler,firebase,supabase,eas,render,scw,hcloud,linode-cli,oci,ibmcloud,aliyun,openstack,cf,eb,sam,cdk,serverless,sls,pulumi,amplify,copilot | s* | v=a,app,p,project,t,token,e,env,s,stack | net *; special cloud
+            aws | s* | v=region,profile,output,query,endpoint-url,ca-bundle | net amazonaws.com; special cloud; special stored-secret
+            gcloud,gsutil,bq | s* | v=project,region,zone,format,filter | net googleapis.com; special cloud; special stored-secret
+            az | s* | v=g,resource-group,n,name,o,output,query,subscription | net azure.com; special cloud; special stored-secret
+            doctl,heroku,flyctl,fly,vercel,netlify,railway,wrangler,firebase,supabase,eas,render,scw,hcloud,linode-cli,oci,ibmcloud,aliyun,openstack,cf,eb,sam,cdk,serverless,sls,pulumi,amplify,copilot | s* | v=a,app,p,project,t,token,e,env,s,stack | net *; special cloud; special stored-secret
             terraform,tofu,terragrunt | s* | v=var,target,chdir,out,backend-config,state r=var-file | special cloud; single
             youtube-dl,yt-dlp,gallery-dl | u* | x=exec w=o,output v=f,format,S | write .
-            s3cmd,mc,s5cmd,b2 | s* | - | net *; special cloud
+            s3cmd,mc,s5cmd,b2 | s* | - | net *; special cloud; special stored-secret
             """;
 
     private NetworkRows() {}
