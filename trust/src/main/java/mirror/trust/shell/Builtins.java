@@ -55,7 +55,6 @@ final class Builtins {
                     "logout",
                     "break",
                     "continue",
-                    "history",
                     "setopt",
                     "unsetopt",
                     "autoload" -> Outcome.either(state);
@@ -73,6 +72,12 @@ final class Builtins {
                     io.print(environment(name));
                 }
                 yield declare(name, args, state, io);
+            }
+            case "history" -> {
+                if (args.stream().anyMatch(arg -> arg.lead().matches("-[a-z]*[cdrw].*"))) {
+                    findings.add(new mirror.trust.Effect.Machine("history forgets or replaces what was typed"));
+                }
+                yield Outcome.either(state);
             }
             case "unset" -> unset(args, state);
             case "set" -> {

@@ -153,9 +153,22 @@ final class CodePrograms {
             }
         } else if (file.remote() != null) {
             findings.add(new Effect.RemoteCode(String.valueOf(file.remote())));
+        } else if (path != null && fetchedWith(path, state)) {
+            findings.opaque(program + " runs a file that was just fetched: " + file.shown());
         } else if (file.hasUnknown()) {
             findings.opaque("which script " + program + " runs is not known: " + file.shown());
         }
+    }
+
+    /** Whether the file lies in a directory that this command line brought from the network. */
+    static boolean fetchedWith(Path file, State state) {
+        for (Path at = file.getParent(); at != null; at = at.getParent()) {
+            Value content = state.written().get(at);
+            if (content != null && content.remote() != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A file that this command line wrote is started by its own name. */

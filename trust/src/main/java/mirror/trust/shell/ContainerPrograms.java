@@ -65,8 +65,8 @@ final class ContainerPrograms {
             operands.stream()
                     .skip(at + 1)
                     .filter(place -> place.shown().indexOf(':') < 0)
-                    .forEach(place -> paths.touch(
-                            place, call.state(), place.equals(operands.getLast()) ? Use.WRITE : Use.READ));
+                    .forEach(place ->
+                            paths.touch(place, call.state(), place.equals(operands.getLast()) ? Use.WRITE : Use.READ));
         } else if (!isOrdinary(topic, verb, call, operands.subList(Math.min(at + 1, operands.size()), operands.size()))
                 && !SystemPrograms.reads(call, 2)) {
             changes(call);
@@ -102,7 +102,8 @@ final class ContainerPrograms {
         while (from < args.size() && !args.get(from).is(verb)) {
             from++;
         }
-        Arguments parsed = Arguments.parse(VALUES, args.subList(Math.min(from + 1, args.size()), args.size()), 1, false, false);
+        Arguments parsed =
+                Arguments.parse(VALUES, args.subList(Math.min(from + 1, args.size()), args.size()), 1, false, false);
         boolean opens = parsed.dynamic() || isElsewhere(call, verb);
         List<Value> argv = new ArrayList<>();
         for (Arguments.Option option : parsed.options()) {
@@ -114,7 +115,8 @@ final class ContainerPrograms {
             switch (option.name()) {
                 case "v", "volume" -> mounted(value, call);
                 case "mount" -> {
-                    int source = Math.max(value.lead().indexOf("source="), value.lead().indexOf("src="));
+                    int source = Math.max(
+                            value.lead().indexOf("source="), value.lead().indexOf("src="));
                     if (value.hasUnknown()) {
                         findings.opaque("what a container mounts is not known: " + value.shown());
                     } else if (source >= 0) {
@@ -131,7 +133,8 @@ final class ContainerPrograms {
         if (opens) {
             changes(call);
         } else if (!argv.isEmpty() && !isHarmless(programs.interpreter().separately(argv, call.state(), call.io()))) {
-            findings.add(new Effect.Machine(call.program() + " destroys or hides something in a container: " + call.words(0)));
+            findings.add(new Effect.Machine(
+                    call.program() + " destroys or hides something in a container: " + call.words(0)));
         }
     }
 
@@ -143,7 +146,9 @@ final class ContainerPrograms {
             paths.touch(mount, call.state(), Use.WRITE);
         } else if (source.indexOf('/') == 0 || "~.$".indexOf(source.isEmpty() ? ' ' : source.charAt(0)) >= 0) {
             paths.touch(
-                    mount.isKnown() && colon > 0 ? Value.of(source.substring(0, colon)) : mount, call.state(), Use.WRITE);
+                    mount.isKnown() && colon > 0 ? Value.of(source.substring(0, colon)) : mount,
+                    call.state(),
+                    Use.WRITE);
         }
     }
 

@@ -26,10 +26,9 @@ final class FilePrograms {
 
     private static final Pattern SPECIAL_RIGHTS =
             Pattern.compile("0*[2-7][0-7]{3}|(.*,)?([ugoa]*[ug][ugoa]*)?[+=][rwxXt]*s.*");
-    private static final Pattern OPEN_RIGHTS =
-            Pattern.compile("[0-7]*[2367]|(.*,)?[ug]*[oa][ugoa]*[+=][rxXt]*w.*");
-    private static final Pattern NO_RIGHTS =
-            Pattern.compile("0*[0-3]?[0-7]{0,2}|(.*,)?([oa]*[ua][ugoa]*)?-[wxXst]*r.*|(.*,)?([oa]*[ua][ugoa]*)=([wx]*)(,.*)?");
+    private static final Pattern OPEN_RIGHTS = Pattern.compile("[0-7]*[2367]|(.*,)?[ug]*[oa][ugoa]*[+=][rxXt]*w.*");
+    private static final Pattern NO_RIGHTS = Pattern.compile(
+            "0*[0-3]?[0-7]{0,2}|(.*,)?([oa]*[ua][ugoa]*)?-[wxXst]*r.*|(.*,)?([oa]*[ua][ugoa]*)=([wx]*)(,.*)?");
 
     private final Programs programs;
     private final Findings findings;
@@ -118,7 +117,8 @@ final class FilePrograms {
         boolean changesMode = call.program().equals("chmod");
         boolean deep = call.has("R", "recursive");
         List<Value> words = call.args().stream()
-                .filter(arg -> !arg.lead().startsWith("-") || (changesMode && arg.shown().matches("-[rwxXstugo]+")))
+                .filter(arg -> !arg.lead().startsWith("-")
+                        || (changesMode && arg.shown().matches("-[rwxXstugo]+")))
                 .toList();
         if (words.isEmpty() || (changesMode && call.has("reference"))) {
             return;
@@ -133,7 +133,8 @@ final class FilePrograms {
             findings.opaque("chmod sets rights that are not known: " + mode);
         } else if (SPECIAL_RIGHTS.matcher(mode).matches()) {
             findings.add(new Effect.Elevate("the owner of the file"));
-        } else if (OPEN_RIGHTS.matcher(mode).matches() || (deep && NO_RIGHTS.matcher(mode).matches())) {
+        } else if (OPEN_RIGHTS.matcher(mode).matches()
+                || (deep && NO_RIGHTS.matcher(mode).matches())) {
             findings.add(new Effect.Machine("chmod opens files to everyone or takes them from their owner: " + mode));
         }
     }

@@ -89,7 +89,7 @@ final class FileRows {
             cpio | - | w=O,F x=rsh-command c=D v=H,R | write . if i,extract,p; out filter
             ar,ranlib,strip,objcopy | s w r* | w=o | -
             base64,base32,xxd,uuencode,uudecode,hexyl | r w | v=w,wrap,l,s,c,g w=o,output r=i,input | out stdin-changed
-            openssl | s* | w=out,keyout r=in,inkey,CAfile,cert,key v=k,K,iv,pass,passin,passout,subj,days,newkey,connect | single; net * if =s_client; net * if =s_server; opaque openssl loads code if engine,provider,provider-path; out stdin-changed
+            openssl | s* | w=out,keyout r=in,inkey,CAfile,cert,key v=k,K,iv,pass,passin,passout,subj,days,newkey,connect | single; net * if =s_client; net * if =s_server; special sends-input if =s_client; opaque openssl loads code if engine,provider,provider-path; out stdin-changed
             gpg,gpg2,age | r* | w=o,output v=u,r,recipient,local-user,passphrase,keyserver,homedir r=i,identity,passphrase-file | machine deletes keys if delete-keys,delete-secret-keys,delete-secret-and-public-keys; net * if recv-keys,search-keys,send-keys,refresh-keys; machine uses stored secrets if export-secret-keys,export-secret-subkeys; out stdin-changed
             pbpaste,xclip,xsel,wl-paste,screencapture,scrot,grim,maim,gnome-screenshot,spectacle | s* | - | machine takes what is on the clipboard or the screen
             vim,vi,nvim,gvim,ex,rvim,view,vimdiff,gview | - | - | special vim

@@ -207,13 +207,23 @@ final class GitPrograms {
 
     private void clone(Call call) {
         List<Value> operands = call.operands();
+        if (operands.size() > 1) {
+            fetched(operands, operands.get(1), call);
+        }
         if (operands.size() == 1) {
             String text = operands.getFirst().shown().replaceFirst("/+$", "").replaceFirst("\\.git$", "");
             String name = text.substring(Math.max(text.lastIndexOf('/'), text.lastIndexOf(':')) + 1);
-            paths.touch(
-                    operands.getFirst().isKnown() && !name.isEmpty() ? Value.of(name) : Value.of("."),
-                    call.state(),
-                    Use.WRITE);
+            Value directory = operands.getFirst().isKnown() && !name.isEmpty() ? Value.of(name) : Value.of(".");
+            paths.touch(directory, call.state(), Use.WRITE);
+            fetched(operands, directory, call);
+        }
+    }
+
+    private void fetched(List<Value> operands, Value directory, Call call) {
+        Path into = paths.file(directory, call.state());
+        String host = Address.host(operands.getFirst());
+        if (into != null && host != null) {
+            programs.wrote(call.state(), into, new Value(List.of(new Value.Unknown("$(git clone)", host, List.of()))));
         }
     }
 
@@ -257,8 +267,9 @@ final class GitPrograms {
             boolean writes = call.args().stream()
                     .anyMatch(arg -> arg.lead().matches("(-X|-f|-F|--method|--field|--raw-field|--input).*"));
             boolean get = call.args().stream().anyMatch(arg -> arg.shown().matches("(?i)(-X|--method=)?GET"));
-            boolean delete =
-                    call.args().stream().anyMatch(arg -> arg.shown().matches("(?is)((-X|--method=)?(DELETE|PUT|PATCH)|query=\\s*mutation.*)"));
+            boolean delete = call.args().stream()
+                    .anyMatch(arg ->
+                            arg.shown().matches("(?is)((-X|--method=)?(DELETE|PUT|PATCH)|query=\\s*mutation.*)"));
             if ((writes && !get) || (method != null && !method.is("GET"))) {
                 findings.add(new Effect.Publish(call.program() + " api " + verb, delete));
             }
@@ -270,14 +281,16 @@ final class GitPrograms {
                 || Words.of("""
             auth config alias extension completion search browse status help version
             """).contains(topic);
-        if ((topic.equals("extension") && (verb.equals("install") || verb.equals("exec"))) || (topic.equals("alias") && verb.equals("set"))) {
+        if ((topic.equals("extension") && (verb.equals("install") || verb.equals("exec")))
+                || (topic.equals("alias") && verb.equals("set"))) {
             findings.opaque("the forge's command line is taught new commands");
         } else if (!reads) {
-            boolean irreversible = Set.of(
-                            "delete", "merge", "transfer", "archive", "rename", "remove", "delete-asset", "sync")
-                            .contains(verb)
-                    || topic.endsWith("-key")
-                    || call.has("delete-branch", "visibility");
+            boolean irreversible =
+                    Set.of("delete", "merge", "transfer", "archive", "rename", "remove", "delete-asset", "sync")
+                                    .contains(verb)
+                            || topic.endsWith("-key")
+                            || (topic.equals("workflow") && verb.equals("run"))
+                            || call.has("delete-branch", "visibility", "public");
             findings.add(new Effect.Publish(call.program() + " " + topic + " " + verb, irreversible));
         }
     }

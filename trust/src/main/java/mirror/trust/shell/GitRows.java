@@ -54,7 +54,7 @@ final class GitRows {
             git pull | g s* | v=depth,s,strategy,X,j,jobs,o,r x=upload-pack | net * if #0; change .; lose .git/refs if f,force
             git push | g s* | v=o,push-option,repo x=receive-pack,exec o=force-with-lease,recurse-submodules,signed | special git-push
             git send-pack,http-push | g s* | x=receive-pack,exec | publish! git; net *
-            git send-email,imap-send | r* | v=to,cc,bcc,from,subject,smtp-server | publish mail; net *
+            git send-email,imap-send | r* | v=to,cc,bcc,from,subject,smtp-server | publish! mail; net *
             git archive | s* | w=o,output x=exec v=remote,format,prefix | net * if remote; out git
             git format-patch | s* | w=o,output-directory v=start-number,subject-prefix,v,in-reply-to,to,cc,from,n | write . unless stdout
             git difftool | s* | x=x,extcmd v=t,tool | -

@@ -164,7 +164,8 @@ final class Paths {
     /** Memory and variables of processes, and disks behind the file system: they hold everybody's secrets. */
     private static boolean isRaw(Path path, String written) {
         String name = path.toString();
-        return name.matches("/proc/.*/(environ|mem|maps|auxv)|/proc/kcore|/dev/(mem|kmem|port|disk|mapper|[shv]d[a-z]|nvme|rdisk|loop|dm-).*")
+        return name.matches(
+                        "/proc/.*/(environ|mem|maps|auxv)|/proc/kcore|/dev/(mem|kmem|port|disk|mapper|[shv]d[a-z]|nvme|rdisk|loop|dm-).*")
                 || (name.startsWith("/proc") && written.matches(".*/(environ|mem)"));
     }
 

@@ -83,6 +83,9 @@ final class Programs {
                 code.runText(content, state.withArguments(args, argv.getFirst()), io);
                 return;
             }
+            if (file != null && CodePrograms.fetchedWith(file, state)) {
+                findings.opaque("a file is started that was just fetched: " + written);
+            }
         }
         String key = table.name(written);
         Spec spec = table.row(key);
@@ -178,17 +181,19 @@ final class Programs {
                 default -> consequence(clause, call);
             }
         }
-        environment(
-                call,
-                host != null
-                        || call.spec().slots().stream().anyMatch(slot -> TALKS.contains(slot.kind())));
+        environment(call, host != null || call.spec().slots().stream().anyMatch(slot -> TALKS.contains(slot.kind())));
         boolean printed = false;
         for (String special : specials) {
             printed |= special(special, call);
         }
         if (!printed) {
-            String remote = printsEnvironment(call) ? Value.ENVIRONMENT : host != null && !host.equals("*") ? host : egressHost(call);
-            call.io().print(output(out, call, host == null ? remote : host));
+            String remote = host != null && !host.equals("*") ? host : egressHost(call);
+            call.io()
+                    .print(
+                            printsEnvironment(call)
+                                    ? unknownOutput(
+                                            "$(" + call.program() + ")", Value.ENVIRONMENT, call.io(), List.of())
+                                    : output(out, call, host == null ? remote : host));
         }
         if (call.spec().commandAt() >= 0) {
             inner(call);
@@ -292,7 +297,9 @@ final class Programs {
         if (argument.lead().length() >= path && (personal || own)) {
             int colon = argument.lead().indexOf(':', path);
             paths.touch(
-                    colon < 0 ? argument.drop(path) : Value.of(argument.lead().substring(path, colon)), state, Use.READ);
+                    colon < 0 ? argument.drop(path) : Value.of(argument.lead().substring(path, colon)),
+                    state,
+                    Use.READ);
         }
     }
 
@@ -393,8 +400,12 @@ final class Programs {
         String shown = "$(" + call.program() + ")";
         Value stdin = io.stdin();
         return switch (kind == null ? "" : kind) {
-            case "stdin" ->
-                call.operands().isEmpty() && stdin != null ? stdin : unknownOutput(shown, remote, io, List.of());
+            case "stdin" -> {
+                Value written = written(call);
+                yield call.operands().isEmpty() && stdin != null
+                        ? stdin
+                        : written != null ? written : unknownOutput(shown, remote, io, List.of());
+            }
             case "filter" -> {
                 List<Path> under =
                         stdin != null && !stdin.isEmpty() && stdin.chunks().getFirst() instanceof Value.Unknown list
@@ -421,6 +432,14 @@ final class Programs {
             case "git" -> git.output(call);
             default -> unknownOutput(shown, remote, io, List.of());
         };
+    }
+
+    /** The one file that is printed, if this command line wrote it. */
+    private @Nullable Value written(Call call) {
+        Path file = call.program().equals("cat") && call.operands().size() == 1
+                ? paths.file(call.operands().getFirst(), call.state())
+                : null;
+        return file == null ? null : call.state().written().get(file);
     }
 
     static Value unknownOutput(String shown, @Nullable String remote, Io io, List<Path> under) {

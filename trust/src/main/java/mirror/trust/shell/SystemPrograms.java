@@ -1,6 +1,6 @@
 package mirror.trust.shell;
 
-import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -18,7 +18,7 @@ final class SystemPrograms {
     private static final Set<String> READING = Words.of("""
             ls list get describe show view logs log status info inspect version help diff plan validate fmt top stats ps
             images history search explain events port whoami output graph providers template lint api-resources api-versions
-            wait completion current-context get-contexts preview synth pull tail du stat presign doctor check
+            wait dev local serve emulators:start completion current-context get-contexts preview synth pull tail du stat presign doctor check
             get-caller-identity login logout config configure init dependency can-i manifest kustomize convert cluster-info
             """);
     private static final Pattern READING_PREFIX = Pattern.compile(
@@ -47,6 +47,7 @@ final class SystemPrograms {
     /** Options that name a registry, a proxy or a file to keep, not what is installed. */
     private static final Pattern REGISTRY_OPTION = Pattern.compile(
             "--(channel|index|default-index|index-url|extra-index-url|find-links|registry|proxy|source|clear-sources|repository|server|mirror)(=.*)?");
+
     private static final Pattern SECRET_STORE = Pattern.compile(
             "(?i)(secretsmanager|secrets?|keyvault|kv|get-secret-value|batch-get-secret-value|get-login-password|print-access-token"
                     + "|print-identity-token|get-access-token|get-session-token|token|credentials?)");
@@ -88,6 +89,7 @@ final class SystemPrograms {
             case "stored-secret" -> storedSecret(call);
             case "package-source" -> packageSource(call);
             case "make" -> {
+                recipes(call);
                 Value rules = call.arguments().value("f", "file", "makefile");
                 if (rules != null && (rules.is("-") || rules.is("/dev/stdin"))) {
                     findings.opaque("make reads its rules from its input");
@@ -130,6 +132,26 @@ final class SystemPrograms {
             }
         }
         return false;
+    }
+
+    /** The recipes of a makefile that this command line wrote. */
+    private void recipes(Call call) {
+        Value rules = call.arguments().value("f", "file", "makefile");
+        for (String name : List.of(rules == null ? "Makefile" : rules.shown(), "makefile", "GNUmakefile")) {
+            Path file = paths.file(Value.of(name), call.state());
+            Value content = file == null ? null : call.state().written().get(file);
+            if (content != null && content.isKnown()) {
+                String recipes = content.shown()
+                        .lines()
+                        .filter(line -> line.startsWith("\t") || line.indexOf(';') > 0)
+                        .map(line -> line.replaceFirst(line.startsWith("\t") ? "^[\\s@+-]+" : "^[^;]*;", ""))
+                        .map(line -> line.replace("$$", "$").replaceAll("\\$\\(\\w+\\)|\\$[@<^]", "x"))
+                        .collect(java.util.stream.Collectors.joining("\n"));
+                programs.interpreter().code(Value.of(recipes), call.state().forChild(), call.io(), "make");
+            } else if (content != null) {
+                findings.opaque("make follows rules that are not known: " + name);
+            }
+        }
     }
 
     /** {@code mise exec node@22 -- cmd}, {@code nix shell x -c cmd}. */
@@ -226,7 +248,10 @@ final class SystemPrograms {
     /** Reading a value out of a place that keeps secrets; the names alone may be listed. */
     private void storedSecret(Call call) {
         List<Value> words = call.operands().stream().limit(4).toList();
-        boolean store = words.stream().anyMatch(word -> SECRET_STORE.matcher(word.shown().replaceFirst("/.*", "")).matches());
+        boolean store = words.stream()
+                .anyMatch(word -> SECRET_STORE
+                        .matcher(word.shown().replaceFirst("/.*", ""))
+                        .matches());
         boolean lists = words.stream().anyMatch(word -> word.shown().matches("(list|ls|describe|help).*"))
                 || call.has("help")
                 || (call.program().equals("kubectl") && !call.has("o", "output", "template"));
@@ -277,17 +302,23 @@ final class SystemPrograms {
         int end = args.size();
         Value started = call.spec().commandAt() < 0
                 ? call.program().matches(".* (dlx|x|create|init)") ? call.first() : null
-                : call.arguments().rest().isEmpty() ? null : call.arguments().rest().getFirst();
+                : call.arguments().rest().isEmpty()
+                        ? null
+                        : call.arguments().rest().getFirst();
         for (int i = 0; i < end; i++) {
             // What follows the program that is fetched and started are that program's own arguments.
             end = started != null && args.get(i).equals(started) ? i + 1 : end;
             String text = args.get(i).shown();
-            String option = text.startsWith("--") ? text : i == 0 ? "" : args.get(i - 1).shown();
+            String option =
+                    text.startsWith("--") ? text : i == 0 ? "" : args.get(i - 1).shown();
             if (text.matches("(?s)([^=]+[=@ ]+)?([\\w+-]+://|git@).*") && !namesRegistry(option, call)) {
                 programs.egress(Value.of(text.replaceFirst("^[^:]*?(?=(https?|ssh|git|ftp)://)", "")));
                 findings.opaque(call.program() + " installs from an address: " + text);
-            } else if (text.matches("(github|gitlab|bitbucket|gist):.*")) {
-                findings.add(new Effect.Egress(text.substring(0, text.indexOf(':')) + ".com"));
+            } else if (text.matches("(github|gitlab|bitbucket|gist):.*")
+                    || (call.program().matches("(npm|pnpm|yarn|bun) (install|i|add|dlx|x)|npx|bunx|pnpx")
+                            && text.matches("[\\w][\\w.-]*/[\\w.-]+(#.*)?"))) {
+                findings.add(new Effect.Egress(
+                        text.contains(":") ? text.substring(0, text.indexOf(':')) + ".com" : "github.com"));
                 findings.opaque(call.program() + " installs from an address: " + text);
             }
         }
@@ -302,7 +333,8 @@ final class SystemPrograms {
     private void kill(Call call) {
         List<Value> args = call.args();
         boolean lists = !args.isEmpty()
-                && Set.of("-l", "-L", "--list", "--table", "-0").contains(args.getFirst().shown());
+                && Set.of("-l", "-L", "--list", "--table", "-0")
+                        .contains(args.getFirst().shown());
         boolean own = !call.operands().isEmpty() && call.operands().stream().allMatch(SystemPrograms::isOwnJob);
         if (!lists && !own) {
             findings.add(new Effect.Machine(call.program() + " sends a signal to a process"));
@@ -314,7 +346,7 @@ final class SystemPrograms {
         return target.isKnown()
                 ? target.shown().matches("%[\\w%+-]*")
                 : target.chunks().size() == 1
-                        && target.chunks().getFirst() instanceof Value.Unknown(String shown, String remote, var under)
+                        && target.chunks().getFirst() instanceof Value.Wild(String shown)
                         && shown.equals("$!");
     }
 
