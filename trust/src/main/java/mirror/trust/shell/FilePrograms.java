@@ -327,10 +327,16 @@ final class FilePrograms {
         }
         Value stdin = call.io().stdin();
         boolean fromFile = parsed.has("a") || parsed.has("arg-file");
-        List<Value> items = Templates.items(fromFile ? Value.unknown("$(xargs)") : stdin);
         List<Value> command = parsed.rest().isEmpty() ? List.of(Value.of("echo")) : parsed.rest();
         Value replace = parsed.value("I", "replace", "i", "J");
         boolean replaces = parsed.has("I") || parsed.has("i") || parsed.has("replace") || parsed.has("J");
+        Value delimiter = parsed.value("d", "delimiter");
+        boolean nulls = parsed.has("0") || parsed.has("null");
+        Value input = fromFile ? Value.unknown("$(xargs)") : stdin;
+        List<Value> items = replaces || delimiter != null || nulls
+                ? Templates.lines(
+                        input, !nulls && (delimiter == null || delimiter.shown().matches("\\\\n|\n")))
+                : Templates.items(input);
         String mark = replace == null || replace.isEmpty() ? "{}" : replace.shown();
         Io inner = call.io().reading(null);
         if (replaces) {

@@ -46,7 +46,7 @@ final class FileRows {
             jq,gojq,jaq | ?f,from-file:s r* | 2=arg,argjson v=indent,L r=f,from-file 3=rawfile,slurpfile,argfile | out data
             yq | s r* | v=P,o,p,I,input-format,output-format | inplace if i,inplace; out data
             xmllint,xsltproc,tidy | r* | w=o,output v=xpath,encode,schema | inplace if m; out data
-            date | - | v=d,date,s,set,f r=r,reference,file | machine sets the clock if s,set; out name
+            date | - | v=d,date,s,set,f r=r,reference,file o=I,iso-8601,rfc-3339 | machine sets the clock if s,set; out name
             basename | s* | v=s,suffix | out name
             dirname,realpath,readlink | s* | v=relative-to,relative-base | special pathname
             mktemp | - | v=p,tmpdir,suffix,t | special mktemp

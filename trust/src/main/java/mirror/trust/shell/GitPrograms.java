@@ -127,7 +127,8 @@ final class GitPrograms {
 
     private void config(Call call) {
         List<Value> operands = call.operands();
-        if ((call.has("global") && operands.size() > 1) || call.has("edit", "e")) {
+        boolean takesAway = call.has("unset", "unset-all", "rename-section", "remove-section");
+        if ((call.has("global") && (operands.size() > 1 || takesAway)) || call.has("edit", "e")) {
             Value home = call.state().variable("HOME");
             Value base = home == null ? Value.unknown("$HOME") : home;
             paths.touch(base.plus(Value.of("/.gitconfig")), call.state(), Use.WRITE);

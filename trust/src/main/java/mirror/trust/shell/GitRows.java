@@ -20,7 +20,7 @@ final class GitRows {
             git add,stage,update-index | s* | r=pathspec-from-file | change .git
             git commit | s* | v=m,message,C,c,reuse-message,reedit-message,fixup,squash,author,date,S,trailer,cleanup,u r=F,file,t,template,pathspec-from-file | change .git
             git notes,replace,pack-refs,repack,prune-packed,maintenance,multi-pack-index,commit-graph,bundle,rerere,sparse-checkout,init,init-db,fetch-pack,index-pack,pack-objects,unpack-objects,update-server-info,hook,refs,scalar | s* | v=b,initial-branch,separate-git-dir,object-format,m,F,C r=template | change .git
-            git tag | s* | v=m,message,u,local-user,sort,contains,merged,no-merged,points-at,format r=F,file | change .git; lose .git/refs/tags if f,force
+            git tag | s* | v=m,message,u,local-user,sort,contains,merged,no-merged,points-at,format r=F,file | change .git; lose .git/refs/tags if f,force; lose .git/refs/tags if d,delete
                         git branch | s* | v=u,set-upstream-to,contains,merged,no-merged,sort,format,points-at,no-contains | change .git if #+; lose .git/refs/heads if D; lose .git/refs/heads if d,delete if f,force; lose .git/refs/heads if M,C; lose .git/refs/heads if f,force if #+; out git
             git merge,cherry-pick,revert,am,apply,mv,merge-recursive,mergetool,quiltimport | s* | v=m,s,strategy,X,strategy-option,F,x,p,directory,S,exclude,include,t,tool r=file x=none | change . unless check,stat,numstat,summary
             git rebase | s* | x=x,exec v=onto,s,strategy,X,C,whitespace | change .
@@ -43,7 +43,7 @@ final class GitRows {
             git reflog expire,delete,drop | s* | v=expire,expire-unreachable | lose .git/logs unless n,dry-run
             git gc | s* | o=prune | lose .git/objects if prune; change .git
             git prune | s* | v=expire | lose .git/objects unless n,dry-run
-            git update-ref | s* | v=m | lose .git/refs if d,delete,stdin; change .git
+            git update-ref | s* | v=m | lose .git/refs if d,delete,stdin; lose .git/refs if #2; lose .git/refs if #3; change .git
             git filter-branch,filter-repo | s* | x=tree-filter,index-filter,msg-filter,env-filter,commit-filter,tag-name-filter,parent-filter,subdirectory-filter v=d,original,path | lose .git; opaque rewrites history with code of its own if blob-callback,commit-callback,message-callback
             git fast-import,fast-export,replay,history | s* | - | change .git; lose .git/refs if force
             git submodule | s* | v=b,branch,name,depth,reference,j | change .; net * if =update,=add,=init; lose . if =deinit; special git-submodule

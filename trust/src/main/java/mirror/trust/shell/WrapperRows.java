@@ -62,8 +62,8 @@ final class WrapperRows {
             xvfb-run,xwfb-run | cmd | v=n,s,server-num,server-args,e,f,w | -
             ccache,sccache,distcc,bear,scan-build | cmd | - | -
             faketime | s cmd | - | -
-            autossh | h sh | v=M,b,c,B,D,E,e,F,I,i,J,L,l,m,O,p,Q,R,S,W,w,o | special ssh
-            ssh,mosh,dropbear,dbclient | h sh | v=b,c,B,D,E,e,F,I,i,J,L,l,m,O,p,Q,R,S,W,w v=o | special ssh
+            autossh | h sh | v=M,b,c,B,D,E,e,F,I,i,J,L,l,m,O,p,Q,R,S,W,w,o | special ssh; machine opens a tunnel to this machine if R,w
+            ssh,mosh,dropbear,dbclient | h sh | v=b,c,B,D,E,e,F,I,i,J,L,l,m,O,p,Q,R,S,W,w v=o | special ssh; machine opens a tunnel to this machine if R,w
             sshpass | cmd | v=p,f,d,P | -
             adb shell | sh | - | machine changes another device
             lima,limactl,vagrant,wsl,multipass | s* | - | machine uses a virtual machine unless =list,=status,=info,=version

