@@ -15,6 +15,24 @@ final class Builtins {
     /** Builtins that exist as programs too, and mean the same. */
     static final Set<String> EVERYWHERE = Set.of("echo", "printf", "pwd", "true", "false", "test", "[", ":");
 
+    /** Builtins that take the name of a variable or a calculation, either of which may hold an index. */
+    private static final Set<String> CALCULATES = Set.of(
+            "test",
+            "[",
+            "let",
+            "read",
+            "unset",
+            "declare",
+            "typeset",
+            "local",
+            "export",
+            "readonly",
+            "printf",
+            "mapfile",
+            "readarray",
+            "getopts",
+            "wait");
+
     private final Interpreter interpreter;
     private final Findings findings;
     private final Commands commands;
@@ -32,13 +50,22 @@ final class Builtins {
     @Nullable
     Outcome run(String name, List<Value> argv, State state, Io io) {
         List<Value> args = argv.subList(1, argv.size());
+        boolean calculates = name.equals("printf")
+                ? !args.isEmpty() && args.getFirst().lead().startsWith("-v")
+                : CALCULATES.contains(name);
+        if (calculates
+                && args.stream()
+                        .limit(name.equals("printf") ? 2 : args.size())
+                        .map(Value::known)
+                        .anyMatch(text -> text != null && Expander.indexRuns(text))) {
+            findings.opaque(name + " runs what stands in an index");
+        }
         return switch (name) {
             case ":", "true" -> Outcome.success(state);
             case "false",
                     "test",
                     "[",
                     "wait",
-                    "jobs",
                     "fg",
                     "bg",
                     "disown",
@@ -55,7 +82,6 @@ final class Builtins {
                     "logout",
                     "break",
                     "continue",
-                    "history",
                     "setopt",
                     "unsetopt",
                     "autoload" -> Outcome.either(state);
@@ -68,9 +94,29 @@ final class Builtins {
             case "cd", "chdir" -> cd(args, state);
             case "pushd" -> pushd(args, state);
             case "popd" -> popd(state);
-            case "export", "readonly", "declare", "typeset", "local" -> declare(name, args, state, io);
+            case "export", "readonly", "declare", "typeset", "local" -> {
+                if (args.stream().allMatch(arg -> arg.lead().startsWith("-"))) {
+                    io.print(environment(name));
+                }
+                yield declare(name, args, state, io);
+            }
+            case "jobs" -> {
+                io.print(Value.wild("$!"));
+                yield Outcome.either(state);
+            }
+            case "history" -> {
+                if (args.stream().anyMatch(arg -> arg.lead().matches("-[a-z]*[cdrw].*"))) {
+                    findings.add(new mirror.trust.Effect.Machine("history forgets or replaces what was typed"));
+                }
+                yield Outcome.either(state);
+            }
             case "unset" -> unset(args, state);
-            case "set" -> set(args, state);
+            case "set" -> {
+                if (args.isEmpty()) {
+                    io.print(environment(name));
+                }
+                yield set(args, state);
+            }
             case "shift" -> shift(args, state);
             case "alias" -> alias(args, state);
             case "eval" ->
@@ -231,6 +277,11 @@ final class Builtins {
         return Outcome.either(current);
     }
 
+    /** What a builtin prints that is asked for all variables. */
+    private static Value environment(String builtin) {
+        return new Value(List.of(new Value.Unknown("$(" + builtin + ")", Value.ENVIRONMENT, List.of())));
+    }
+
     private static Outcome unset(List<Value> args, State state) {
         State current = state;
         Map<String, State.Body> functions = new HashMap<>(state.functions());
@@ -381,12 +432,34 @@ final class Builtins {
         if (names.isEmpty()) {
             names.add("REPLY");
         }
+        boolean array = args.stream().anyMatch(arg -> arg.lead().matches("-[a-zA-Z]*a[a-zA-Z]*"));
+        if (array) {
+            return Outcome.either(state.with(names.getFirst(), fields(line, state)));
+        }
         for (String name : names) {
             Value unknown =
                     new Value(List.of(new Value.Unknown("$" + name, stdin == null ? null : stdin.remote(), List.of())));
             current = current.with(name, line != null && names.size() == 1 ? line : unknown);
         }
         return Outcome.either(current);
+    }
+
+    /** A line as {@code read -a} splits it. */
+    private static List<Value> fields(@Nullable Value line, State state) {
+        Value separators = state.variable("IFS");
+        String text = line == null ? null : line.known();
+        String characters = separators == null ? " \t" : separators.known();
+        if (text == null || characters == null) {
+            Value unknown =
+                    new Value(List.of(new Value.Unknown("$line", line == null ? null : line.remote(), List.of())));
+            return List.of(unknown, unknown);
+        }
+        List<Value> fields = new ArrayList<>();
+        java.util.StringTokenizer tokens = new java.util.StringTokenizer(text, characters);
+        while (tokens.hasMoreTokens()) {
+            fields.add(Value.of(tokens.nextToken()));
+        }
+        return fields;
     }
 
     private static Outcome mapfile(List<Value> args, State state) {

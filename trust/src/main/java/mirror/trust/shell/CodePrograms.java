@@ -153,9 +153,22 @@ final class CodePrograms {
             }
         } else if (file.remote() != null) {
             findings.add(new Effect.RemoteCode(String.valueOf(file.remote())));
+        } else if (path != null && fetchedWith(path, state)) {
+            findings.opaque(program + " runs a file that was just fetched: " + file.shown());
         } else if (file.hasUnknown()) {
             findings.opaque("which script " + program + " runs is not known: " + file.shown());
         }
+    }
+
+    /** Whether the file lies in a directory that this command line brought from the network. */
+    static boolean fetchedWith(Path file, State state) {
+        for (Path at = file.getParent(); at != null; at = at.getParent()) {
+            Value content = state.written().get(at);
+            if (content != null && content.remote() != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A file that this command line wrote is started by its own name. */
@@ -274,6 +287,7 @@ final class CodePrograms {
                             call);
                     return;
                 } else if (flags.values().indexOf(letter) >= 0) {
+                    programs.mention(value, call.state());
                     if (letter == 'r' && node) {
                         library(value, call.state());
                     }
@@ -306,6 +320,7 @@ final class CodePrograms {
             }
         } else if (!rest.isEmpty()) {
             Value script = rest.getFirst();
+            rest.stream().skip(1).forEach(arg -> programs.mention(arg, call.state()));
             file(script, call.state(), call.io(), call.program());
         } else {
             Value input = call.io().stdin();
@@ -336,6 +351,14 @@ final class CodePrograms {
             case "http.server", "SimpleHTTPServer", "pyftpdlib", "smtpd" -> {
                 findings.add(new Effect.Egress("*"));
                 paths.touch(Value.of("."), call.state(), Use.READ);
+                for (int i = 0; i < args.size(); i++) {
+                    String lead = args.get(i).lead();
+                    if (lead.startsWith("--directory=")) {
+                        paths.touch(args.get(i).drop(12), call.state(), Use.READ);
+                    } else if (i > 0 && args.get(i - 1).shown().matches("-d|--directory")) {
+                        paths.touch(args.get(i), call.state(), Use.READ);
+                    }
+                }
             }
             case "timeit", "cProfile", "trace", "pdb" -> {
                 Value last = args.isEmpty() ? Value.EMPTY : args.getLast();
@@ -349,7 +372,7 @@ final class CodePrograms {
             }
             case "zipfile", "tarfile", "shutil", "code", "idlelib" ->
                 findings.opaque("python -m " + name + " is not understood");
-            default -> {}
+            default -> args.forEach(arg -> programs.mention(arg, call.state()));
         }
     }
 

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class Expander {
     private static final Pattern ASSIGNED_TILDE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*\\+?=~");
 
+    private static final Pattern INDEX = Pattern.compile("[A-Za-z_]\\w*\\[[^\\]]*(\\$\\(|`)");
+
     private static final int MAX_PATTERN_TEXT = 400;
     private static final Set<String> NUMBERS = Words.of("""
             # ? $ ! - RANDOM SRANDOM LINENO SECONDS UID EUID PPID BASHPID COLUMNS LINES SHLVL EPOCHSECONDS EPOCHREALTIME
@@ -305,6 +307,12 @@ final class Expander {
             default -> {
                 Value operand = single(argument);
                 interpreter.findings().spend(200);
+                if (parameter.operator().equals("@")
+                        && operand.is("P")
+                        && (base == null
+                                || base.stream().anyMatch(each -> !each.isKnown() || substitutes(each.shown())))) {
+                    interpreter.findings().opaque("a text is expanded as a prompt, which may run something: " + shown);
+                }
                 yield base == null
                         ? unknown
                         : base.stream()
@@ -332,6 +340,16 @@ final class Expander {
             state = state.with(parameter.name(), fallback);
         }
         return List.of(fallback);
+    }
+
+    /** Whether a text would run something when it is expanded once more. */
+    static boolean substitutes(String text) {
+        return text.contains("$(") || text.indexOf('`') >= 0;
+    }
+
+    /** Whether arithmetic, {@code test -v} or an assignment would run what stands in the index: {@code a[$(rm x)]}. */
+    static boolean indexRuns(String text) {
+        return substitutes(text) && INDEX.matcher(text).find();
     }
 
     private static Value change(Value value, String operator, Value operand, String shown) {

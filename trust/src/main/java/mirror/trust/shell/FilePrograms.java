@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
+import mirror.trust.Effect;
 import mirror.trust.shell.Paths.Use;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,12 @@ final class FilePrograms {
             --line-buffer --lb --tag -X -m --xargs --pipe -r --no-run-if-empty --plain --group -- -i -q --quote --resume
             """);
 
+    private static final Pattern SPECIAL_RIGHTS =
+            Pattern.compile("0*[2-7][0-7]{3}|(.*,)?([ugoa]*[ug][ugoa]*)?[+=][rwxXt]*s.*");
+    private static final Pattern OPEN_RIGHTS = Pattern.compile("[0-7]*[2367]|(.*,)?[ug]*[oa][ugoa]*[+=][rxXt]*w.*");
+    private static final Pattern NO_RIGHTS = Pattern.compile(
+            "0*[0-3]?[0-7]{0,2}|(.*,)?([oa]*[ua][ugoa]*)?-[wxXst]*r.*|(.*,)?([oa]*[ua][ugoa]*)=([wx]*)(,.*)?");
+
     private final Programs programs;
     private final Findings findings;
     private final Paths paths;
@@ -36,6 +44,20 @@ final class FilePrograms {
     boolean special(String name, Call call) {
         switch (name) {
             case "copy", "move", "link" -> transfer(name, call);
+            case "mode" -> mode(call);
+            case "truncate" -> {
+                // What is cut to a size keeps nothing beyond it: that is the loss of the file.
+                Value size = call.arguments().value("s", "size");
+                Use use = size != null && size.lead().matches("[+%].*") ? Use.WRITE : Use.DELETE;
+                call.operands().forEach(file -> paths.touch(file, call.state(), use));
+            }
+            case "pipe" ->
+                call.operands().forEach(operand -> {
+                    Path file = paths.file(operand, call.state());
+                    if (file != null) {
+                        programs.wrote(call.state(), file, Value.unknown("$(" + operand.shown() + ")"));
+                    }
+                });
             case "zip" -> zip(call);
             case "tee" -> tee(call);
             case "dd" -> dd(call);
@@ -90,6 +112,33 @@ final class FilePrograms {
         return false;
     }
 
+    /** Permissions: rights of another user, rights for everyone, and files that nobody may read any more. */
+    private void mode(Call call) {
+        boolean changesMode = call.program().equals("chmod");
+        boolean deep = call.has("R", "recursive");
+        List<Value> words = call.args().stream()
+                .filter(arg -> !arg.lead().startsWith("-")
+                        || (changesMode && arg.shown().matches("-[rwxXstugo]+")))
+                .toList();
+        if (words.isEmpty() || (changesMode && call.has("reference"))) {
+            return;
+        }
+        String mode = words.getFirst().shown();
+        words.stream().skip(1).forEach(file -> paths.touch(file, call.state(), Use.WRITE));
+        if (!changesMode) {
+            if (deep) {
+                findings.add(new Effect.Machine(call.program() + " gives away a whole tree"));
+            }
+        } else if (words.getFirst().hasUnknown()) {
+            findings.opaque("chmod sets rights that are not known: " + mode);
+        } else if (SPECIAL_RIGHTS.matcher(mode).matches()) {
+            findings.add(new Effect.Elevate("the owner of the file"));
+        } else if (OPEN_RIGHTS.matcher(mode).matches()
+                || (deep && NO_RIGHTS.matcher(mode).matches())) {
+            findings.add(new Effect.Machine("chmod opens files to everyone or takes them from their owner: " + mode));
+        }
+    }
+
     private void transfer(String kind, Call call) {
         List<Value> operands = call.operands();
         boolean targetOption = call.has("t", "target-directory");
@@ -100,6 +149,10 @@ final class FilePrograms {
         if (target == null) {
             return;
         }
+        Value mode = call.program().equals("install") ? call.arguments().value("m", "mode") : null;
+        if (mode != null && SPECIAL_RIGHTS.matcher(mode.shown()).matches()) {
+            findings.add(new Effect.Elevate("the owner of the file"));
+        }
         Path into = paths.file(target, call.state());
         boolean directory = targetOption
                 || sources.size() > 1
@@ -107,6 +160,9 @@ final class FilePrograms {
                 || (into != null && paths.isDirectory(into));
         boolean discards = target.is("/dev/null") || (into != null && paths.isTemporary(into, call.state()));
         for (Value source : sources) {
+            if (source.is("/dev/null") && !directory) {
+                paths.touch(target, call.state(), Use.DELETE);
+            }
             Path from = paths.file(source, call.state());
             Path name = from == null ? null : from.getFileName();
             Path at = into == null ? null : directory && name != null ? into.resolve(name) : into;
@@ -120,7 +176,9 @@ final class FilePrograms {
             if (at != null && from != null && !kind.equals("copy")) {
                 paths.alias(at, from);
             }
-            Value content = from == null ? null : call.state().written().get(from);
+            Value content = source.is("/dev/stdin")
+                    ? call.io().stdin()
+                    : from == null ? null : call.state().written().get(from);
             if (at != null && content != null) {
                 programs.wrote(call.state(), at, content);
             }
@@ -150,7 +208,11 @@ final class FilePrograms {
 
     private void dd(Call call) {
         for (Value arg : call.args()) {
-            if (arg.lead().startsWith("if=")) {
+            if (arg.is("if=/dev/null")) {
+                call.args().stream()
+                        .filter(other -> other.lead().startsWith("of="))
+                        .forEach(other -> paths.touch(other.drop(3), call.state(), Use.DELETE));
+            } else if (arg.lead().startsWith("if=")) {
                 paths.touch(arg.drop(3), call.state(), Use.READ);
             } else if (arg.lead().startsWith("of=")) {
                 paths.touch(arg.drop(3), call.state(), Use.WRITE);
@@ -265,10 +327,16 @@ final class FilePrograms {
         }
         Value stdin = call.io().stdin();
         boolean fromFile = parsed.has("a") || parsed.has("arg-file");
-        List<Value> items = Templates.items(fromFile ? Value.unknown("$(xargs)") : stdin);
         List<Value> command = parsed.rest().isEmpty() ? List.of(Value.of("echo")) : parsed.rest();
         Value replace = parsed.value("I", "replace", "i", "J");
         boolean replaces = parsed.has("I") || parsed.has("i") || parsed.has("replace") || parsed.has("J");
+        Value delimiter = parsed.value("d", "delimiter");
+        boolean nulls = parsed.has("0") || parsed.has("null");
+        Value input = fromFile ? Value.unknown("$(xargs)") : stdin;
+        List<Value> items = replaces || delimiter != null || nulls
+                ? Templates.lines(
+                        input, !nulls && (delimiter == null || delimiter.shown().matches("\\\\n|\n")))
+                : Templates.items(input);
         String mark = replace == null || replace.isEmpty() ? "{}" : replace.shown();
         Io inner = call.io().reading(null);
         if (replaces) {

@@ -46,22 +46,26 @@ final class FileRows {
             jq,gojq,jaq | ?f,from-file:s r* | 2=arg,argjson v=indent,L r=f,from-file 3=rawfile,slurpfile,argfile | out data
             yq | s r* | v=P,o,p,I,input-format,output-format | inplace if i,inplace; out data
             xmllint,xsltproc,tidy | r* | w=o,output v=xpath,encode,schema | inplace if m; out data
-            date | - | v=d,date,s,set,f r=r,reference,file | machine sets the clock if s,set; out name
+            date | - | v=d,date,s,set,f r=r,reference,file o=I,iso-8601,rfc-3339 | machine sets the clock if s,set; out name
             basename | s* | v=s,suffix | out name
             dirname,realpath,readlink | s* | v=relative-to,relative-base | special pathname
             mktemp | - | v=p,tmpdir,suffix,t | special mktemp
-            whoami,hostname,uname,arch,nproc,tty,id,groups,logname,users,who,w,uptime,free,vmstat,iostat,lscpu,lsblk,lsusb,lspci,df,ps,pgrep,pidof,top,htop,lsof,fuser,printenv,locale,getconf,sw_vers,tput,stty,nvidia-smi,dmesg,last,ss,netstat,ifconfig,jps,cloc,tokei | s* | v=u,p,o,format,C,user | machine kills the users of a file if k,kill; machine changes the host name if #1 if b,F; out name
+            whoami,hostname,uname,arch,nproc,tty,id,groups,logname,users,who,w,uptime,free,vmstat,iostat,lscpu,lsblk,lsusb,lspci,df,ps,pgrep,pidof,top,htop,lsof,fuser,printenv,locale,getconf,sw_vers,tput,stty,nvidia-smi,dmesg,last,ss,netstat,jps,cloc,tokei | s* | v=u,p,o,format,C,user | machine kills the users of a file if k,kill; machine changes the host name if #1 if b,F; out name
             which,whereis,type,man,info,whatis,apropos,help,tldr,clear,reset | s* | x=P,pager,H,html,preprocessor v=s,S,L,M | out text
             touch | w* | v=d,date,t r=r,reference | -
-            mkdir,mkfifo | w* | v=m,mode | -
-            mknod | w s* | v=m,mode | -
+            mkdir | w* | v=m,mode | -
+            mkfifo | w* | v=m,mode | special pipe
+            mknod | w s* | v=m,mode | special pipe
             rmdir | d* | - | -
             rm,rimraf,srm | d* | - | recursive if r,R,recursive,d,dir
             trash,trash-put,gio-trash,del | d* | - | -
             unlink | d | - | -
             shred,wipe | d* | v=n,iterations,s,size,random-source | recursive if r
-            truncate | w* | v=s,size,r,reference | -
-            chmod,chown,chgrp,chattr,chcon | ?reference:s w* | v=reference,from | -
+            truncate | w* | v=s,size,r,reference | special truncate
+            chmod,chown,chgrp | ?reference:s w* | v=reference,from | special mode
+            chcon | ?reference:s w* | v=reference,u,r,t,l | -
+            chattr | s w* | v=p,v | machine changes what may be done with a file
+            setcap | s* | - | elevate; inplace
             setfacl,setfattr,xattr | w* | v=m,modify,x,remove,n,name,v,value,X,M,d,p | -
             cp,ditto | r* ?t,target-directory:w | w=t,target-directory v=S,suffix o=backup,preserve,no-preserve,reflink,sparse,Z | special copy
             mv | m* ?t,target-directory:w | w=t,target-directory v=S,suffix o=backup,update,Z | special move
@@ -85,14 +89,15 @@ final class FileRows {
             cpio | - | w=O,F x=rsh-command c=D v=H,R | write . if i,extract,p; out filter
             ar,ranlib,strip,objcopy | s w r* | w=o | -
             base64,base32,xxd,uuencode,uudecode,hexyl | r w | v=w,wrap,l,s,c,g w=o,output r=i,input | out stdin-changed
-            openssl | s* | w=out,keyout r=in,inkey,CAfile,cert,key v=k,K,iv,pass,passin,passout,subj,days,newkey,connect | single; net * if =s_client; net * if =s_server; opaque openssl loads code if engine,provider,provider-path; out stdin-changed
-            gpg,gpg2,age | r* | w=o,output v=u,r,recipient,local-user,passphrase,keyserver,homedir r=i,identity,passphrase-file | machine deletes keys if delete-keys,delete-secret-keys,delete-secret-and-public-keys; net * if recv-keys,search-keys,send-keys,refresh-keys; out stdin-changed
+            openssl | s* | w=out,keyout r=in,inkey,CAfile,cert,key v=k,K,iv,pass,passin,passout,subj,days,newkey,connect | single; net * if =s_client; net * if =s_server; special sends-input if =s_client; opaque openssl loads code if engine,provider,provider-path; out stdin-changed
+            gpg,gpg2,age | r* | w=o,output v=u,r,recipient,local-user,passphrase,keyserver,homedir r=i,identity,passphrase-file | machine deletes keys if delete-keys,delete-secret-keys,delete-secret-and-public-keys; net * if recv-keys,search-keys,send-keys,refresh-keys; machine uses stored secrets if export-secret-keys,export-secret-subkeys; out stdin-changed
+            pbpaste,xclip,xsel,wl-paste,screencapture,scrot,grim,maim,gnome-screenshot,spectacle | s* | - | machine takes what is on the clipboard or the screen
             vim,vi,nvim,gvim,ex,rvim,view,vimdiff,gview | - | - | special vim
             nano,pico,micro,helix,hx,kate,gedit,code,subl | w* | - | -
             emacs,emacsclient | w* | x=eval,execute r=l,load,script | opaque emacs runs Lisp if eval,execute,f,funcall,batch
             ed,red | w | v=p | special ed
             mogrify | w* | - | -
-            convert,ffmpeg,magick,sox | s* w | r=i | single
+            convert,ffmpeg,magick,sox | r* w | r=i v=vf,af,c,b,r,s,ss,t,to,f,map,resize,crop,quality,preset,crf,filter_complex,density,background,gravity,geometry,filter:v,filter:a,c:v,c:a,b:v,b:a,codec:v,codec:a,vcodec,acodec,loglevel,pix_fmt,vframes,frames:v,q:v,movflags,metadata,threads,ar,ac,rotate,fill,pointsize,font,annotate,extent,thumbnail,strip,define,delay,loop,depth,colors,type | single
             rename,prename,file-rename | - | - | special rename
             dos2unix,unix2dos,recode | w* | - | -
             envsubst,gettext,m4,cpp | r* | - | out filter

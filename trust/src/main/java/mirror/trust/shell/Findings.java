@@ -36,6 +36,10 @@ final class Findings {
         effects.add(new Effect.Opaque(why.length() > 300 ? why.substring(0, 300) + "…" : why));
     }
 
+    int spent() {
+        return work;
+    }
+
     void spend(int units) {
         work += units;
         if (work > MAX_WORK) {

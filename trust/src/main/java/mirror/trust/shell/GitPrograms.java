@@ -84,7 +84,7 @@ final class GitPrograms {
         String lead = remote.lead();
         boolean path = lead.startsWith("/") || lead.startsWith(".") || lead.startsWith("file:");
         if (lead.startsWith("ext::")) {
-            programs.interpreter().code(remote.drop(5), call.state().forChild(), call.io(), "git");
+            findings.opaque("git is given a command as an address: " + remote.shown());
         } else if (path || (call.program().equals("git clone") && remote.isKnown() && lead.indexOf(':') < 0)) {
             paths.touch(remote, call.state(), call.program().equals("git push") ? Use.WRITE : Use.READ);
         } else if (lead.indexOf(':') > 0) {
@@ -127,7 +127,8 @@ final class GitPrograms {
 
     private void config(Call call) {
         List<Value> operands = call.operands();
-        if ((call.has("global") && operands.size() > 1) || call.has("edit", "e")) {
+        boolean takesAway = call.has("unset", "unset-all", "rename-section", "remove-section");
+        if ((call.has("global") && (operands.size() > 1 || takesAway)) || call.has("edit", "e")) {
             Value home = call.state().variable("HOME");
             Value base = home == null ? Value.unknown("$HOME") : home;
             paths.touch(base.plus(Value.of("/.gitconfig")), call.state(), Use.WRITE);
@@ -207,13 +208,23 @@ final class GitPrograms {
 
     private void clone(Call call) {
         List<Value> operands = call.operands();
+        if (operands.size() > 1) {
+            fetched(operands, operands.get(1), call);
+        }
         if (operands.size() == 1) {
             String text = operands.getFirst().shown().replaceFirst("/+$", "").replaceFirst("\\.git$", "");
             String name = text.substring(Math.max(text.lastIndexOf('/'), text.lastIndexOf(':')) + 1);
-            paths.touch(
-                    operands.getFirst().isKnown() && !name.isEmpty() ? Value.of(name) : Value.of("."),
-                    call.state(),
-                    Use.WRITE);
+            Value directory = operands.getFirst().isKnown() && !name.isEmpty() ? Value.of(name) : Value.of(".");
+            paths.touch(directory, call.state(), Use.WRITE);
+            fetched(operands, directory, call);
+        }
+    }
+
+    private void fetched(List<Value> operands, Value directory, Call call) {
+        Path into = paths.file(directory, call.state());
+        String host = Address.host(operands.getFirst());
+        if (into != null && host != null) {
+            programs.wrote(call.state(), into, new Value(List.of(new Value.Unknown("$(git clone)", host, List.of()))));
         }
     }
 
@@ -249,13 +260,17 @@ final class GitPrograms {
         List<Value> operands = call.operands();
         String topic = operands.isEmpty() ? "" : operands.getFirst().shown();
         String verb = operands.size() < 2 ? "" : operands.get(1).shown();
+        if (topic.equals("auth") && (verb.equals("token") || call.has("t", "show-token"))) {
+            findings.add(new Effect.Machine(call.program() + " uses stored secrets"));
+        }
         if (topic.equals("api")) {
             Value method = call.arguments().value("X", "method");
             boolean writes = call.args().stream()
                     .anyMatch(arg -> arg.lead().matches("(-X|-f|-F|--method|--field|--raw-field|--input).*"));
             boolean get = call.args().stream().anyMatch(arg -> arg.shown().matches("(?i)(-X|--method=)?GET"));
-            boolean delete =
-                    call.args().stream().anyMatch(arg -> arg.shown().matches("(?i)(-X|--method=)?(DELETE|PUT|PATCH)"));
+            boolean delete = call.args().stream()
+                    .anyMatch(arg ->
+                            arg.shown().matches("(?is)((-X|--method=)?(DELETE|PUT|PATCH)|query=\\s*mutation.*)"));
             if ((writes && !get) || (method != null && !method.is("GET"))) {
                 findings.add(new Effect.Publish(call.program() + " api " + verb, delete));
             }
@@ -267,12 +282,16 @@ final class GitPrograms {
                 || Words.of("""
             auth config alias extension completion search browse status help version
             """).contains(topic);
-        if ((topic.equals("extension") && verb.equals("install")) || (topic.equals("alias") && verb.equals("set"))) {
+        if ((topic.equals("extension") && (verb.equals("install") || verb.equals("exec")))
+                || (topic.equals("alias") && verb.equals("set"))) {
             findings.opaque("the forge's command line is taught new commands");
         } else if (!reads) {
-            boolean irreversible = Set.of(
-                            "delete", "merge", "transfer", "archive", "rename", "remove", "delete-asset", "sync")
-                    .contains(verb);
+            boolean irreversible =
+                    Set.of("delete", "merge", "transfer", "archive", "rename", "remove", "delete-asset", "sync")
+                                    .contains(verb)
+                            || topic.endsWith("-key")
+                            || (topic.equals("workflow") && verb.equals("run"))
+                            || call.has("delete-branch", "visibility", "public");
             findings.add(new Effect.Publish(call.program() + " " + topic + " " + verb, irreversible));
         }
     }

@@ -24,16 +24,26 @@ final class Interpreter {
     private static final int MAX_CODE_DEPTH = 24;
 
     private final Findings findings;
+    private final PathResolver resolver;
     private final Commands commands;
     private int depth;
 
     Interpreter(Findings findings, PathResolver paths) {
         this.findings = findings;
+        this.resolver = paths;
         this.commands = new Commands(this, new Paths(findings, paths));
     }
 
     Findings findings() {
         return findings;
+    }
+
+    /** What a command would do in a place of its own; nothing of it is reported as done here. */
+    List<mirror.trust.Effect> separately(List<Value> argv, State state, Io io) {
+        Findings apart = new Findings();
+        new Interpreter(apart, resolver).commands.run(argv, state.forChild(), io, Lookup.PROGRAMS);
+        findings.spend(apart.spent());
+        return apart.list();
     }
 
     /** Parses and walks code that a shell in this state would run; text that is not known is reported. */

@@ -3,7 +3,8 @@ package mirror.trust.shell;
 /** Programs that change the running system, a database or a cluster rather than files. */
 final class MachineRows {
     static final String TEXT = """
-            kill,skill,snice | s* | v=s,n,q | machine sends a signal to a process unless l,L,0
+            kill | s* | v=s,n,q | special kill
+            skill,snice | s* | - | machine sends a signal to a process
             pkill,xkill,taskkill | s* | v=s,signal,u,g,P,t,G,U,F,o,n | machine kills processes by name
             killall,killall5 | s* | v=s,signal,u,g,o,n,t | machine kills processes by name unless l,list
             busctl,dbus-send,gdbus,qdbus | s* | v=dest,type | machine talks to a system service unless =list,=tree,=introspect,=status
@@ -14,13 +15,18 @@ final class MachineRows {
             launchctl | s* | - | machine changes a service unless =list,=print,=blame,=dumpstate
             loginctl,hostnamectl,timedatectl,localectl,machinectl,networkctl,nmcli,bluetoothctl,rfkill,tuned-adm,pmset,systemsetup,networksetup,scutil,nvram,bless,csrutil,spctl,tccutil,dscl,efibootmgr,grub-install,update-grub,bcdedit,reg,wmic,sc,netsh,schtasks,icacls,takeown,vssadmin,wbadmin,cipher,diskpart,format,bootctl,update-initramfs,mkinitcpio,dracut | s* | - | machine changes a setting of this machine unless =status,=list,=show,=query,=show-session
             journalctl | s* | v=u,unit,n,lines,S,since,U,until,p,o,b,t | machine discards the system journal if vacuum-size,vacuum-time,vacuum-files,rotate,flush
-            mount,umount,swapon,swapoff,losetup,cryptsetup,zfs,zpool,btrfs,lvm,lvremove,vgremove,pvremove,lvcreate,lvreduce,vgreduce,pvcreate,vgcreate,mdadm,dmsetup,hdparm,nvme,sgdisk,sfdisk,blkdiscard,wipefs,diskutil,hdiutil,fsck,e2fsck,resize2fs,tune2fs,xfs_growfs,badblocks,fstrim,quotaon,exportfs,eject,partprobe,kpartx,debugfs,testdisk,photorec | s* | v=t,o | machine changes a disk or a mount unless l,list,=list,=status,=info,=show,=help
+            mount | s* | v=t,o,O,T | machine changes a mount if #1; machine changes a mount if #2; machine changes a mount if a,all,o,options,bind,rbind,move
+            losetup | s* | v=o,j | machine changes a disk or a mount unless l,list,a,j if #1; machine changes a disk or a mount if d,D,detach,detach-all,c,f if #1; machine changes a disk if d,D,detach,detach-all
+            umount,swapon,swapoff,fsck,e2fsck,smartctl,gcore,ldconfig,chkconfig,update-rc.d,rc-update,authconfig,authselect,pam-auth-update,nix-collect-garbage,fstrim,blkdiscard,wipefs,sgdisk,sfdisk | s* | v=t,o | machine changes this machine unless =status,=list,=show,show,list,p,print,version,help
+            ifconfig | s* | - | machine changes the network unless #0 unless #1
+            cryptsetup,zfs,zpool,btrfs,lvm,lvremove,vgremove,pvremove,lvcreate,lvreduce,vgreduce,pvcreate,vgcreate,mdadm,dmsetup,hdparm,nvme,diskutil,hdiutil,resize2fs,tune2fs,xfs_growfs,badblocks,quotaon,exportfs,eject,partprobe,kpartx,debugfs,testdisk,photorec | s* | v=t,o | machine changes a disk or a mount unless =list,=status,=info,=show,=help
             mkfs,mkfs.ext2,mkfs.ext3,mkfs.ext4,mkfs.xfs,mkfs.btrfs,mkfs.vfat,mkfs.fat,mkfs.ntfs,mkfs.exfat,mkfs.f2fs,mke2fs,mkswap,newfs,mkdosfs,mkntfs | s* | v=t,L,U,O,b,m | machine formats a disk; special devices
             fdisk,gdisk,cfdisk,cgdisk,parted,gparted | w* | v=o,t,b | machine changes a partition table unless l,list
             iptables,ip6tables,nft,ufw,firewall-cmd,pfctl,ebtables,ipset,tc,ipvsadm | s* | v=t,table | machine changes the firewall unless L,list,=list,=status,S,list-all,s
             ip,route,arp,iw,iwconfig,ethtool,brctl,ovs-vsctl,bridge | s* | - | machine changes the network if =add,=del,=delete,=set,=flush,=change,=replace,=up,=down
             crontab | r | v=u | machine changes scheduled jobs unless l
             at,batch | s* | r=f v=q,t | machine schedules a job unless l; special stdin-code
+            add-apt-repository,apt-add-repository,apt-key,yum-config-manager | s* | - | machine changes where software comes from
             atrm,anacron | s* | - | machine changes scheduled jobs
             modprobe,insmod,rmmod,depmod,kmod,dkms,bpftool,bpftrace,sysdig,kextload,kextunload,kldload | s* | v=e | machine changes the kernel unless =list
             sysctl | s* | r=p,load | machine changes a kernel setting if w,write,p,load,system,~=

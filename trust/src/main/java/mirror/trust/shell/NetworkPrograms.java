@@ -3,12 +3,16 @@ package mirror.trust.shell;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import mirror.trust.Effect;
 import mirror.trust.shell.Paths.Use;
 import org.jspecify.annotations.Nullable;
 
 /** Programs that fetch, send and log in elsewhere. What they bring is marked with the host it came from. */
 final class NetworkPrograms {
+    private static final Pattern HERE =
+            Pattern.compile("localhost|127\\..*|\\[?::1]?|0\\.0\\.0\\.0|host\\.docker\\.internal");
+
     private final Programs programs;
     private final Findings findings;
     private final Paths paths;
@@ -21,6 +25,7 @@ final class NetworkPrograms {
 
     boolean special(String name, Call call) {
         switch (name) {
+            case "sends-input" -> sendsInput(call, null);
             case "curl" -> {
                 curl(call);
                 return true;
@@ -58,6 +63,7 @@ final class NetworkPrograms {
         List<Value> urls = new ArrayList<>(call.operands());
         Value target = null;
         boolean remoteName = false;
+        boolean sends = call.has("T", "upload-file");
         for (Arguments.Option option : call.arguments().options()) {
             Value value = option.value();
             switch (option.name()) {
@@ -70,7 +76,7 @@ final class NetworkPrograms {
                 case "O", "remote-name", "remote-name-all" -> remoteName = true;
                 case "K", "config" -> findings.opaque("curl reads more options from a file");
                 case "d", "data", "data-binary", "data-raw", "data-urlencode", "data-ascii", "F", "form", "json" ->
-                    upload(value, call);
+                    sends |= upload(value, call);
                 case "x", "proxy" -> {
                     if (value != null) {
                         programs.egress(value);
@@ -81,6 +87,21 @@ final class NetworkPrograms {
         }
         if (call.arguments().dynamic() && urls.isEmpty()) {
             findings.add(new Effect.Egress("*"));
+        }
+        for (Value url : urls) {
+            if (url.lead().regionMatches(true, 0, "file:", 0, 5)) {
+                paths.touch(url.drop(url.lead().startsWith("//", 5) ? 7 : 5), call.state(), Use.READ);
+            }
+        }
+        Value method = call.arguments().value("X", "request");
+        if (method != null && method.shown().equalsIgnoreCase("DELETE")) {
+            urls.stream()
+                    .map(Address::host)
+                    .filter(host -> host == null || !HERE.matcher(host).matches())
+                    .forEach(host -> findings.add(new Effect.Publish("a deletion at " + host, true)));
+        }
+        if (sends) {
+            urls.forEach(url -> sends(Address.host(url)));
         }
         Value content = fetched(call, urls);
         if (remoteName) {
@@ -93,9 +114,9 @@ final class NetworkPrograms {
     }
 
     /** {@code -d @file} and {@code -F name=@file} send the file. */
-    private void upload(@Nullable Value value, Call call) {
+    private boolean upload(@Nullable Value value, Call call) {
         if (value == null) {
-            return;
+            return false;
         }
         String lead = value.lead();
         int at = lead.startsWith("@") ? 0 : lead.indexOf("=@");
@@ -104,6 +125,22 @@ final class NetworkPrograms {
             Value file = value.drop(lead.startsWith("@") ? 1 : at + 2);
             int semicolon = file.lead().indexOf(';');
             paths.touch(semicolon > 0 ? Value.of(file.lead().substring(0, semicolon)) : file, call.state(), Use.READ);
+        }
+        return at >= 0;
+    }
+
+    /** What has reached another machine cannot be called back. */
+    private void sends(@Nullable String host) {
+        if (host == null || !HERE.matcher(host).matches()) {
+            findings.add(new Effect.Publish("files to " + (host == null ? "*" : host), true));
+        }
+    }
+
+    /** Input that is not written out in the command line goes to the host. */
+    private void sendsInput(Call call, @Nullable String host) {
+        Value stdin = call.io().stdin();
+        if (stdin != null && !stdin.isKnown()) {
+            sends(host);
         }
     }
 
@@ -130,6 +167,9 @@ final class NetworkPrograms {
                 && execute != null
                 && !execute.lead().matches("(robots|check_certificate|https?_proxy) ?=.*")) {
             findings.opaque("wget takes a setting that is not understood: " + execute.shown());
+        }
+        if (call.has("post-file", "body-file")) {
+            call.operands().forEach(url -> sends(Address.host(url)));
         }
         Value content = fetched(call, call.operands());
         if (target == null) {
@@ -205,6 +245,7 @@ final class NetworkPrograms {
                 findings.add(new Effect.RemoteCode(host == null ? "*" : host));
             }
         }
+        sendsInput(call, host);
         call.io()
                 .print(Programs.unknownOutput(
                         "$(" + call.program() + ")", host == null ? "*" : host, call.io(), List.of()));
@@ -236,9 +277,15 @@ final class NetworkPrograms {
             boolean last = i == operands.size() - 1 && operands.size() > 1;
             if (Address.isRemote(operand) || operand.lead().contains("://")) {
                 programs.egress(operand);
+                if (last) {
+                    sends(Address.host(operand));
+                }
                 continue;
             }
             paths.touch(operand, call.state(), last ? Use.WRITE : Use.READ);
+            if (last) {
+                received(operands.subList(0, i), operand, call);
+            }
             boolean deletes = call.arguments().options().stream()
                     .anyMatch(option -> option.name().startsWith("del"));
             if (last
@@ -258,6 +305,22 @@ final class NetworkPrograms {
                         .anyMatch(option -> option.name().startsWith("del"));
         if (remoteDelete) {
             findings.add(new Effect.Machine("rsync deletes files on another machine"));
+        }
+    }
+
+    /** What comes from another machine is code from there, should it be run. */
+    private void received(List<Value> sources, Value target, Call call) {
+        Path into = paths.file(target, call.state());
+        for (Value source : sources) {
+            String name = source.shown().replaceFirst("(?s).*[:/]", "");
+            if (into != null && Address.isRemote(source) && !name.isEmpty()) {
+                Value content = new Value(List.of(new Value.Unknown(
+                        "$(" + call.program() + ")", String.valueOf(Address.host(source)), List.of())));
+                programs.wrote(call.state(), into, content);
+                if (paths.isDirectory(into) || target.lead().endsWith("/")) {
+                    programs.wrote(call.state(), into.resolve(name), content);
+                }
+            }
         }
     }
 
@@ -296,6 +359,8 @@ final class NetworkPrograms {
         Value stdin = call.io().stdin();
         if (call.arguments().rest().isEmpty() && stdin != null && !stdin.isEmpty()) {
             programs.interpreter().code(stdin, call.state().forChild(), call.io(), "ssh");
+        } else {
+            sendsInput(call, host == null ? null : Address.host(host));
         }
         call.io()
                 .print(Programs.unknownOutput(

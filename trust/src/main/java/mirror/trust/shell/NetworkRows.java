@@ -10,21 +10,21 @@ final class NetworkRows {
             nc,ncat,netcat,socat,telnet | h s* | v=p,s,w,i,q,X,x,o,g,G,m x=e,exec,c,sh-exec,lua-exec | special netcat
             scp,sftp | s* | v=c,D,F,i,J,l,o,P,X x=S | special scp
             rsync,rclone | s* | v=e,exclude,include,f,filter,rsync-path,B,T,chmod,chown,bwlimit,port,timeout,password-file,log-file-format,max-size,min-size,M,remote-option,info,partial-dir,out-format,skip-compress,block-size,modify-window,config,transfers,backup-dir,compare-dest,copy-dest,link-dest,suffix r=exclude-from,include-from,files-from w=log-file x=rsh | special rsync
-            ftp,lftp,tftp,ncftp,ncftpget | h s* | x=none v=e,c,u,p,f | net *; opaque a file transfer client runs commands of its own if e,c,f
+            ftp,lftp,tftp,ncftp,ncftpget | h s* | x=none v=e,c,u,p,f | net *; opaque a file transfer client runs commands of its own if e,c,f; special sends-input
             dig,nslookup,host,whois,drill,kdig,resolvectl | s* | v=t,p,b,k,y,c r=f | net *; out network
             ping,ping6,traceroute,tracepath,mtr,arping,fping | h* | v=c,i,W,w,s,t,I,m,p,q,T | out network
             nmap,masscan | h* | v=p,top-ports,max-rate,T w=oN,oX,oG,oA r=iL,datadir | single; opaque nmap runs scripts of its own if script; out network
             tcpdump,tshark,wireshark,ngrep | - | w=w r=r x=z,postrotate-command v=i,c,s,G,C,W | machine captures network traffic
             ngrok,cloudflared,localtunnel,lt,bore,tailscale,zerotier-cli,wg,wg-quick,openvpn | s* | - | net *; machine opens a tunnel to this machine unless =version,=status
-            mail,mailx,sendmail,mutt,msmtp,swaks | s* | v=s,a,c,b,r,S r=A | publish mail; net *
-            slackcat,ntfy,telegram-send,notify-slack | s* | - | publish a message; net *
-            aws | s* | v=region,profile,output,query,endpoint-url,ca-bundle | net amazonaws.com; special cloud
-            gcloud,gsutil,bq | s* | v=project,region,zone,format,filter | net googleapis.com; special cloud
-            az | s* | v=g,resource-group,n,name,o,output,query,subscription | net azure.com; special cloud
-            doctl,heroku,flyctl,fly,vercel,netlify,railway,wrangler,firebase,supabase,eas,render,scw,hcloud,linode-cli,oci,ibmcloud,aliyun,openstack,cf,eb,sam,cdk,serverless,sls,pulumi,amplify,copilot | s* | v=a,app,p,project,t,token,e,env,s,stack | net *; special cloud
+            mail,mailx,sendmail,mutt,msmtp,swaks | s* | v=s,a,c,b,r,S r=A | publish! mail; net *
+            slackcat,ntfy,telegram-send,notify-slack | s* | - | publish! a message; net *
+            aws | s* | v=region,profile,output,query,endpoint-url,ca-bundle | net amazonaws.com; special cloud; special stored-secret
+            gcloud,gsutil,bq | s* | v=project,region,zone,format,filter | net googleapis.com; special cloud; special stored-secret
+            az | s* | v=g,resource-group,n,name,o,output,query,subscription | net azure.com; special cloud; special stored-secret
+            doctl,heroku,flyctl,fly,vercel,netlify,railway,wrangler,firebase,supabase,eas,render,scw,hcloud,linode-cli,oci,ibmcloud,aliyun,openstack,cf,eb,sam,cdk,serverless,sls,pulumi,amplify,copilot | s* | v=a,app,p,project,t,token,e,env,s,stack | net *; special cloud; special stored-secret
             terraform,tofu,terragrunt | s* | v=var,target,chdir,out,backend-config,state r=var-file | special cloud; single
             youtube-dl,yt-dlp,gallery-dl | u* | x=exec w=o,output v=f,format,S | write .
-            s3cmd,mc,s5cmd,b2 | s* | - | net *; special cloud
+            s3cmd,mc,s5cmd,b2 | s* | - | net *; special cloud; special stored-secret
             """;
 
     private NetworkRows() {}

@@ -82,7 +82,15 @@ final class Paths {
         Path path = at(name, state);
         if (path != null) {
             boolean link = (use == Use.DELETE || use == Use.DELETE_TREE) && !pattern && !name.endsWith("/");
-            add(link ? entry(path) : resolver.resolve(path), use);
+            Path real = link ? entry(path) : resolver.resolve(path);
+            if (use == Use.READ && isRaw(real, operand.shown())) {
+                findings.opaque("reads the memory of a process or a disk: " + operand.shown());
+            }
+            boolean history = use != Use.READ && isGitOwn(real);
+            if (history && use == Use.WRITE) {
+                findings.opaque("writes what git keeps: " + real);
+            }
+            add(real, history && use == Use.DELETE ? Use.DELETE_TREE : use);
         }
     }
 
@@ -151,6 +159,25 @@ final class Paths {
                 report(at, use);
             }
         }
+    }
+
+    /** Memory and variables of processes, and disks behind the file system: they hold everybody's secrets. */
+    private static boolean isRaw(Path path, String written) {
+        String name = path.toString();
+        return name.matches(
+                        "/proc/.*/(environ|mem|maps|auxv)|/proc/kcore|/dev/(mem|kmem|port|disk|mapper|[shv]d[a-z]|nvme|rdisk|loop|dm-).*")
+                || (name.startsWith("/proc") && written.matches(".*/(environ|mem)"));
+    }
+
+    /** What git keeps, besides what is made to be edited by hand; only git itself should write there. */
+    private static boolean isGitOwn(Path path) {
+        for (int i = 0; i < path.getNameCount(); i++) {
+            if (path.getName(i).toString().equals(".git")) {
+                String rest = path.subpath(i, path.getNameCount()).toString();
+                return !rest.matches("\\.git/(info/.*|[A-Z_]+MSG|.*\\.lock|config|hooks(/.*)?)");
+            }
+        }
+        return false;
     }
 
     private static boolean isHardware(Path path) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import mirror.trust.Effect;
 import mirror.trust.shell.Paths.Use;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Programs {
     private static final Set<String> STARTS_SHELL = Set.of("chroot", "unshare", "nsenter", "script", "setpriv");
+
+    private static final Set<String> TALKS = Set.of("u", "h", "g");
+    /** Places of people and of the system's accounts: what is named there is more than text. */
+    private static final Pattern PERSONAL = Pattern.compile("(?s)[^/:]*?[=@]?(?=/(home|Users|root|etc)(/|$))(/.*)");
 
     private final ProgramTable table = ProgramTable.standard();
     private final Interpreter interpreter;
@@ -78,6 +83,9 @@ final class Programs {
                 code.runText(content, state.withArguments(args, argv.getFirst()), io);
                 return;
             }
+            if (file != null && CodePrograms.fetchedWith(file, state)) {
+                findings.opaque("a file is started that was just fetched: " + written);
+            }
         }
         String key = table.name(written);
         Spec spec = table.row(key);
@@ -106,6 +114,7 @@ final class Programs {
             rest = global.rest().subList(1, global.rest().size());
         }
         if (spec == null) {
+            args.forEach(arg -> mention(arg, state));
             io.print(unknownOutput(written, null, io, List.of()));
             return;
         }
@@ -172,16 +181,37 @@ final class Programs {
                 default -> consequence(clause, call);
             }
         }
+        environment(call, host != null || call.spec().slots().stream().anyMatch(slot -> TALKS.contains(slot.kind())));
         boolean printed = false;
         for (String special : specials) {
             printed |= special(special, call);
         }
         if (!printed) {
             String remote = host != null && !host.equals("*") ? host : egressHost(call);
-            call.io().print(output(out, call, host == null ? remote : host));
+            call.io()
+                    .print(
+                            printsEnvironment(call)
+                                    ? unknownOutput(
+                                            "$(" + call.program() + ")", Value.ENVIRONMENT, call.io(), List.of())
+                                    : output(out, call, host == null ? remote : host));
         }
         if (call.spec().commandAt() >= 0) {
             inner(call);
+        }
+    }
+
+    private static boolean printsEnvironment(Call call) {
+        return (call.program().equals("env") && call.arguments().rest().isEmpty())
+                || (call.program().equals("printenv") && call.operands().isEmpty());
+    }
+
+    /** The variables of this shell hold passwords and keys; whoever talks to the network must not be given them all. */
+    private void environment(Call call, boolean talks) {
+        Value stdin = call.io().stdin();
+        boolean given = (stdin != null && Value.ENVIRONMENT.equals(stdin.remote()))
+                || call.args().stream().anyMatch(arg -> Value.ENVIRONMENT.equals(arg.remote()));
+        if (talks && given) {
+            findings.opaque(call.program() + " is given the whole environment of this shell");
         }
     }
 
@@ -256,6 +286,29 @@ final class Programs {
         }
     }
 
+    /** An argument whose meaning is not known, but which names a file of a person: it counts as read. */
+    void mention(Value argument, State state) {
+        Value home = state.variable("HOME");
+        String text = argument.shown();
+        int path = text.indexOf('/');
+        boolean begins = path == 0 || (path > 0 && "=@".indexOf(text.charAt(path - 1)) >= 0);
+        boolean personal = begins && PERSONAL.matcher(text).matches();
+        boolean own = begins && home != null && !home.isEmpty() && text.startsWith(home.shown(), path);
+        if (argument.lead().length() >= path && (personal || own)) {
+            int colon = argument.lead().indexOf(':', path);
+            paths.touch(
+                    colon < 0 ? argument.drop(path) : Value.of(argument.lead().substring(path, colon)),
+                    state,
+                    Use.READ);
+        }
+    }
+
+    /** A program that only turns names into text does nothing with what they name. */
+    private static boolean isAction(Spec spec) {
+        return !spec.has("out")
+                && spec.clauses().stream().noneMatch(clause -> clause.argument().equals("pathname"));
+    }
+
     private void operand(String kind, Value operand, Call call, Use deletion) {
         State state = call.state();
         switch (kind) {
@@ -266,6 +319,11 @@ final class Programs {
             case "g" -> git.address(operand, call);
             case "q" -> system.statement(operand, state, call.io());
             case "f" -> code.file(operand, state, call.io(), call.program());
+            case "s" -> {
+                if (call.spec().slots().size() == 1 && isAction(call.spec())) {
+                    mention(operand, state);
+                }
+            }
             default -> {}
         }
     }
@@ -280,7 +338,7 @@ final class Programs {
     /** Storing an address sends nothing, but git's {@code ext::} addresses are commands. */
     void egressOnlyIfCode(Value address, Call call) {
         if (address.lead().startsWith("ext::")) {
-            interpreter.code(address.drop(5), call.state().forChild(), call.io(), "git");
+            findings.opaque("git is given a command as an address: " + address.shown());
         }
     }
 
@@ -342,8 +400,12 @@ final class Programs {
         String shown = "$(" + call.program() + ")";
         Value stdin = io.stdin();
         return switch (kind == null ? "" : kind) {
-            case "stdin" ->
-                call.operands().isEmpty() && stdin != null ? stdin : unknownOutput(shown, remote, io, List.of());
+            case "stdin" -> {
+                Value written = written(call);
+                yield call.operands().isEmpty() && stdin != null
+                        ? stdin
+                        : written != null ? written : unknownOutput(shown, remote, io, List.of());
+            }
             case "filter" -> {
                 List<Path> under =
                         stdin != null && !stdin.isEmpty() && stdin.chunks().getFirst() instanceof Value.Unknown list
@@ -370,6 +432,14 @@ final class Programs {
             case "git" -> git.output(call);
             default -> unknownOutput(shown, remote, io, List.of());
         };
+    }
+
+    /** The one file that is printed, if this command line wrote it. */
+    private @Nullable Value written(Call call) {
+        Path file = call.program().equals("cat") && call.operands().size() == 1
+                ? paths.file(call.operands().getFirst(), call.state())
+                : null;
+        return file == null ? null : call.state().written().get(file);
     }
 
     static Value unknownOutput(String shown, @Nullable String remote, Io io, List<Path> under) {

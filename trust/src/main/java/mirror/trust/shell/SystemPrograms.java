@@ -1,6 +1,6 @@
 package mirror.trust.shell;
 
-import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -18,7 +18,7 @@ final class SystemPrograms {
     private static final Set<String> READING = Words.of("""
             ls list get describe show view logs log status info inspect version help diff plan validate fmt top stats ps
             images history search explain events port whoami output graph providers template lint api-resources api-versions
-            wait completion current-context get-contexts preview synth pull tail du stat presign doctor check
+            wait dev local serve emulators:start completion current-context get-contexts preview synth pull tail du stat presign doctor check
             get-caller-identity login logout config configure init dependency can-i manifest kustomize convert cluster-info
             """);
     private static final Pattern READING_PREFIX = Pattern.compile(
@@ -44,16 +44,26 @@ final class SystemPrograms {
             XLEN XREAD XINFO TIME ECHO OBJECT MEMORY SLOWLOG CLIENT HELP LATENCY ROLE SELECT AUTH HELLO COMMAND
             """);
 
+    /** Options that name a registry, a proxy or a file to keep, not what is installed. */
+    private static final Pattern REGISTRY_OPTION = Pattern.compile(
+            "--(channel|index|default-index|index-url|extra-index-url|find-links|registry|proxy|source|clear-sources|repository|server|mirror)(=.*)?");
+
+    private static final Pattern SECRET_STORE = Pattern.compile(
+            "(?i)(secretsmanager|secrets?|keyvault|kv|get-secret-value|batch-get-secret-value|get-login-password|print-access-token"
+                    + "|print-identity-token|get-access-token|get-session-token|token|credentials?)");
+
     private static final int MAX_STATEMENT = 8000;
 
     private final Programs programs;
     private final Findings findings;
     private final Paths paths;
+    private final ContainerPrograms containers;
 
     SystemPrograms(Programs programs) {
         this.programs = programs;
         this.findings = programs.findings();
         this.paths = programs.paths();
+        this.containers = new ContainerPrograms(programs);
     }
 
     boolean special(String name, Call call) {
@@ -74,9 +84,12 @@ final class SystemPrograms {
             case "multiplexer" -> multiplexer(call);
             case "cloud" -> cloud(call);
             case "cluster" -> cluster(call);
-            case "container" -> container(call);
+            case "container" -> containers.apply(call);
+            case "kill" -> kill(call);
+            case "stored-secret" -> storedSecret(call);
             case "package-source" -> packageSource(call);
             case "make" -> {
+                recipes(call);
                 Value rules = call.arguments().value("f", "file", "makefile");
                 if (rules != null && (rules.is("-") || rules.is("/dev/stdin"))) {
                     findings.opaque("make reads its rules from its input");
@@ -119,6 +132,26 @@ final class SystemPrograms {
             }
         }
         return false;
+    }
+
+    /** The recipes of a makefile that this command line wrote. */
+    private void recipes(Call call) {
+        Value rules = call.arguments().value("f", "file", "makefile");
+        for (String name : List.of(rules == null ? "Makefile" : rules.shown(), "makefile", "GNUmakefile")) {
+            Path file = paths.file(Value.of(name), call.state());
+            Value content = file == null ? null : call.state().written().get(file);
+            if (content != null && content.isKnown()) {
+                String recipes = content.shown()
+                        .lines()
+                        .filter(line -> line.startsWith("\t") || line.indexOf(';') > 0)
+                        .map(line -> line.replaceFirst(line.startsWith("\t") ? "^[\\s@+-]+" : "^[^;]*;", ""))
+                        .map(line -> line.replace("$$", "$").replaceAll("\\$\\(\\w+\\)|\\$[@<^]", "x"))
+                        .collect(java.util.stream.Collectors.joining("\n"));
+                programs.interpreter().code(Value.of(recipes), call.state().forChild(), call.io(), "make");
+            } else if (content != null) {
+                findings.opaque("make follows rules that are not known: " + name);
+            }
+        }
     }
 
     /** {@code mise exec node@22 -- cmd}, {@code nix shell x -c cmd}. */
@@ -191,7 +224,7 @@ final class SystemPrograms {
     }
 
     /** Whether topic and verb only read: some word says so, and none says otherwise. */
-    private static boolean reads(Call call, int words) {
+    static boolean reads(Call call, int words) {
         boolean reads = call.operands().isEmpty();
         int at = 0;
         for (Value operand : call.operands()) {
@@ -210,6 +243,21 @@ final class SystemPrograms {
 
     private void changes(Call call, String where) {
         findings.add(new Effect.Machine(call.program() + " changes " + where + ": " + call.words(0)));
+    }
+
+    /** Reading a value out of a place that keeps secrets; the names alone may be listed. */
+    private void storedSecret(Call call) {
+        List<Value> words = call.operands().stream().limit(4).toList();
+        boolean store = words.stream()
+                .anyMatch(word -> SECRET_STORE
+                        .matcher(word.shown().replaceFirst("/.*", ""))
+                        .matches());
+        boolean lists = words.stream().anyMatch(word -> word.shown().matches("(list|ls|describe|help).*"))
+                || call.has("help")
+                || (call.program().equals("kubectl") && !call.has("o", "output", "template"));
+        if ((store && !lists) || call.has("with-decryption", "show-token")) {
+            findings.add(new Effect.Machine(call.program() + " uses stored secrets: " + call.words(0)));
+        }
     }
 
     private void cloud(Call call) {
@@ -248,43 +296,58 @@ final class SystemPrograms {
         }
     }
 
-    private void container(Call call) {
-        List<Value> operands = call.operands();
-        String verb = operands.isEmpty() ? "" : operands.getFirst().shown();
+    /** What is installed from an address has no registry behind it, and its code runs on this machine. */
+    private void packageSource(Call call) {
         List<Value> args = call.args();
-        for (int i = 0; i < args.size() - 1; i++) {
-            boolean mount = args.get(i).is("-v") || args.get(i).is("--volume");
-            String source = args.get(i + 1).shown();
-            int colon = source.indexOf(':');
-            if (mount && colon > 0 && "/.~$".indexOf(source.charAt(0)) >= 0) {
-                Value path = args.get(i + 1).isKnown() ? Value.of(source.substring(0, colon)) : args.get(i + 1);
-                paths.touch(path, call.state(), Use.WRITE);
+        int end = args.size();
+        Value started = call.spec().commandAt() < 0
+                ? call.program().matches(".* (dlx|x|create|init)") ? call.first() : null
+                : call.arguments().rest().isEmpty()
+                        ? null
+                        : call.arguments().rest().getFirst();
+        for (int i = 0; i < end; i++) {
+            // What follows the program that is fetched and started are that program's own arguments.
+            end = started != null && args.get(i).equals(started) ? i + 1 : end;
+            String text = args.get(i).shown();
+            String option =
+                    text.startsWith("--") ? text : i == 0 ? "" : args.get(i - 1).shown();
+            if (text.matches("(?s)([^=]+[=@ ]+)?([\\w+-]+://|git@).*") && !namesRegistry(option, call)) {
+                programs.egress(Value.of(text.replaceFirst("^[^:]*?(?=(https?|ssh|git|ftp)://)", "")));
+                findings.opaque(call.program() + " installs from an address: " + text);
+            } else if (text.matches("(github|gitlab|bitbucket|gist):.*")
+                    || (call.program().matches("(npm|pnpm|yarn|bun) (install|i|add|dlx|x)|npx|bunx|pnpx")
+                            && text.matches("[\\w][\\w.-]*/[\\w.-]+(#.*)?"))) {
+                findings.add(new Effect.Egress(
+                        text.contains(":") ? text.substring(0, text.indexOf(':')) + ".com" : "github.com"));
+                findings.opaque(call.program() + " installs from an address: " + text);
             }
-        }
-        if (verb.equals("push")
-                || (verb.equals("image") && call.says("push"))
-                || (call.has("push") && verb.startsWith("build"))) {
-            findings.add(new Effect.Publish("container image " + call.words(1), true));
-        } else if (!verb.equals("build")
-                && !verb.equals("pull")
-                && !verb.equals("logs")
-                && !verb.equals("inspect")
-                && !reads(call, 2)) {
-            changes(call, "containers");
         }
     }
 
-    private void packageSource(Call call) {
-        List<Value> sources = new ArrayList<>(call.operands());
-        call.arguments().rest().stream().limit(1).forEach(sources::add);
-        for (Value operand : sources) {
-            String text = operand.shown();
-            if (text.contains("://") || text.startsWith("git@")) {
-                programs.egress(Value.of(text.replaceFirst("^.*?@? ?(git\\+)?(?=(https?|ssh|git)://)", "")));
-            } else if (text.matches("(github|gitlab|bitbucket|gist):.*")) {
-                findings.add(new Effect.Egress(text.substring(0, text.indexOf(':')) + ".com"));
-            }
+    private static boolean namesRegistry(String option, Call call) {
+        return REGISTRY_OPTION.matcher(option).matches()
+                || (call.program().matches("(uv|pip|conda|mamba|micromamba)3?\\b.*") && option.matches("-[ifc]"));
+    }
+
+    /** {@code -l} only lists when it is the first word: {@code -KILL} is a signal. */
+    private void kill(Call call) {
+        List<Value> args = call.args();
+        boolean lists = !args.isEmpty()
+                && Set.of("-l", "-L", "--list", "--table", "-0")
+                        .contains(args.getFirst().shown());
+        boolean own = !call.operands().isEmpty() && call.operands().stream().allMatch(SystemPrograms::isOwnJob);
+        if (!lists && !own) {
+            findings.add(new Effect.Machine(call.program() + " sends a signal to a process"));
         }
+    }
+
+    /** A job of this very shell: {@code %1}, or {@code $!} and what was set to it. */
+    private static boolean isOwnJob(Value target) {
+        return target.isKnown()
+                ? target.shown().matches("%[\\w%+-]*")
+                : target.chunks().size() == 1
+                        && target.chunks().getFirst() instanceof Value.Wild(String shown)
+                        && shown.equals("$!");
     }
 
     private void systemPackages(Call call) {

@@ -70,4 +70,17 @@ final class Templates {
         }
         return items;
     }
+
+    /** The items of an {@code xargs} that takes each line as it is: {@code -I}, {@code -d}, {@code -0}. */
+    static List<Value> lines(@Nullable Value stdin, boolean newlines) {
+        String text = stdin == null ? null : stdin.known();
+        if (text == null || !newlines || text.chars().anyMatch(c -> c == '\'' || c == '"' || c == '\\')) {
+            return text == null ? items(stdin) : List.of(Value.unknown("$(stdin)"));
+        }
+        return text.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .map(Value::of)
+                .toList();
+    }
 }

@@ -13,6 +13,9 @@ record Value(List<Chunk> chunks) {
     /** Longer values are given up, so that doubling a variable in a loop cannot exhaust the memory. */
     static final int MAX_LENGTH = 1 << 16;
 
+    /** Stands where a host would for what the variables of this shell hold. */
+    static final String ENVIRONMENT = "the environment of this shell";
+
     private static final int MAX_CHUNKS = 128;
 
     static final Value EMPTY = new Value(List.of());

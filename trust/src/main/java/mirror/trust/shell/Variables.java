@@ -3,6 +3,7 @@ package mirror.trust.shell;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Assignments, and the variables whose value is not data but a program: {@code GIT_SSH_COMMAND='rm -rf ~' git fetch} runs
@@ -24,6 +25,11 @@ final class Variables {
             GIT_CONFIG_COUNT TAR_OPTIONS GREP_OPTIONS RSYNC_CONNECT_PROG npm_config_script_shell
             NPM_CONFIG_SCRIPT_SHELL ZDOTDIR
             """);
+    /** Search paths of languages. */
+    private static final Set<String> LIBRARIES =
+            Set.of("PYTHONPATH", "NODE_PATH", "PERL5LIB", "PERLLIB", "RUBYLIB", "LUA_PATH", "CLASSPATH", "GEM_PATH");
+
+    private static final Pattern FOR_ANYBODY = Pattern.compile("(^|:)/(tmp|var/tmp|dev/shm)(/|:|$)");
     /** The value is options; some of them load code. */
     private static final Set<String> OPTIONS = Set.of(
             "NODE_OPTIONS",
@@ -107,6 +113,13 @@ final class Variables {
             interpreter.findings().opaque(name + " loads code into the programs that follow");
         } else if (OPTIONS.contains(name) && (text == null || LOADING.stream().anyMatch((text + " ")::contains))) {
             interpreter.findings().opaque(name + " may load code into the programs that follow: " + value.shown());
+        } else if (name.matches("PS[0124]") && (text == null || Expander.substitutes(text))) {
+            interpreter.findings().opaque(name + " makes a shell run something at each prompt: " + value.shown());
+        } else if (text != null && Expander.indexRuns(text)) {
+            interpreter.findings().opaque("a text that runs something when it is calculated with: " + text);
+        } else if (LIBRARIES.contains(name)
+                && FOR_ANYBODY.matcher(value.shown()).find()) {
+            interpreter.findings().opaque(name + " takes code from where anybody may put it: " + value.shown());
         } else if (name.equals("PATH")) {
             path(value, state);
         } else if (name.equals("GIT_CONFIG_GLOBAL") && !value.is("/dev/null")) {

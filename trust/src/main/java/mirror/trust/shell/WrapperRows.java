@@ -41,7 +41,7 @@ final class WrapperRows {
             perf | s cmd | w=o v=e,F,p,t,C,r,I,x,c,j,event,call-graph | -
             valgrind,heaptrack | cmd | w=log-file,xml-file v=tool | -
             rr | s cmd | - | -
-            gdb,lldb | cmd | v=p,pid,ex,eval-command,x,command,iex,o,O | opaque a debugger runs commands of its own if ex,eval-command,x,command,iex,o,O
+            gdb,lldb | cmd | v=p,pid,ex,eval-command,x,command,iex,o,O | opaque a debugger runs commands of its own if ex,eval-command,x,command,iex,o,O; machine attaches to a process if p,pid,attach
             flock | s ?c,command:cmd | x=c,command v=w,timeout,wait,E,conflict-exit-code | -
             script | w cmd | x=c,command v=T,I,O,B,E,m o=t | -
             watch,gwatch | sh | v=n,interval,q,equexit | -
@@ -53,17 +53,17 @@ final class WrapperRows {
             direnv exec | s cmd | - | -
             dotenv,dotenvx,cross-env,with-env | as cmd | v=f,e,c | -
             mise,devbox,pixi,volta,nix run,exec,x,shell,develop | s* | - | net *; special after-dashes
-            poetry,pipenv,hatch,rye,pdm,uv,bundle,rbenv,pyenv,nodenv,asdf run,exec | cmd | v=p,python,with,package,extra,group,e,env,C,directory | -
+            poetry,pipenv,hatch,rye,pdm,uv,bundle,rbenv,pyenv,nodenv,asdf run,exec | cmd | v=p,python,with,package,extra,group,e,env,C,directory | special package-source
             conda,mamba,micromamba run | cmd | v=n,name,p,prefix,cwd | -
             nix-shell | - | x=run,command v=p,packages,I,A,attr | -
             npx,bunx,pnpx | cmd | x=c,call v=p,package,w | net *; special package-source
-            uvx | cmd | v=p,python,with,from | net *
-            pipx | s* | - | net * if =run,=install,=upgrade
+            uvx | cmd | v=p,python,with,from | net *; special package-source
+            pipx | s* | v=spec,index-url,python | special package-source; net * if =run,=install,=upgrade
             xvfb-run,xwfb-run | cmd | v=n,s,server-num,server-args,e,f,w | -
             ccache,sccache,distcc,bear,scan-build | cmd | - | -
             faketime | s cmd | - | -
-            autossh | h sh | v=M,b,c,B,D,E,e,F,I,i,J,L,l,m,O,p,Q,R,S,W,w,o | special ssh
-            ssh,mosh,dropbear,dbclient | h sh | v=b,c,B,D,E,e,F,I,i,J,L,l,m,O,p,Q,R,S,W,w v=o | special ssh
+            autossh | h sh | v=M,b,c,B,D,E,e,F,I,i,J,L,l,m,O,p,Q,R,S,W,w,o | special ssh; machine opens a tunnel to this machine if R,w
+            ssh,mosh,dropbear,dbclient | h sh | v=b,c,B,D,E,e,F,I,i,J,L,l,m,O,p,Q,R,S,W,w v=o | special ssh; machine opens a tunnel to this machine if R,w
             sshpass | cmd | v=p,f,d,P | -
             adb shell | sh | - | machine changes another device
             lima,limactl,vagrant,wsl,multipass | s* | - | machine uses a virtual machine unless =list,=status,=info,=version
