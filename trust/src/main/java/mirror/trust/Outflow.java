@@ -133,8 +133,8 @@ final class Outflow {
             "conan",
             "swift");
 
-    private static final Set<String> INSTALL =
-            Set.of("install", "i", "add", "get", "exec", "dlx", "x", "create", "init", "require", "-S", "global");
+    private static final Set<String> INSTALL = Set.of(
+            "install", "i", "add", "get", "exec", "dlx", "x", "create", "init", "require", "-S", "global", "tap");
 
     private static final Set<String> NODE = Set.of("npm", "pnpm", "yarn", "bun");
 
@@ -449,10 +449,15 @@ final class Outflow {
         }
         if (!met && query >= 0) {
             int values = 0;
+            int pairs = 0;
             for (String pair : rest.substring(query + 1).split("[&#]", -1)) {
                 String value = pair.substring(pair.indexOf('=') + 1);
+                pairs++;
                 values += value.length();
-                if (values > 40 || (value.length() >= 12 && mixed(value))) {
+                if (values > 40
+                        || (values > 24 && pairs >= 3)
+                        || value.indexOf('@') >= 0
+                        || (value.length() >= 12 && mixed(value))) {
                     return Optional.of("the address hands a value to a host that is new to this session");
                 }
             }
@@ -523,7 +528,8 @@ final class Outflow {
             if (program.equals("corepack") && !run.argv().get(1).equals("enable")) {
                 return Optional.of("corepack runs a program from a registry");
             }
-            if (CONTAINERS.contains(program) && run.argv().stream().anyMatch(Outflow::remote)) {
+            if (CONTAINERS.contains(program)
+                    && (run.argv().get(1).equals("pull") || run.argv().stream().anyMatch(Outflow::remote))) {
                 return Optional.of(program + " builds from an address");
             }
             if (program.equals("go")

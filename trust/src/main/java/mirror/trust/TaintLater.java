@@ -22,7 +22,7 @@ final class TaintLater {
             + "|\\.(?:cursor|claude|codex|gemini|opencode|windsurf|clinerules|roo|continue|kiro|amazonq|junie)/.+"
             // what editors and git start
             + "|\\.(?:vscode|zed|devcontainer|husky|githooks)/.+|\\.idea/runconfigurations/.+|\\.devcontainer\\.json"
-            + "|\\.pre-commit-config\\.yaml|lefthook\\.ya?ml|\\.lintstagedrc.*|\\.envrc|\\.gitattributes|\\.gitmodules|\\.gitconfig"
+            + "|\\.pre-commit-config\\.yaml|lefthook\\.ya?ml|\\.bazelrc|\\.yarn/.+|\\.lintstagedrc.*|\\.envrc|\\.gitattributes|\\.gitmodules|\\.gitconfig"
             + "|\\.git/(?:hooks|config|info|modules).*"
             // build servers
             + "|\\.github/(?:workflows|actions|instructions|prompts)/.+|\\.github/dependabot\\.yml|\\.gitlab-ci\\.yml|\\.circleci/.+"
@@ -36,7 +36,7 @@ final class TaintLater {
     /** Files that a build, a test or a container runs. */
     private static final Pattern RUNS =
             Pattern.compile("(?:^|/)(?:package\\.json|(?:gnu)?makefile|[^/]+\\.mk|justfile|taskfile\\.ya?ml"
-                    + "|rakefile|gemfile|procfile|vagrantfile|dockerfile.*|containerfile|(?:docker-)?compose[^/]*\\.ya?ml|conftest\\.py|setup\\.(?:py|cfg)"
+                    + "|rakefile|gemfile|procfile|vagrantfile|dockerfile.*|containerfile|(?:docker-)?compose[^/]*\\.ya?ml|conftest\\.py|tasks\\.py|[^/]*requirements[^/]*\\.txt|go\\.mod|cargo\\.toml|composer\\.json|setup\\.(?:py|cfg)"
                     + "|noxfile\\.py|tox\\.ini|pyproject\\.toml|[^/]+\\.gradle(?:\\.kts)?|gradlew|mvnw|pom\\.xml|build\\.(?:xml|rs|sbt|zig)|cmakelists\\.txt"
                     + "|gulpfile\\.[a-z]+|[^/]+\\.config\\.[cm]?[jt]s|[^/]+\\.(?:sh|bash|zsh|fish|ps1|bat|cmd))$");
 
@@ -45,7 +45,7 @@ final class TaintLater {
             "\\b(?:curl|wget|ncat|netcat|socat|scp|sftp|rsync|ssh|nslookup|dig|telnet|iwr|urllib|urlopen|base64|eval|child_process"
                     + "|subprocess|gist|webhook|crontab|nohup|npx|invoke-webrequest|invoke-restmethod)\\b|\\bnc\\s|/dev/(?:tcp|udp)/"
                     + "|\\|\\s*(?:ba|z)?sh\\b|\\b(?:fetch|exec|system|popen|spawn)\\(|command::new|\\bsocket\\b|requests\\.|http\\.client"
-                    + "|exec-maven-plugin|antrun|\"(?:(?:pre|post)(?:install|pack|publish|uninstall)|prepare|prepublishonly|install)\"\\s*:",
+                    + "|index-url|<(?:plugin)?repository>|apply from:|git\\+|exec-maven-plugin|antrun|\"(?:(?:pre|post)(?:install|pack|publish|uninstall)|prepare|prepublishonly|install)\"\\s*:",
             Pattern.CASE_INSENSITIVE);
 
     private static final Set<String> PLACERS = Set.of("cp", "ln", "install", "mv", "dd");
@@ -56,6 +56,48 @@ final class TaintLater {
                     + "|core\\.(?:sshcommand|hookspath|fsmonitor|pager|editor|attributesfile|gitproxy|worktree|askpass)|sequence\\.editor"
                     + "|init\\.templatedir|uploadpack\\..*",
             Pattern.CASE_INSENSITIVE);
+
+    /** Variables that name programs or code which another program starts. */
+    private static final Pattern VARIABLE = Pattern.compile(
+            "(?:^|[\\s;&|(])(?:GIT_(?:SSH|SSH_COMMAND|EDITOR|SEQUENCE_EDITOR|PAGER|PROXY_COMMAND|EXTERNAL_DIFF|ASKPASS|CONFIG\\w*|TEMPLATE_DIR)"
+                    + "|EDITOR|VISUAL|PAGER|LD_PRELOAD|LD_LIBRARY_PATH|DYLD_\\w+|NODE_OPTIONS|PYTHONSTARTUP|PYTHONPATH|BASH_ENV|PERL5OPT"
+                    + "|RUBYOPT|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|PIP_(?:EXTRA_)?INDEX_URL|npm_config_registry|RUSTC_WRAPPER|PATH)="
+                    + "(?!(?:cat|true|less|:|\\.|src|lib)?(?:[\\s\"']|$))");
+
+    /** What starts the code that a file holds. */
+    private static final Set<String> STARTERS = Set.of(
+            "sh",
+            "bash",
+            "zsh",
+            "dash",
+            "fish",
+            "python",
+            "python3",
+            "node",
+            "ruby",
+            "perl",
+            "php",
+            "deno",
+            "bun",
+            "source",
+            ".",
+            "make",
+            "gradle",
+            "gradlew",
+            "mvn",
+            "mvnw",
+            "java",
+            "lua",
+            "osascript",
+            "pwsh");
+
+    private static final Set<String> BUILDERS = Set.of("mvn", "mvnw", "gradle", "gradlew");
+
+    /** Where a download may lie whose content nobody has looked at. */
+    private static final List<String> DROPS = List.of("/tmp/", "/var/tmp/", "/dev/shm/");
+
+    private static final Pattern SCRIPT =
+            Pattern.compile("\\.(?:py|[cm]?js|ts|rb|pl|php|jar|exe|bin|lua|so|node|wasm)$");
 
     private static final Set<String> AGENTS =
             Set.of("claude", "codex", "gemini", "opencode", "aider", "goose", "cursor-agent", "amp", "copilot");
@@ -78,6 +120,10 @@ final class TaintLater {
                 }
             }
         }
+        if (action.tool().equals("Bash")
+                && VARIABLE.matcher(action.input().path("command").asString("")).find()) {
+            return Optional.of("this sets a variable that names a program for another to start");
+        }
         for (Effect effect : action.effects()) {
             if (!(effect instanceof Effect.Write(Path path)) || !path.startsWith(action.project())) {
                 continue;
@@ -87,11 +133,21 @@ final class TaintLater {
             if (ACTS.matcher(name).find() && !(name.startsWith(".git/") && git(action))) {
                 return Optional.of("this writes " + path + ", which assistants obey or programs start on their own");
             }
+            if (network && !git(action) && SCRIPT.matcher(name).find() && fetched(action)) {
+                return Optional.of("this fetches a program into " + path);
+            }
             if (RUNS.matcher(name).find() && ((network && !git(action)) || placed || steps(action))) {
                 return Optional.of("this writes a step into " + path + " that runs later");
             }
         }
         return Optional.empty();
+    }
+
+    private static boolean fetched(Action action) {
+        return action.effects().stream()
+                .anyMatch(effect -> effect instanceof Effect.Run run
+                        && !run.argv().isEmpty()
+                        && Set.of("curl", "wget", "wget2").contains(Outflow.program(run.argv())));
     }
 
     private static boolean git(Action action) {
@@ -133,6 +189,25 @@ final class TaintLater {
         }
         if (program.equals("git")) {
             return git(argv);
+        }
+        if (program.equals("shred") || program.equals("wipe") || program.equals("srm")) {
+            return Optional.of("this destroys what files hold");
+        }
+        if (DROPS.stream().anyMatch(argv.getFirst()::startsWith)
+                || (STARTERS.contains(program)
+                        && argv.stream().skip(1).anyMatch(arg -> DROPS.stream().anyMatch(arg::startsWith)))) {
+            return Optional.of("this runs what lies in a folder for temporary files");
+        }
+        if (BUILDERS.contains(program)
+                && argv.stream()
+                        .anyMatch(arg -> arg.contains("://")
+                                || arg.equals("-s")
+                                || arg.equals("-gs")
+                                || arg.equals("--settings")
+                                || arg.equals("-I")
+                                || arg.equals("--init-script")
+                                || arg.endsWith("dependency:get"))) {
+            return Optional.of(program + " is told where programs come from");
         }
         if ((program.equals("npm") || program.equals("pnpm") || program.equals("yarn"))
                 && argv.size() > 2

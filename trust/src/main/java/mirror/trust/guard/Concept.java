@@ -8,7 +8,7 @@ enum Concept {
                     + " aside drop remove disobey"),
     PRIOR(
             "previous prior earlier above preceding foregoing former existing original initial all any your every past old current"
-                    + " far so everything anything"),
+                    + " far so everything anything whatever"),
     RULES(
             "instruction rule prompt guideline directive direction constraint restriction limitation programming training policy"
                     + " order protocol boundary command"
@@ -52,7 +52,7 @@ enum Concept {
     NO("no not never without dont nor zero cannot stop nothing nobody"),
     FOLLOW("follow obey comply adhere respect heed" + " observe apply"),
     ACT("act pretend roleplay simulate imagine behave become impersonate"),
-    APPROVE("approve accept confirm authorize authorise grant allow permit autoapprove"),
+    APPROVE("approve accept confirm authorize authorise grant allow permit autoapprove agree"),
     TOOL("tool function shell permission access action"),
     CALL("call request pending invocation use execution"),
     REMEMBER("remember memorize memorise store save persist note record"),
@@ -81,8 +81,7 @@ enum Concept {
     TOLD("told given received taught instructed said learned"),
     HERE("document page file ticket text author below output email website readme server"),
     /** They say that somebody can or will, so that the verb behind them is no command. */
-    MODAL(
-            "can could may might would we i they he she it which that who lets let allow allows enable enables users will used"),
+    MODAL("can could may might would we i they he she it which that who lets let allow enable will"),
     AGENTFILE("memory memories settings hook hooks cursorrules agentsmd claudemd permissions"),
     TRUST("trusted trust approved approve allow accept skip whitelist"),
     VOID("void obsolete suspended superseded cancelled revoked invalid lifted off disabled"),

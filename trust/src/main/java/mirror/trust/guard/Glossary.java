@@ -47,13 +47,14 @@ final class Glossary {
             document: dokument|datei hier|zeilen|seite|page|documento|archivo|lignes|lineas|pagina|righe|linhas|документ|из этого файла|本文档|此文件|页面|文書|このページ|문서
             as if nothing: als ware nichts|wie wenn nichts|comme si de rien|como si nada|come se niente|como se nada|как ни в чем|若无其事|何事もなかった
             securityteam: it-sicherheit|sicherheitsteam|sicherheitsabteilung|equipe securite|equipo de seguridad|team di sicurezza|equipe de seguranca|служба безопасности|отдел безопасности|安全团队|セキュリティチーム|보안팀
+            can: kann|konnen|konnte|peut|peuvent|pouvez|puede|pueden|puo|possono|pode|podem|может|могут|можно|можете|可以|能够|できます|できる|수 있
             example: beispiel|etwa|angriff|attaque|exemple|ataque|ejemplo|attacco|esempio|exemplo|атак|например|внедрен|攻击|例如|注入|攻撃|たとえば|injection|inyeccion|injecao|iniezion|공격
             """;
 
     /** Little words that tell that a text is in one of the languages at all. */
     private static final Set<String> LITTLE = Set.of(
             ("der die das und nicht ist bitte den ein alle deine dir was von an mit le la les et est de des du tu ton tes une sans el los"
-                            + " las que y o sin una por il che di per senza e gli os as sem uma em para seu tudo sua al del todas")
+                            + " las que y o sin una por il che di per senza e gli os as sem uma em para seu tudo sua al del todas un da mai")
                     .split(" "));
 
     private static final Map<Character, List<String[]>> INDEX = index();
@@ -95,7 +96,7 @@ final class Glossary {
             little += LITTLE.contains(text.substring(at, end)) ? 1 : 0;
             if (entry != null) {
                 known.add(entry[1]);
-                little += c > 0x24F ? 2 : 0;
+                little += c > 0x24F ? 2 : entry[0].indexOf(' ') > 0 ? 1 : 0;
                 out.append(' ').append(entry[1]).append(' ');
             } else {
                 out.append(dense ? "" : text.substring(at, end));

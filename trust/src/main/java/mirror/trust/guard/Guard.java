@@ -63,6 +63,21 @@ public final class Guard {
     /** A word behind one of these names something and commands nothing. */
     private static final List<String> ARTICLES = List.of("a", "an", "the", "this", "your", "our", "each", "my", "its");
 
+    /** Agents that are programs or people of another kind. */
+    private static final List<String> OTHER_AGENTS = List.of(
+            "build",
+            "user",
+            "ssh",
+            "gpg",
+            "mail",
+            "java",
+            "monitoring",
+            "estate",
+            "travel",
+            "key",
+            "backup",
+            "network");
+
     private static final List<String> SELVES = List.of("this is the ", "i am the ", "we are the ", "here is the ");
 
     private static final Set<String> ABOVE =
@@ -255,10 +270,13 @@ public final class Guard {
                 if (text.startsWith(".md", end)) {
                     return Concept.AGENTFILE.bit();
                 }
+                if (OTHER_AGENTS.stream().anyMatch(other -> before(from, other))) {
+                    return 0;
+                }
                 char next = end < text.length() ? text.charAt(end) : ' ';
                 boolean blank = end + 1 < text.length() && text.charAt(end + 1) == ' ';
-                boolean named = n <= 4 && (before(from, "to") || before(from, "for") || before(from, "dear"));
-                if (named || (blank && (next == ':' || (next == ',' && n <= 2)))) {
+                boolean named = n <= 4 && (before(from, "to") || before(from, "dear"));
+                if (named || (blank && ((next == ':' && !before(from, "for")) || (next == ',' && n <= 2)))) {
                     meaning |= Concept.CALLED.bit();
                 }
             }
@@ -588,6 +606,9 @@ public final class Guard {
 
         /** Whether a word before the verb says that it is none of the reader's: "users can …", "we send …", "to send …". */
         private boolean told(int verb) {
+            if (before(starts[verb], "to") && (verb < 2 || (words[verb - 2] & Concept.MUST.bit()) == 0)) {
+                return true;
+            }
             boolean subject =
                     verb > 0 && (words[verb - 1] & (Concept.AGENT.bit() | Concept.USER.bit() | Concept.NOW.bit())) != 0;
             for (int i = verb - 1; i >= Math.max(0, verb - (subject ? 3 : 2)); i--) {
@@ -608,12 +629,14 @@ public final class Guard {
                         || (verb > 1 && (words[verb - 2] & Concept.NO.bit()) != 0)) {
                     score *= 0.6;
                 }
-                if (mechanism.verb() == 0 && told(verb)) {
+                if (mechanism.verb() <= 1 && told(verb)) {
                     score *= 0.5;
                 }
             }
             // Who spaces letters out hides something; the order of another language tells less.
-            score = veiled ? Math.min(0.95, score * 1.2) : anyOrder ? score * 0.9 : score;
+            score = veiled
+                    ? Math.min(0.95, score * 1.2)
+                    : anyOrder ? score * ((union & Concept.MODAL.bit()) == 0 ? 0.9 : 0.55) : score;
             boolean about = aboutAttacks(first, last);
             boolean quoted = about && quoted(starts[last], starts[last]);
             if (quoted) {
