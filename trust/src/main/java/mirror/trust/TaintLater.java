@@ -62,7 +62,7 @@ final class TaintLater {
             "(?:^|[\\s;&|(])(?:GIT_(?:SSH|SSH_COMMAND|EDITOR|SEQUENCE_EDITOR|PAGER|PROXY_COMMAND|EXTERNAL_DIFF|ASKPASS|CONFIG\\w*|TEMPLATE_DIR)"
                     + "|EDITOR|VISUAL|PAGER|LD_PRELOAD|LD_LIBRARY_PATH|DYLD_\\w+|NODE_OPTIONS|PYTHONSTARTUP|PYTHONPATH|BASH_ENV|PERL5OPT"
                     + "|RUBYOPT|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|PIP_(?:EXTRA_)?INDEX_URL|npm_config_registry|RUSTC_WRAPPER|PATH)="
-                    + "(?!(?:cat|true|less|:|\\.|src|lib)?(?:[\\s\"']|$))");
+                    + "(?!['\"]?(?:cat|true|less|:|\\.|src|lib)['\"]?(?:\\s|$))");
 
     /** What starts the code that a file holds. */
     private static final Set<String> STARTERS = Set.of(
