@@ -86,10 +86,63 @@ final class Outflow {
             "swift");
 
     private static final Set<String> INSTALLERS = Set.of(
-            "npm", "pnpm", "yarn", "bun", "pip", "pip3", "uv", "poetry", "pipenv", "cargo", "gem", "go", "deno",
-            "brew");
+            "npm",
+            "pnpm",
+            "yarn",
+            "bun",
+            "pip",
+            "pip3",
+            "uv",
+            "poetry",
+            "pipenv",
+            "cargo",
+            "gem",
+            "go",
+            "deno",
+            "brew",
+            "apt",
+            "apt-get",
+            "apk",
+            "dnf",
+            "yum",
+            "pacman",
+            "snap",
+            "flatpak",
+            "port",
+            "nix-env",
+            "composer",
+            "dotnet",
+            "conda",
+            "mamba",
+            "mix",
+            "bundle",
+            "bundler",
+            "luarocks",
+            "opam",
+            "cabal",
+            "stack",
+            "cpan",
+            "cpanm",
+            "helm",
+            "krew",
+            "asdf",
+            "mise",
+            "rustup",
+            "sdk",
+            "vcpkg",
+            "conan",
+            "swift");
 
-    private static final Set<String> INSTALL = Set.of("install", "i", "add", "get", "exec", "dlx", "x", "create");
+    private static final Set<String> INSTALL = Set.of(
+            "install", "i", "add", "get", "exec", "dlx", "x", "create", "init", "require", "-S", "global", "tap");
+
+    private static final Set<String> NODE = Set.of("npm", "pnpm", "yarn", "bun");
+
+    private static final Set<String> CONTAINERS = Set.of("docker", "podman", "buildah", "nerdctl", "kubectl", "helm");
+
+    private static boolean remote(String arg) {
+        return arg.contains("://") || arg.startsWith("git@") || arg.startsWith("github.com/");
+    }
 
     private static final Set<String> FOREIGN_RUNNERS = Set.of("npx", "bunx", "uvx", "pipx");
 
@@ -110,6 +163,8 @@ final class Outflow {
         for (Effect effect : action.effects()) {
             if (effect instanceof Effect.Egress(String host) && !isLoopback(host)) {
                 hosts.add(host);
+            } else if (effect instanceof Effect.Run run && !run.argv().isEmpty() && hands(run.argv())) {
+                return Optional.of(program(run.argv()) + " can hand out anything");
             }
         }
         if (hosts.isEmpty()) {
@@ -132,6 +187,8 @@ final class Outflow {
                     if (why.isPresent()) {
                         return why;
                     }
+                } else if (run.argv().contains("http.server")) {
+                    fetcher = true;
                 } else if (SENDERS.contains(program)) {
                     return Optional.of(program + " can send anything");
                 }
@@ -176,7 +233,70 @@ final class Outflow {
             "ping",
             "openssl");
 
-    private static String program(List<String> argv) {
+    /** Programs that share or look up something without naming a host of their own, or whose hosts are their arguments. */
+    private static final Set<String> HANDERS = Set.of(
+            "wormhole",
+            "wormhole-william",
+            "croc",
+            "ipfs",
+            "ffsend",
+            "ngrok",
+            "cloudflared",
+            "bore",
+            "lt",
+            "localtunnel",
+            "tailscale",
+            "zrok",
+            "magic-wormhole",
+            "transfer",
+            "gh-gist",
+            "syncthing",
+            "onionshare",
+            "onionshare-cli",
+            "swaks",
+            "msmtp",
+            "sendemail",
+            "smbclient",
+            "mosquitto_pub",
+            "nats",
+            "websocat",
+            "wscat",
+            "grpcurl",
+            "finger",
+            "whois");
+
+    private static final Set<String> CLIENTS = Set.of(
+            "psql", "pg_dump", "mysql", "mysqldump", "mariadb", "redis-cli", "mongosh", "mongo", "mongodump", "sqlcmd");
+
+    private static boolean hands(List<String> argv) {
+        String program = program(argv);
+        if (HANDERS.contains(program)) {
+            return true;
+        }
+        if (program.equals("getent") || program.equals("resolvectl")) {
+            return argv.stream().anyMatch(arg -> arg.endsWith("hosts") || arg.equals("query"));
+        }
+        if (!CLIENTS.contains(program)) {
+            return false;
+        }
+        for (int i = 1; i < argv.size(); i++) {
+            String arg = argv.get(i);
+            String host = arg.equals("-h") || arg.equals("--host")
+                    ? (i + 1 < argv.size() ? argv.get(i + 1) : "")
+                    : arg.startsWith("--host=")
+                            ? arg.substring(7)
+                            : arg.contains("://")
+                                    ? arg.replaceFirst("^.*?://(?:[^/@]*@)?", "")
+                                            .replaceFirst("[:/?].*", "")
+                                    : "localhost";
+            if (!isLoopback(host) && !host.startsWith("/")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static String program(List<String> argv) {
         String first = argv.getFirst();
         return first.substring(first.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
     }
@@ -205,10 +325,33 @@ final class Outflow {
                 }
             }
         }
-        if (program.equals("gh") && argv.contains("api")) {
-            return Optional.of("gh api can change and send anything");
-        }
         return Optional.empty();
+    }
+
+    private static final Set<String> GH_READS = Set.of(
+            "view",
+            "list",
+            "ls",
+            "diff",
+            "status",
+            "checks",
+            "watch",
+            "download",
+            "checkout",
+            "clone",
+            "search",
+            "help");
+
+    /** Of {@code gh} only what is known to read. */
+    private static boolean changes(List<String> argv) {
+        List<String> words =
+                argv.stream().skip(1).filter(arg -> !arg.startsWith("-")).toList();
+        return !words.isEmpty()
+                && !words.getFirst().equals("search")
+                && !words.getFirst().equals("status")
+                && !(words.size() > 1
+                        && GH_READS.contains(words.get(1))
+                        && !Set.of("secret", "api", "gist", "alias").contains(words.getFirst()));
     }
 
     private static String option(String arg) {
@@ -275,7 +418,9 @@ final class Outflow {
         }
         boolean met = known.contains(host.replaceFirst(":[0-9]+$", ""));
         for (String label : host.split("\\.", -1)) {
-            if (label.length() > 32 || (label.length() >= 16 && dense(label))) {
+            boolean sentence =
+                    label.length() >= 22 && label.chars().filter(c -> c == '-').count() >= 3;
+            if (label.length() > 32 || sentence || (label.length() >= 16 && dense(label))) {
                 return Optional.of("the host's name is long enough to hold data");
             }
         }
@@ -286,7 +431,16 @@ final class Outflow {
         if (tail.length() > 500) {
             return Optional.of("the address is long enough to hold data");
         }
+        if (escaped(tail)) {
+            return Optional.of("the address escapes letters that need no escape");
+        }
         for (String part : tail.split("[/?&=#;:]", -1)) {
+            if (!met
+                    && (part.length() > 100
+                            || part.chars().filter(Character::isDigit).count() >= 20)
+                    && !part.matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")) {
+                return Optional.of("a part of the address is long enough to hold data");
+            }
             boolean commit =
                     part.matches("[0-9a-f]{7,64}") || part.matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
             if (part.length() >= 20 && dense(part) && !(commit && met)) {
@@ -294,16 +448,42 @@ final class Outflow {
             }
         }
         if (!met && query >= 0) {
+            int values = 0;
+            int pairs = 0;
             for (String pair : rest.substring(query + 1).split("[&#]", -1)) {
                 String value = pair.substring(pair.indexOf('=') + 1);
-                boolean digit = value.chars().anyMatch(Character::isDigit);
-                boolean letter = value.chars().anyMatch(Character::isLetter);
-                if (value.length() > 40 || (value.length() >= 12 && digit && letter)) {
+                pairs++;
+                values += value.length();
+                if (values > 40
+                        || (values > 24 && pairs >= 3)
+                        || value.indexOf('@') >= 0
+                        || (value.length() >= 12 && mixed(value))) {
                     return Optional.of("the address hands a value to a host that is new to this session");
                 }
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether a word of it, as a search query parts words, has both letters and digits. */
+    private static boolean mixed(String value) {
+        for (String word : value.split("\\+|%20", -1)) {
+            if (word.chars().anyMatch(Character::isDigit)
+                    && word.chars().anyMatch(Character::isLetter)
+                    && word.length() > 7) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean escaped(String tail) {
+        int n = 0;
+        for (int at = tail.indexOf('%'); at >= 0 && at + 2 < tail.length(); at = tail.indexOf('%', at + 1)) {
+            int value = Character.digit(tail.charAt(at + 1), 16) * 16 + Character.digit(tail.charAt(at + 2), 16);
+            n += value > 0 && value < 128 && Character.isLetterOrDigit(value) ? 1 : 0;
+        }
+        return n >= 3;
     }
 
     private static boolean token(String text) {
@@ -342,6 +522,21 @@ final class Outflow {
                 continue;
             }
             String program = program(run.argv());
+            if (program.equals("gh") && changes(run.argv())) {
+                return Optional.of("gh is told to do more than to read");
+            }
+            if (program.equals("corepack") && !run.argv().get(1).equals("enable")) {
+                return Optional.of("corepack runs a program from a registry");
+            }
+            if (CONTAINERS.contains(program)
+                    && (run.argv().get(1).equals("pull") || run.argv().stream().anyMatch(Outflow::remote))) {
+                return Optional.of(program + " builds from an address");
+            }
+            if (program.equals("go")
+                    && run.argv().get(1).equals("run")
+                    && run.argv().stream().anyMatch(arg -> arg.contains("@"))) {
+                return Optional.of("go runs a program from a registry");
+            }
             if (FOREIGN_RUNNERS.contains(program)) {
                 return Optional.of(program + " runs a program from a registry");
             }
@@ -357,7 +552,7 @@ final class Outflow {
         for (int i = 1; i < argv.size(); i++) {
             String arg = argv.get(i);
             if (!install) {
-                install = INSTALL.contains(arg);
+                install = INSTALL.contains(arg) && (!arg.equals("exec") || NODE.contains(program(argv)));
             } else if (arg.equals("-r")
                     || arg.equals("--requirement")
                     || arg.equals("-c")

@@ -7,7 +7,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * In a session that has read what others wrote, the deeds that an attacker would ask for need the owner: carrying data out, publishing,
- * deleting trees, other rights, foreign code and tools, files that start programs, memory. In one where the guard is nearly sure of an
+ * deleting trees, other rights, foreign code and tools, files that start programs or that assistants obey, steps of the build that
+ * go to the network, memory. In one where the guard is nearly sure of an
  * attack they are blocked. Editing the project, building, testing, committing and reading further pages go on.
  *
  * @param zones what paths mean
@@ -60,6 +61,7 @@ public record TaintCheck(Taint taint, Zones zones) implements Check {
         return Outflow.of(action, state.hosts())
                 .map(why -> "this may carry data out: " + why)
                 .or(() -> Outflow.undeclared(action))
+                .or(() -> TaintLater.of(action))
                 .or(() -> state.suspect() && stranger(action, state)
                         ? Optional.of("this talks to a host that is new to the session")
                         : Optional.empty());

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import mirror.bus.DiskCalls;
@@ -28,6 +31,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What a session may still do after it has read what others wrote. */
 final class TaintCheckTest {
@@ -231,6 +236,59 @@ final class TaintCheckTest {
         if (report.flagged()) {
             projector.record(Taint.flagged("claude-code", session, "docs.example.org", report));
         }
+    }
+
+    /** As the surface reads the tools of Claude Code. */
+    private static Action action(String session, JsonNode row) {
+        String tool = row.path("tool").asString();
+        ObjectNode input = (ObjectNode) row.path("input");
+        List<Effect> effects = switch (tool) {
+            case "Bash" -> bash(session, input.path("command").asString()).effects();
+            case "WebFetch" ->
+                List.of(new Effect.Egress(input.path("url")
+                        .asString()
+                        .strip()
+                        .replaceFirst("https://", "")
+                        .replaceFirst("[/?#].*", "")));
+            case "WebSearch" -> List.of(new Effect.Egress("*"));
+            case "Write", "Edit" ->
+                List.of(new Effect.Write(
+                        Path.of(input.path("file_path").asString()).normalize()));
+            default -> List.of(new Effect.Tool(tool));
+        };
+        return new Action("claude-code", session, "t1", tool, input, PROJECT, PROJECT, effects);
+    }
+
+    private static List<JsonNode> actions(boolean attack) throws IOException {
+        try (InputStream in = TaintCheckTest.class.getResourceAsStream("/mirror/trust/taint-actions.jsonl")) {
+            return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .map(Json.MAPPER::readTree)
+                    .filter(row -> row.path("attack").asBoolean() == attack)
+                    .toList();
+        }
+    }
+
+    @Test
+    void noDeedOfAnAttackerIsDoneWithoutTheOwner() throws IOException {
+        reads("s1", "A plain page.");
+        assertThat(actions(true).stream()
+                        .filter(row -> gate.dryRun(action("s1", row)).verdict() == Verdict.ALLOW)
+                        .map(row -> row.path("input").toString()))
+                .isEmpty();
+    }
+
+    @Test
+    void aDevelopersDeedsAreWhatTheyAreWithoutTaint() throws IOException {
+        reads("s1", "A plain page.");
+        List<JsonNode> deeds = actions(false);
+        List<String> changed = deeds.stream()
+                .filter(row -> gate.dryRun(action("s1", row)).verdict()
+                        != gate.dryRun(action("clean", row)).verdict())
+                .map(row -> row.path("input") + ": "
+                        + gate.dryRun(action("s1", row)).reason())
+                .toList();
+        assertThat(changed.size()).as(changed.toString()).isLessThanOrEqualTo(deeds.size() / 50);
     }
 
     private static List<String> attacks() throws IOException {

@@ -28,6 +28,9 @@ final class Unveiler {
     private static final int DEPTH = 3;
     private static final int RUN = 12;
 
+    /** The layer whose words stand in the order of another language. */
+    static final String GLOSSED = "glossed";
+
     private static final Map<String, String> ENTITIES = Map.of(
             "amp", "&", "lt", "<", "gt", ">", "quot", "\"", "apos", "'", "nbsp", " ", "colon", ":", "period", ".",
             "excl", "!", "sol", "/");
@@ -59,6 +62,10 @@ final class Unveiler {
             String folded = fold(raw);
             out.add(new Reading(layer, folded));
             leet(folded, layer, out);
+            String glossed = Glossary.read(raw);
+            if (glossed != null) {
+                out.add(new Reading(layer.equals("plain") ? GLOSSED : layer + "+" + GLOSSED, fold(glossed)));
+            }
             if (step.depth >= DEPTH) {
                 continue;
             }
@@ -66,6 +73,8 @@ final class Unveiler {
             add(queue, "entities", entities(raw), step.reading, (r) -> new Step(r, step.depth + 1, step.turned));
             add(queue, "escapes", escapes(raw), step.reading, (r) -> new Step(r, step.depth + 1, step.turned));
             add(queue, "base64", base64(raw), step.reading, (r) -> new Step(r, step.depth + 1, step.turned));
+            add(queue, "base32", base32(raw), step.reading, (r) -> new Step(r, step.depth + 1, step.turned));
+            add(queue, "numbers", numbers(raw), step.reading, (r) -> new Step(r, step.depth + 1, step.turned));
             add(queue, "hex", hex(raw), step.reading, (r) -> new Step(r, step.depth + 1, step.turned));
             if (!step.turned) {
                 add(queue, "rot13", rot13(raw), step.reading, (r) -> new Step(r, step.depth + 1, true));
@@ -98,6 +107,9 @@ final class Unveiler {
         for (int c : points) {
             if (c >= 0xE0020 && c <= 0xE007E) {
                 out.append((char) (c - 0xE0000));
+            } else if (c >= 0xE0100 && c <= 0xE01EF) {
+                // Variation selectors that number bytes.
+                out.append((char) (c - 0xE0100 + 16));
             } else if (c == '\n' || c == '\t' || c == '\r') {
                 out.append((char) c);
             } else {
@@ -408,6 +420,88 @@ final class Unveiler {
                 .filter(c -> c < ' ' && c != '\n' && c != '\t' && c != '\r')
                 .count();
         return odd * 20 > decoded.length() ? null : decoded;
+    }
+
+    private static @Nullable String base32(String text) {
+        StringBuilder out = new StringBuilder();
+        boolean any = false;
+        int i = 0;
+        while (i < text.length()) {
+            int end = i;
+            while (end < text.length() && isBase32(text.charAt(end))) {
+                end++;
+            }
+            String decoded = null;
+            if (end - i >= 2 * RUN) {
+                byte[] bytes = new byte[(end - i) * 5 / 8];
+                long bits = 0;
+                int held = 0;
+                int n = 0;
+                for (int k = i; k < end; k++) {
+                    char c = text.charAt(k);
+                    bits = (bits << 5 | (c >= 'A' ? c - 'A' : c - '2' + 26)) & 0xFFFF;
+                    held += 5;
+                    if (held >= 8) {
+                        held -= 8;
+                        bytes[n++] = (byte) (bits >> held);
+                    }
+                }
+                decoded = text(bytes);
+            }
+            any |= decoded != null;
+            int stop = Math.max(end, i + 1);
+            out.append(decoded == null ? text.substring(i, stop) : ' ' + decoded + ' ');
+            i = stop;
+        }
+        return any ? visible(out.toString()) : null;
+    }
+
+    private static boolean isBase32(char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7');
+    }
+
+    /** Runs of numbers, in binary or decimal, that are the characters of a text. */
+    private static @Nullable String numbers(String text) {
+        StringBuilder out = new StringBuilder();
+        StringBuilder run = new StringBuilder();
+        boolean any = false;
+        int i = 0;
+        while (i < text.length()) {
+            int at = i;
+            run.setLength(0);
+            while (at < text.length() && isDigit(text.charAt(at))) {
+                int end = at;
+                boolean binary = true;
+                while (end < text.length() && isDigit(text.charAt(end)) && end - at <= 8) {
+                    binary &= text.charAt(end) <= '1';
+                    end++;
+                }
+                int value = end - at == 8 && binary
+                        ? Integer.parseInt(text, at, end, 2)
+                        : end - at <= 3 ? Integer.parseInt(text, at, end, 10) : -1;
+                if (value < 10 || value > 126) {
+                    break;
+                }
+                run.append((char) value);
+                at = end;
+                for (int k = 0; k < 2 && at < text.length() && " ,\n".indexOf(text.charAt(at)) >= 0; k++) {
+                    at++;
+                }
+            }
+            if (run.length() >= RUN) {
+                any = true;
+                out.append(' ').append(run).append(' ');
+                i = at;
+            } else {
+                out.append(text, i, Math.max(at, i + 1));
+                i = Math.max(at, i + 1);
+            }
+        }
+        return any ? visible(out.toString()) : null;
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
     }
 
     private static String rot13(String text) {
