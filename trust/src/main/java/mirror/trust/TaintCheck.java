@@ -62,7 +62,7 @@ public record TaintCheck(Taint taint, Zones zones) implements Check {
                 .map(why -> "this may carry data out: " + why)
                 .or(() -> Outflow.undeclared(action))
                 .or(() -> TaintLater.of(action))
-                .or(() -> state.suspect() && stranger(action, state)
+                .or(() -> state.score() > 0 && stranger(action, state)
                         ? Optional.of("this talks to a host that is new to the session")
                         : Optional.empty());
     }

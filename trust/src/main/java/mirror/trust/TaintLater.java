@@ -105,6 +105,11 @@ final class TaintLater {
     private static final Set<String> EDITORS =
             Set.of("code", "codium", "cursor", "windsurf", "idea", "jetbrains-toolbox");
 
+    private static final Set<String> ENGINES = Set.of("docker", "podman", "nerdctl");
+
+    /** What an engine does with an image or in a container; what lists, shows and stops is not among it. */
+    private static final Set<String> STARTS = Set.of("run", "exec", "create", "pull", "load", "import");
+
     private TaintLater() {}
 
     /** Why something of it would act later, or nothing. */
@@ -189,6 +194,14 @@ final class TaintLater {
         }
         if (program.equals("git")) {
             return git(argv);
+        }
+        if (ENGINES.contains(program)
+                && argv.stream()
+                        .skip(1)
+                        .filter(word -> !word.startsWith("-"))
+                        .limit(2)
+                        .anyMatch(STARTS::contains)) {
+            return Optional.of("this brings or starts a container, whose programs nobody has looked at");
         }
         if (program.equals("shred") || program.equals("wipe") || program.equals("srm")) {
             return Optional.of("this destroys what files hold");
