@@ -53,7 +53,16 @@ public final class Policy {
         }
     }
 
-    private record Rule(String id, Verdict verdict, String reason, CelRuntime.Program condition) {}
+    private record Rule(String id, Verdict verdict, String reason, Prefilter prefilter, CelRuntime.Program condition) {
+        boolean matches(Map<String, Object> variables) throws CelEvaluationException {
+            return prefilter.holds(variables) && (prefilter.whole() || Boolean.TRUE.equals(condition.eval(variables)));
+        }
+
+        /** The engine alone, which the prefilter must never contradict. */
+        boolean matchesUnfiltered(Map<String, Object> variables) throws CelEvaluationException {
+            return Boolean.TRUE.equals(condition.eval(variables));
+        }
+    }
 
     private final String digest;
     private final List<Rule> rules;
@@ -136,7 +145,7 @@ public final class Policy {
         }
         try {
             var ast = cel.compile(when).getAst();
-            return new Rule(id, parsed, reason, cel.createProgram(ast));
+            return new Rule(id, parsed, reason, Prefilter.of(ast.getExpr()), cel.createProgram(ast));
         } catch (CelValidationException | CelEvaluationException e) {
             faults.add(
                     where + " (" + id + "): " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
@@ -276,7 +285,7 @@ public final class Policy {
                 continue;
             }
             try {
-                if (Boolean.TRUE.equals(rule.condition.eval(variables))) {
+                if (rule.matches(variables)) {
                     worst = new Match(rule.verdict, rule.id, rule.reason + " (" + Effects.describe(effect) + ")");
                 }
             } catch (CelEvaluationException | RuntimeException e) {
@@ -290,6 +299,18 @@ public final class Policy {
         return worst == null
                 ? new Match(Verdict.BLOCK, "no-match", "no policy rule covers this (" + Effects.describe(effect) + ")")
                 : worst;
+    }
+
+    /** Ids of the rules whose prefilter and engine do not agree on the effect; for tests, and always none. */
+    List<String> disagreements(Effect effect, Action action, Zones zones) throws CelEvaluationException {
+        Map<String, Object> variables = variables(effect, action, zones);
+        List<String> ids = new ArrayList<>();
+        for (Rule rule : rules) {
+            if (rule.matches(variables) != rule.matchesUnfiltered(variables)) {
+                ids.add(rule.id);
+            }
+        }
+        return ids;
     }
 
     private static Map<String, Object> variables(Effect effect, Action action, Zones zones) {
