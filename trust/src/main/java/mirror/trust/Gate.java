@@ -69,14 +69,15 @@ public final class Gate {
     /** Decides and records. For ASK the request is open, and {@link #settle} tells how it ended. */
     public Decision decide(Action action) {
         try {
-            Policy.Match match = judge(action);
-            if (match.permit() == null) {
-                return record(action, match, digestInForce());
+            Ruling ruling = judge(action);
+            if (ruling.match.permit() == null) {
+                return record(action, ruling.match, ruling.policy);
             }
             // The record is what counts a use: between looking what is left and writing that down there must be nobody
             // else.
             synchronized (leased) {
-                return record(action, judge(action), digestInForce());
+                Ruling now = judge(action);
+                return record(action, now.match, now.policy);
             }
         } catch (RuntimeException e) {
             return unrecorded(e);
@@ -85,36 +86,50 @@ public final class Gate {
 
     /** What {@link #decide} would say, without recording anything and without regard to approvals. Pure but for reading the policy. */
     public Decision dryRun(Action action) {
-        Policy.Match match = judge(action);
-        return new Decision(match.verdict(), match.rule(), match.reason(), digestInForce(), null, null);
+        Ruling ruling = judge(action);
+        Policy.Match match = ruling.match;
+        return new Decision(match.verdict(), match.rule(), match.reason(), ruling.policy, null, null);
+    }
+
+    /**
+     * What was decided, and by which policy.
+     *
+     * @param policy SHA-256 of the policy that was asked, or {@code none}
+     */
+    private record Ruling(Policy.Match match, String policy) {
+        Ruling(Verdict verdict, String rule, String reason, @Nullable Policy policy) {
+            this(new Policy.Match(verdict, rule, reason), policy == null ? "none" : policy.digest());
+        }
     }
 
     /** Never throws: what fails is a BLOCK like any other, and is recorded. */
-    private Policy.Match judge(Action action) {
+    private Ruling judge(Action action) {
+        Policy policy = null;
         try {
-            return ruling(action);
+            PolicyStore.State state = policies.current();
+            policy = state.policy();
+            if (Files.exists(home.kill(), LinkOption.NOFOLLOW_LINKS)) {
+                return new Ruling(
+                        Verdict.BLOCK,
+                        "kill-switch",
+                        "the owner has stopped all agents; " + home.kill() + " exists",
+                        policy);
+            }
+            if (policy == null) {
+                return new Ruling(Verdict.BLOCK, "no-policy", String.valueOf(state.refusal()), null);
+            }
+            long start = nanoTime.getAsLong();
+            Policy.Match match = checked(action, permitted(action, policy, policy.judge(action, zones)));
+            return nanoTime.getAsLong() - start > LATE_NANOS
+                    ? new Ruling(Verdict.BLOCK, "late", "the policy took too long to decide", policy)
+                    : new Ruling(match, policy.digest());
         } catch (RuntimeException e) {
-            return new Policy.Match(
-                    Verdict.BLOCK, "gate-error", "the gate failed: " + Redactor.redact(String.valueOf(e.getMessage())));
+            return new Ruling(
+                    Verdict.BLOCK,
+                    "gate-error",
+                    "the gate failed: " + Redactor.redact(String.valueOf(e.getMessage())),
+                    policy);
         }
-    }
-
-    private Policy.Match ruling(Action action) {
-        if (Files.exists(home.kill(), LinkOption.NOFOLLOW_LINKS)) {
-            return new Policy.Match(
-                    Verdict.BLOCK, "kill-switch", "the owner has stopped all agents; " + home.kill() + " exists");
-        }
-        PolicyStore.State state = policies.current();
-        Policy policy = state.policy();
-        if (policy == null) {
-            return new Policy.Match(Verdict.BLOCK, "no-policy", String.valueOf(state.refusal()));
-        }
-        long start = nanoTime.getAsLong();
-        Policy.Match match = checked(action, permitted(action, policy, policy.judge(action, zones)));
-        if (nanoTime.getAsLong() - start > LATE_NANOS) {
-            return new Policy.Match(Verdict.BLOCK, "late", "the policy took too long to decide");
-        }
-        return match;
     }
 
     /** What the policy allows by itself needs no permit: only the effects that it asks about have to be covered. */
@@ -146,11 +161,6 @@ public final class Gate {
             }
         }
         return worst;
-    }
-
-    private String digestInForce() {
-        Policy policy = policies.current().policy();
-        return policy == null ? "none" : policy.digest();
     }
 
     private Decision record(Action action, Policy.Match match, String policy) {
@@ -207,8 +217,9 @@ public final class Gate {
      */
     public Decision settle(Action action, String approval) {
         try {
-            Policy.Match match = judge(action);
-            String policy = digestInForce();
+            Ruling ruling = judge(action);
+            Policy.Match match = ruling.match;
+            String policy = ruling.policy;
             if (match.verdict() == Verdict.BLOCK) {
                 return record(action, match, policy);
             }

@@ -260,14 +260,16 @@ public final class Policy {
 
     /** The most restrictive match over all effects of the action; never throws. */
     Match judge(Action action, Zones zones) {
-        Match worst = null;
+        Finding worst = null;
         for (Effect effect : action.effects()) {
-            Match match = judge(effect, action, zones);
-            if (worst == null || match.verdict.compareTo(worst.verdict) > 0) {
-                worst = match;
+            Finding finding = judge(effect, action, zones);
+            if (worst == null || finding.verdict.compareTo(worst.verdict) > 0) {
+                worst = finding;
             }
         }
-        return worst == null ? new Match(Verdict.BLOCK, "no-effect", "nothing is known of what this does") : worst;
+        return worst == null
+                ? new Match(Verdict.BLOCK, "no-effect", "nothing is known of what this does")
+                : worst.match();
     }
 
     /** The effects that the policy would ask about, were each the only one. */
@@ -277,28 +279,49 @@ public final class Policy {
                 .toList();
     }
 
-    private Match judge(Effect effect, Action action, Zones zones) {
+    /**
+     * What was found for one effect. Its sentence is made only of the one that counts in the end.
+     *
+     * @param failure what the engine said when it could not evaluate the rule, or null
+     */
+    private record Finding(
+            Verdict verdict,
+            @Nullable Rule rule,
+            Effect effect,
+            @Nullable String failure) {
+        Match match() {
+            if (rule == null) {
+                return new Match(verdict, "no-match", "no policy rule covers this (" + Effects.describe(effect) + ")");
+            }
+            return new Match(
+                    verdict,
+                    rule.id,
+                    failure == null
+                            ? rule.reason + " (" + Effects.describe(effect) + ")"
+                            : "the condition of policy rule '" + rule.id + "' failed: " + failure);
+        }
+    }
+
+    private Finding judge(Effect effect, Action action, Zones zones) {
         Map<String, Object> variables = variables(effect, action, zones);
-        Match worst = null;
+        Rule worst = null;
         for (Rule rule : rules) {
             if (worst != null && rule.verdict.compareTo(worst.verdict) <= 0) {
                 continue;
             }
             try {
                 if (rule.matches(variables)) {
-                    worst = new Match(rule.verdict, rule.id, rule.reason + " (" + Effects.describe(effect) + ")");
+                    worst = rule;
                 }
             } catch (CelEvaluationException | RuntimeException e) {
-                return new Match(
+                return new Finding(
                         Verdict.BLOCK,
-                        rule.id,
-                        "the condition of policy rule '" + rule.id + "' failed: "
-                                + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+                        rule,
+                        effect,
+                        String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
             }
         }
-        return worst == null
-                ? new Match(Verdict.BLOCK, "no-match", "no policy rule covers this (" + Effects.describe(effect) + ")")
-                : worst;
+        return new Finding(worst == null ? Verdict.BLOCK : worst.verdict, worst, effect, null);
     }
 
     /** Ids of the rules whose prefilter and engine do not agree on the effect; for tests, and always none. */

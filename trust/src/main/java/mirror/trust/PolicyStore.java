@@ -72,7 +72,7 @@ public final class PolicyStore {
     /** Identity, length and change time of a file. The change time is the kernel's and not to be set, unlike the modification time. */
     private static @Nullable Object stamp(Path path) {
         try {
-            return Files.readAttributes(path, "unix:dev,ino,size,ctime,lastModifiedTime");
+            return Files.readAttributes(path, "unix:ino,size,ctime");
         } catch (IOException e) {
             return null;
         }

@@ -42,18 +42,25 @@ record Prefilter(List<Predicate<Map<String, Object>>> conjuncts, boolean whole) 
             }
             return whole;
         }
-        Predicate<Map<String, Object>> simple = simple(expr);
+        Predicate<Map<String, Object>> simple = simple(expr, null);
         if (simple != null) {
             found.add(simple);
         }
         return simple != null;
     }
 
-    /** What the expression says, or null when that is the engine's to say. */
-    private static @Nullable Predicate<Map<String, Object>> simple(CelExpr expr) {
+    /**
+     * What the expression says, or null when that is the engine's to say.
+     *
+     * @param only the one variable that it may speak of, or null for the policy's
+     */
+    private static @Nullable Predicate<Map<String, Object>> simple(CelExpr expr, @Nullable String only) {
+        if (expr.getKind() == Kind.COMPREHENSION && only == null) {
+            return exists(expr.comprehension());
+        }
         if (expr.getKind() == Kind.IDENT) {
-            String name = expr.ident().name();
-            return variables -> Boolean.TRUE.equals(variables.get(name));
+            String name = name(expr, only);
+            return name == null ? null : variables -> Boolean.TRUE.equals(variables.get(name));
         }
         if (expr.getKind() != Kind.CALL) {
             return null;
@@ -62,18 +69,18 @@ record Prefilter(List<Predicate<Map<String, Object>>> conjuncts, boolean whole) 
         List<CelExpr> args = call.args();
         return switch (call.function()) {
             case "_&&_", "_||_" -> {
-                Predicate<Map<String, Object>> left = simple(args.get(0));
-                Predicate<Map<String, Object>> right = simple(args.get(1));
+                Predicate<Map<String, Object>> left = simple(args.get(0), only);
+                Predicate<Map<String, Object>> right = simple(args.get(1), only);
                 yield left == null || right == null
                         ? null
                         : call.function().equals("_&&_") ? left.and(right) : left.or(right);
             }
             case "!_" -> {
-                Predicate<Map<String, Object>> inner = simple(args.getFirst());
+                Predicate<Map<String, Object>> inner = simple(args.getFirst(), only);
                 yield inner == null ? null : inner.negate();
             }
             case "_==_", "_!=_" -> {
-                String name = name(args.get(0));
+                String name = name(args.get(0), only);
                 String value = text(args.get(1));
                 if (name == null || value == null) {
                     yield null;
@@ -81,10 +88,10 @@ record Prefilter(List<Predicate<Map<String, Object>>> conjuncts, boolean whole) 
                 boolean wanted = call.function().equals("_==_");
                 yield variables -> value.equals(variables.get(name)) == wanted;
             }
-            case "@in" -> in(args.get(0), args.get(1));
+            case "@in" -> in(args.get(0), args.get(1), only);
             case "startsWith", "endsWith", "contains" -> {
                 CelExpr target = call.target().orElse(null);
-                String name = target == null ? null : name(target);
+                String name = target == null ? null : name(target, only);
                 String value = text(args.getFirst());
                 if (name == null || value == null) {
                     yield null;
@@ -99,13 +106,13 @@ record Prefilter(List<Predicate<Map<String, Object>>> conjuncts, boolean whole) 
         };
     }
 
-    private static @Nullable Predicate<Map<String, Object>> in(CelExpr item, CelExpr list) {
+    private static @Nullable Predicate<Map<String, Object>> in(CelExpr item, CelExpr list, @Nullable String only) {
         String value = text(item);
-        String name = name(list);
+        String name = name(list, only);
         if (value != null && name != null) {
             return variables -> variables.get(name) instanceof List<?> values && values.contains(value);
         }
-        String variable = name(item);
+        String variable = name(item, only);
         if (variable == null || list.getKind() != Kind.LIST) {
             return null;
         }
@@ -121,8 +128,47 @@ record Prefilter(List<Predicate<Map<String, Object>>> conjuncts, boolean whole) 
         return variables.get(name) instanceof String text ? text : "";
     }
 
-    private static @Nullable String name(CelExpr expr) {
-        return expr.getKind() == Kind.IDENT ? expr.ident().name() : null;
+    /** {@code list.exists(x, …)} as the macro spells it: an accumulator that is false at first and takes up each element's verdict. */
+    private static @Nullable Predicate<Map<String, Object>> exists(CelExpr.CelComprehension loop) {
+        String list = name(loop.iterRange(), null);
+        CelExpr step = loop.loopStep();
+        boolean macro = list != null
+                && isFalse(loop.accuInit())
+                && loop.iterVar2().isEmpty()
+                && loop.accuVar().equals(name(loop.result(), null))
+                && step.getKind() == Kind.CALL
+                && step.call().function().equals("_||_")
+                && loop.accuVar().equals(name(step.call().args().get(0), null));
+        Predicate<Map<String, Object>> element =
+                macro ? simple(step.call().args().get(1), loop.iterVar()) : null;
+        if (element == null) {
+            return null;
+        }
+        String variable = loop.iterVar();
+        return variables -> {
+            if (variables.get(list) instanceof List<?> values) {
+                for (Object value : values) {
+                    if (element.test(Map.of(variable, value))) {
+                        return true;
+                    }
+                }
+            }
+            return false;
+        };
+    }
+
+    private static boolean isFalse(CelExpr expr) {
+        return expr.getKind() == Kind.CONSTANT
+                && expr.constant().getKind() == dev.cel.common.ast.CelConstant.Kind.BOOLEAN_VALUE
+                && !expr.constant().booleanValue();
+    }
+
+    private static @Nullable String name(CelExpr expr, @Nullable String only) {
+        if (expr.getKind() != Kind.IDENT) {
+            return null;
+        }
+        String name = expr.ident().name();
+        return only == null || only.equals(name) ? name : null;
     }
 
     private static @Nullable String text(CelExpr expr) {

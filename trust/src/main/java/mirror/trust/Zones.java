@@ -1,24 +1,18 @@
 package mirror.trust;
 
-import java.nio.file.FileSystems;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 
 /**
  * Names the neighbourhoods a path lies in, so that policy rules speak of {@code secret} and {@code project} and not of folders.
  * A path may lie in several zones, and in none ({@code elsewhere}). Pure: it compares names and never touches the disk; paths come
  * here resolved.
- *
- * @param user the person's home folder
- * @param mirror Mirror's own home
- * @param program folder that Mirror's program files run from
- * @param temp folders for temporary files
+ * Immutable.
  */
-public record Zones(Path user, Path mirror, Path program, List<Path> temp) {
+public final class Zones {
     private static final List<String> SECRET_IN_HOME = List.of(
             ".ssh",
             ".gnupg",
@@ -54,12 +48,13 @@ public record Zones(Path user, Path mirror, Path program, List<Path> temp) {
             "Library/Application Support/Google/Chrome",
             "Library/Application Support/Firefox");
 
-    private static final List<PathMatcher> SECRET_NAMES = List.of(
-            glob("{.env,.env.*,*.env}"),
-            glob("{id_rsa,id_dsa,id_ecdsa,id_ed25519}*"),
-            glob("*.{pem,key,p12,pfx,jks,keystore,kdbx,ppk}"),
-            glob("{credentials,secrets}{,.json,.yaml,.yml,.toml}"),
-            glob("{shadow,gshadow,sudoers,master.passwd}"));
+    private static final Pattern SECRET_NAME = Pattern.compile(
+            "\\.env(\\..*)?|.*\\.env"
+                    + "|id_(rsa|dsa|ecdsa|ed25519).*"
+                    + "|.*\\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk)"
+                    + "|(credentials|secrets)(\\.(json|yaml|yml|toml))?"
+                    + "|shadow|gshadow|sudoers|master\\.passwd",
+            Pattern.DOTALL);
 
     private static final Set<String> NOT_SECRET_NAMES =
             Set.of(".env.example", ".env.sample", ".env.template", ".env.dist", "example.env");
@@ -141,8 +136,35 @@ public record Zones(Path user, Path mirror, Path program, List<Path> temp) {
             Path.of("/private/etc"),
             Path.of("/private/var"));
 
-    private static PathMatcher glob(String pattern) {
-        return FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+    private static final List<Path> SETTINGS =
+            AGENT_SETTINGS.stream().map(Path::of).toList();
+
+    private final Path user;
+    private final Path mirror;
+    private final Path program;
+    private final List<Path> temp;
+    private final List<Path> secrets;
+    private final List<Path> startup;
+    private final List<Path> caches;
+
+    /**
+     * @param user the person's home folder
+     * @param mirror Mirror's own home
+     * @param program folder that Mirror's program files run from
+     * @param temp folders for temporary files
+     */
+    public Zones(Path user, Path mirror, Path program, List<Path> temp) {
+        this.user = user;
+        this.mirror = mirror;
+        this.program = program;
+        this.temp = List.copyOf(temp);
+        this.secrets = SECRET_IN_HOME.stream().map(user::resolve).toList();
+        this.startup = STARTUP_IN_HOME.stream().map(user::resolve).toList();
+        this.caches = CACHES_IN_HOME.stream().map(user::resolve).toList();
+    }
+
+    public Path user() {
+        return user;
     }
 
     /**
@@ -155,7 +177,7 @@ public record Zones(Path user, Path mirror, Path program, List<Path> temp) {
         // What holds the person's home is no project: it would make every secret of the person one of the project's.
         boolean inProject = !user.startsWith(project) && path.startsWith(project);
         // A project that lies in a temporary folder is a project all the same.
-        boolean inTemp = !inProject && temp.stream().anyMatch(path::startsWith);
+        boolean inTemp = !inProject && below(path, temp);
         if (path.startsWith(mirror)) {
             zones.add("mirror");
         }
@@ -177,13 +199,13 @@ public record Zones(Path user, Path mirror, Path program, List<Path> temp) {
         if (isAgentSettings(path, project)) {
             zones.add("settings");
         }
-        if (isGitHook(path) || inHome(path, STARTUP_IN_HOME)) {
+        if (isGitHook(path) || below(path, startup)) {
             zones.add("startup");
         }
-        if (inHome(path, CACHES_IN_HOME)) {
+        if (below(path, caches)) {
             zones.add("cache");
         }
-        if (!inTemp && SYSTEM.stream().anyMatch(path::startsWith)) {
+        if (!inTemp && below(path, SYSTEM)) {
             zones.add("system");
         }
         if (path.startsWith(user)) {
@@ -199,7 +221,7 @@ public record Zones(Path user, Path mirror, Path program, List<Path> temp) {
     }
 
     private boolean isSecret(Path path) {
-        if (inHome(path, SECRET_IN_HOME)) {
+        if (below(path, secrets)) {
             return true;
         }
         Path name = path.getFileName();
@@ -208,17 +230,35 @@ public record Zones(Path user, Path mirror, Path program, List<Path> temp) {
                 || name.toString().endsWith(".pub")) {
             return false;
         }
-        return SECRET_NAMES.stream().anyMatch(pattern -> pattern.matches(name));
+        return SECRET_NAME.matcher(name.toString()).matches();
     }
 
     private boolean isAgentSettings(Path path, Path project) {
-        return Stream.of(user, project)
-                        .anyMatch(root -> AGENT_SETTINGS.stream().anyMatch(file -> {
-                            Path settings = root.resolve(file);
-                            return path.startsWith(settings) || (settings.startsWith(path) && path.endsWith(".claude"));
-                        }))
-                || AGENT_SETTINGS.stream().anyMatch(file -> file.contains("/") && path.endsWith(file))
-                || path.endsWith(".mcp.json");
+        if (path.endsWith(".mcp.json") || settingsOf(user, path) || settingsOf(project, path)) {
+            return true;
+        }
+        for (int i = 0; i < SETTINGS.size(); i++) {
+            // Below any folder, when its name says more than a file's name does.
+            if (AGENT_SETTINGS.get(i).contains("/") && path.endsWith(SETTINGS.get(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the path is one of the settings below {@code root}, lies in one, or is a folder of them that goes by their name. */
+    private static boolean settingsOf(Path root, Path path) {
+        boolean folder = path.endsWith(".claude");
+        if (!path.startsWith(root)) {
+            return folder && root.startsWith(path);
+        }
+        Path within = root.relativize(path);
+        for (Path settings : SETTINGS) {
+            if (within.startsWith(settings) || (folder && (path.equals(root) || settings.startsWith(within)))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A program that git runs on its own: the hooks, and the configuration that can name programs. */
@@ -234,7 +274,12 @@ public record Zones(Path user, Path mirror, Path program, List<Path> temp) {
         return false;
     }
 
-    private boolean inHome(Path path, List<String> folders) {
-        return folders.stream().anyMatch(folder -> path.startsWith(user.resolve(folder)));
+    private static boolean below(Path path, List<Path> folders) {
+        for (Path folder : folders) {
+            if (path.startsWith(folder)) {
+                return true;
+            }
+        }
+        return false;
     }
 }
