@@ -90,7 +90,7 @@ final class ArchitectureTest {
     }
 
     @Test
-    void onlyTheAppAndTheSurfaceServeHttpAndOnlyTheKernelsReactorSendsIt() {
+    void onlyTheAppAndTheSurfaceServeHttpAndOnlyTheReactorAndTheDoctorSendIt() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages("mirror.surface..", "mirror.app..")
@@ -101,6 +101,8 @@ final class ArchitectureTest {
         noClasses()
                 .that()
                 .doNotHaveFullyQualifiedName("mirror.kernel.Reactor")
+                .and()
+                .doNotHaveFullyQualifiedName("mirror.surface.cli.Drills")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("java.net.http..")

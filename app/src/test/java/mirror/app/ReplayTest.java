@@ -223,6 +223,15 @@ final class ReplayTest {
         }
     }
 
+    private static String approvals(List<Projection> projections) {
+        return projections.stream()
+                .filter(projection -> projection.name().equals("approvals"))
+                .findFirst()
+                .orElseThrow()
+                .save()
+                .toString();
+    }
+
     @Test
     void aSnapshotThatWasTamperedWithOrStandsOnAnotherHistoryIsNotUsed() throws IOException {
         Event before;
@@ -246,13 +255,13 @@ final class ReplayTest {
         try (EventLog log = open()) {
             List<Projection> projections = fresh();
             new Projector(log, projections).catchUp();
-            assertThat(projections.get(3).save().toString()).contains("PENDING").doesNotContain("ALLOWED");
+            assertThat(approvals(projections)).contains("PENDING").doesNotContain("ALLOWED");
         }
         Files.writeString(file, good.replace(before.hash(), "0".repeat(64)));
         try (EventLog log = open()) {
             List<Projection> projections = fresh();
             new Projector(log, projections).catchUp();
-            assertThat(projections.get(3).save().toString()).contains("PENDING");
+            assertThat(approvals(projections)).contains("PENDING");
         }
     }
 }

@@ -1,6 +1,7 @@
 package mirror.trust;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mirror.bus.AtomicFiles;
@@ -19,36 +20,85 @@ public final class Redactor {
 
     private static final String MARK = "[redacted]";
 
-    private static final List<Pattern> TOKENS = List.of(
-            Pattern.compile("-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*?(-----END [A-Z ]*PRIVATE KEY-----|\\z)"),
-            Pattern.compile("\\bmlt1\\.[A-Za-z0-9_-]{16,}"),
-            Pattern.compile("\\bsk-[A-Za-z0-9_-]{16,}"),
-            Pattern.compile("\\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,})"),
-            Pattern.compile("\\b(AKIA|ASIA)[A-Z0-9]{16}\\b"),
-            Pattern.compile("\\bAIza[A-Za-z0-9_-]{30,}"),
-            Pattern.compile("\\bxox[abeprs]-[A-Za-z0-9-]{10,}"),
-            Pattern.compile("\\b(npm_|pypi-|hf_|dop_v1_|sq0[a-z]{3}-|[rs]k_(live|test)_)[A-Za-z0-9_-]{16,}"),
-            Pattern.compile("\\beyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}"));
+    /**
+     * One form of a secret.
+     *
+     * @param hints one of these, in lower case, is in every text that has the form; looking for them is quicker than the pattern
+     */
+    private record Form(List<String> hints, Pattern pattern, String replacement) {
+        static Form token(String pattern, String... hints) {
+            return new Form(List.of(hints), Pattern.compile(pattern), Matcher.quoteReplacement(MARK));
+        }
 
-    private static final Pattern NAMED = Pattern.compile(
-            "(?i)([A-Za-z0-9_.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)"
-                    + "[A-Za-z0-9_.-]*[\"']?\\s*[:=]\\s*)(\"[^\"\\n]+\"|'[^'\\n]+'|[^\\s\"',;&|)]{4,})");
+        boolean mayBeIn(String lower) {
+            for (String hint : hints) {
+                if (lower.contains(hint)) {
+                    return true;
+                }
+            }
+            return false;
+        }
 
-    private static final Pattern HEADER = Pattern.compile(
-            "(?i)\\b(authorization\\s*:\\s*(?:bearer|basic|token)?\\s*|bearer\\s+)([A-Za-z0-9._~+/=-]{8,})");
+        String takeOut(String text) {
+            return pattern.matcher(text).replaceAll(replacement);
+        }
+    }
 
-    private static final Pattern URL_PASSWORD = Pattern.compile("(://[^\\s/:@]*:)([^\\s/@]+)(@)");
+    private static final Form NAMED = new Form(
+            List.of("password", "passwd", "passphrase", "secret", "token", "key", "credential"),
+            Pattern.compile("(?i)([A-Za-z0-9_.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key"
+                    + "|private[_-]?key|credential)[A-Za-z0-9_.-]*[\"']?\\s*[:=]\\s*)"
+                    + "(\"[^\"\\n]+\"|'[^'\\n]+'|[^\\s\"',;&|)]{4,})"),
+            "$1" + Matcher.quoteReplacement(MARK));
+
+    private static final List<Form> FORMS = List.of(
+            Form.token(
+                    "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*?(-----END [A-Z ]*PRIVATE KEY-----|\\z)", "-----begin"),
+            Form.token("\\bmlt1\\.[A-Za-z0-9_-]{16,}", "mlt1."),
+            Form.token("\\bsk-[A-Za-z0-9_-]{16,}", "sk-"),
+            Form.token(
+                    "\\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,})",
+                    "gh",
+                    "github_pat_",
+                    "glpat-"),
+            Form.token("\\b(AKIA|ASIA)[A-Z0-9]{16}\\b", "akia", "asia"),
+            Form.token("\\bAIza[A-Za-z0-9_-]{30,}", "aiza"),
+            Form.token("\\bxox[abeprs]-[A-Za-z0-9-]{10,}", "xox"),
+            Form.token(
+                    "\\b(npm_|pypi-|hf_|dop_v1_|sq0[a-z]{3}-|[rs]k_(live|test)_)[A-Za-z0-9_-]{16,}",
+                    "npm_", "pypi-", "hf_", "dop_v1_", "sq0", "k_live_", "k_test_"),
+            Form.token("\\beyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}", "eyj"),
+            new Form(
+                    List.of("authorization", "bearer"),
+                    Pattern.compile(
+                            "(?i)\\b(authorization\\s*:\\s*(?:bearer|basic|token)?\\s*|bearer\\s+)([A-Za-z0-9._~+/=-]{8,})"),
+                    "$1" + Matcher.quoteReplacement(MARK)),
+            NAMED,
+            new Form(
+                    List.of("://"),
+                    Pattern.compile("(://[^\\s/:@]*:)([^\\s/@]+)(@)"),
+                    "$1" + Matcher.quoteReplacement(MARK) + "$3"));
 
     private Redactor() {}
 
     public static String redact(String text) {
+        String lower = text.toLowerCase(Locale.ROOT);
         String clean = text;
-        for (Pattern token : TOKENS) {
-            clean = token.matcher(clean).replaceAll(Matcher.quoteReplacement(MARK));
+        for (Form form : FORMS) {
+            if (form.mayBeIn(lower)) {
+                clean = form.takeOut(clean);
+            }
         }
-        clean = HEADER.matcher(clean).replaceAll("$1" + Matcher.quoteReplacement(MARK));
-        clean = NAMED.matcher(clean).replaceAll("$1" + Matcher.quoteReplacement(MARK));
-        return URL_PASSWORD.matcher(clean).replaceAll("$1" + Matcher.quoteReplacement(MARK) + "$3");
+        return clean;
+    }
+
+    /** Every form tried, whatever the hints say; for tests. */
+    static String redactByPatternsAlone(String text) {
+        String clean = text;
+        for (Form form : FORMS) {
+            clean = form.takeOut(clean);
+        }
+        return clean;
     }
 
     /** Redacted, and cut to {@link #FIELD_LIMIT} characters with a note of what was cut. */
@@ -66,9 +116,11 @@ public final class Redactor {
         if (node.isObject()) {
             ObjectNode out = Json.object();
             node.propertyStream().forEach(entry -> {
-                boolean named = NAMED.matcher(entry.getKey() + "=value").matches();
+                String key = entry.getKey();
+                boolean named = NAMED.mayBeIn(key.toLowerCase(Locale.ROOT))
+                        && NAMED.pattern.matcher(key + "=value").matches();
                 out.set(
-                        entry.getKey(),
+                        key,
                         named && entry.getValue().isString()
                                 ? Json.MAPPER.getNodeFactory().stringNode(MARK)
                                 : fields(entry.getValue()));
