@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -87,12 +88,18 @@ public final class Approvals implements Projection {
         }
     }
 
+    /** Requests that are remembered; one that made room is unknown, which is no yes. */
+    static final int KEPT = 5_000;
+
     private final InstantSource clock;
     private final RandomGenerator random;
     private final Supplier<Duration> lifetime;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<String, Request> requests = new LinkedHashMap<>();
+
+    /** The newest request for each action, by digest: an older one for the same action has ended, or there would be no newer. */
+    private final Map<String, String> newest = new HashMap<>();
 
     public Approvals(InstantSource clock, RandomGenerator random, Duration lifetime) {
         this(clock, random, () -> lifetime);
@@ -112,7 +119,7 @@ public final class Approvals implements Projection {
 
     @Override
     public int version() {
-        return 2;
+        return 3;
     }
 
     @Override
@@ -130,9 +137,8 @@ public final class Approvals implements Projection {
         lock.lock();
         try {
             requests.clear();
-            for (Request request : Json.list(saved, Request.class)) {
-                requests.put(request.id, request);
-            }
+            newest.clear();
+            Json.list(saved, Request.class).forEach(this::put);
         } finally {
             lock.unlock();
         }
@@ -144,20 +150,18 @@ public final class Approvals implements Projection {
         try {
             switch (event.type()) {
                 case REQUESTED ->
-                    requests.put(
+                    put(new Request(
                             event.text("approval"),
-                            new Request(
-                                    event.text("approval"),
-                                    event.text("digest"),
-                                    event.text("nonce"),
-                                    String.valueOf(event.session()),
-                                    event.actor(),
-                                    event.text("tool"),
-                                    event.text("summary"),
-                                    event.text("reason"),
-                                    event.time(),
-                                    Instant.parse(event.text("expires")),
-                                    Status.PENDING));
+                            event.text("digest"),
+                            event.text("nonce"),
+                            String.valueOf(event.session()),
+                            event.actor(),
+                            event.text("tool"),
+                            event.text("summary"),
+                            event.text("reason"),
+                            event.time(),
+                            Instant.parse(event.text("expires")),
+                            Status.PENDING));
                 case ANSWERED ->
                     requests.computeIfPresent(
                             event.text("approval"),
@@ -172,6 +176,17 @@ public final class Approvals implements Projection {
             changed.signalAll();
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void put(Request request) {
+        requests.put(request.id, request);
+        newest.put(request.digest, request.id);
+        if (requests.size() > KEPT) {
+            Request eldest = requests.remove(requests.keySet().iterator().next());
+            if (eldest != null) {
+                newest.remove(eldest.digest, eldest.id);
+            }
         }
     }
 
@@ -251,10 +266,9 @@ public final class Approvals implements Projection {
     private Optional<Request> find(String digest, Status status) {
         lock.lock();
         try {
-            return requests.values().stream()
-                    .map(this::aged)
-                    .filter(request -> request.digest.equals(digest) && request.status == status)
-                    .findFirst();
+            return Optional.ofNullable(newest.get(digest))
+                    .flatMap(this::get)
+                    .filter(request -> request.status == status);
         } finally {
             lock.unlock();
         }

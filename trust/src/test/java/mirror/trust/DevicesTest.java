@@ -139,6 +139,39 @@ class DevicesTest {
     }
 
     @Test
+    void theOldestRequestsMakeRoomAndAreUnknownThen() {
+        Approvals many = new Approvals(() -> now, new SplittableRandom(2), Duration.ofMinutes(10));
+        for (int i = 0; i <= Approvals.KEPT; i++) {
+            many.accept(new mirror.bus.Event(
+                    "t-" + i,
+                    "codex",
+                    "mirror.approval.requested.v1",
+                    now,
+                    "a" + i,
+                    "t",
+                    i + 1L,
+                    i + 1L,
+                    null,
+                    "s",
+                    Json.object()
+                            .put("approval", "a" + i)
+                            .put("digest", "d" + i % 3_000)
+                            .put("expires", now.plusSeconds(600).toString()),
+                    "",
+                    "",
+                    ""));
+        }
+        assertThat(many.list()).hasSize(Approvals.KEPT);
+        assertThat(many.get("a0")).isEmpty();
+        Approvals restored = new Approvals(() -> now, new SplittableRandom(2), Duration.ofMinutes(10));
+        restored.restore(many.save());
+        assertThat(restored.save()).isEqualTo(many.save());
+        assertThat(restored.answer("a" + Approvals.KEPT, true, "owner").type())
+                .isEqualTo("mirror.approval.answered.v1");
+        assertThatThrownBy(() -> restored.answer("a0", true, "owner")).hasMessageContaining("no approval request");
+    }
+
+    @Test
     void aRevokedDevicesAnswerIsRefused() {
         projector.record(devices.revoke("phone"));
         refused(signed(payload(), phone), "not enrolled");
