@@ -102,7 +102,7 @@ public final class Identity implements Projection {
             return;
         }
         try {
-            Version next = read(event);
+            Version next = of(event);
             if (next.number != current.number + 1 || !next.prev.equals(current.digest)) {
                 throw new TrustException("it does not follow version " + current.number);
             }
@@ -113,10 +113,6 @@ public final class Identity implements Projection {
         } catch (TrustException e) {
             fault = "the identity is damaged: event " + event.id() + " is no next version: " + e.getMessage();
         }
-    }
-
-    private static Version read(Event event) {
-        return version(event.data(), event.id(), event.time(), event.actor());
     }
 
     private static Version version(JsonNode data, String event, Instant time, String actor) {
@@ -179,7 +175,7 @@ public final class Identity implements Projection {
 
     /** The version that an event made, as it was then. */
     public static Version of(Event event) {
-        return read(event);
+        return version(event.data(), event.id(), event.time(), event.actor());
     }
 
     /** Whether the event makes a version of the identity. */

@@ -11,6 +11,7 @@ import mirror.bus.Event;
 import mirror.bus.Json;
 import mirror.bus.NoteSigner;
 import mirror.bus.Projection;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -48,7 +49,16 @@ public final class KnownTools implements Projection {
      *
      * @param definition as JSON, or empty when it was too long to be kept
      */
-    public record Known(String server, String source, String digest, String definition) {}
+    public record Known(String server, String source, String digest, String definition) {
+        /** The definition's fields; none when it was not kept. */
+        public JsonNode fields() {
+            try {
+                return definition.isEmpty() ? Json.object() : Json.MAPPER.readTree(definition);
+            } catch (JacksonException e) {
+                return Json.object();
+            }
+        }
+    }
 
     private final Map<String, Known> known = new LinkedHashMap<>();
 

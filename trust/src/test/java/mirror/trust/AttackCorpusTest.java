@@ -26,23 +26,7 @@ final class AttackCorpusTest {
     private static final Pattern CASE = Pattern.compile(
             "(?m)^command\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|'([^']*)')\\s*\\n(?:(?!\\[\\[).*\\n)*?expected\\s*=\\s*\"(\\w+)\"");
 
-    /** A person at work in a git repository, on a disk that has nothing else. */
-    private static final PathResolver PATHS = new PathResolver() {
-        @Override
-        public Path resolve(Path path) {
-            return path.normalize();
-        }
-
-        @Override
-        public boolean isDirectory(Path path) {
-            return false;
-        }
-
-        @Override
-        public boolean isGitRepository(Path path) {
-            return path.equals(Path.of("/home/ada/project"));
-        }
-    };
+    private static final PathResolver PATHS = new EmptyDisk(Path.of("/home/ada/project"));
 
     private record Case(String command, boolean deny) {}
 

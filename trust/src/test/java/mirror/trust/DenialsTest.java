@@ -34,21 +34,7 @@ class DenialsTest {
 
     private Event event(Draft draft) {
         seq++;
-        return new Event(
-                "t-" + seq,
-                draft.actor(),
-                draft.type(),
-                now,
-                draft.subject(),
-                "t",
-                seq,
-                seq,
-                draft.permit(),
-                draft.session(),
-                draft.data(),
-                "",
-                "",
-                "");
+        return TestEvents.of(draft, seq, now);
     }
 
     private static Action read(String session) {

@@ -47,23 +47,7 @@ public final class FuzzTargets {
         }
     }
 
-    /** On a disk that has nothing. */
-    private static final PathResolver PATHS = new PathResolver() {
-        @Override
-        public Path resolve(Path path) {
-            return path.normalize();
-        }
-
-        @Override
-        public boolean isDirectory(Path path) {
-            return false;
-        }
-
-        @Override
-        public boolean isGitRepository(Path path) {
-            return path.equals(PROJECT);
-        }
-    };
+    private static final PathResolver PATHS = new EmptyDisk(PROJECT);
 
     private static Action action(String command) {
         return new Action(

@@ -36,21 +36,7 @@ final class IdentityTest {
 
     private Event event(Draft draft) {
         long seq = events.size() + 1L;
-        return new Event(
-                "t-" + seq,
-                draft.actor(),
-                draft.type(),
-                Instant.EPOCH.plusSeconds(seq),
-                draft.subject(),
-                "t",
-                seq,
-                seq,
-                draft.permit(),
-                draft.session(),
-                draft.data(),
-                "",
-                "",
-                "");
+        return TestEvents.of(draft, seq, Instant.EPOCH.plusSeconds(seq));
     }
 
     private Verdict verdict(String field, Verdict sofar) {

@@ -134,24 +134,18 @@ public final class ClaudeServers implements Check {
             return before.digest().equals(now.digest())
                     ? null
                     : "the tool server '" + now.server() + "' in " + now.source() + " was changed: "
-                            + difference(before.definition(), now.shown());
+                            + difference(before.fields(), now.shown());
         }
         if (known.isFirst(now)) {
             return null;
         }
         KnownTools.Known other = known.named(now.server()).getFirst();
         return "the tool server '" + now.server() + "' is defined a second time, in " + now.source()
-                + ", otherwise than in " + other.source() + ": " + difference(other.definition(), now.shown());
+                + ", otherwise than in " + other.source() + ": " + difference(other.fields(), now.shown());
     }
 
     /** The fields that differ, and for the telling ones how. */
-    private static String difference(String before, JsonNode now) {
-        JsonNode old;
-        try {
-            old = before.isEmpty() ? Json.object() : Json.MAPPER.readTree(before);
-        } catch (JacksonException e) {
-            old = Json.object();
-        }
+    private static String difference(JsonNode old, JsonNode now) {
         List<String> fields = new ArrayList<>();
         for (String field : List.of("command", "args", "url")) {
             if (!old.path(field).equals(now.path(field))) {

@@ -14,7 +14,6 @@ import mirror.bus.Projector;
 import mirror.trust.KnownTools;
 import mirror.trust.Redactor;
 import mirror.trust.guard.Guard;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -70,7 +69,7 @@ public final class ToolWatch {
             }
             String why = before == null
                     ? "its description tries to instruct the assistant"
-                    : "it is described otherwise than before: " + difference(before.definition(), now.shown());
+                    : "it is described otherwise than before: " + difference(before.fields(), now.shown());
             withheld.put(
                     name,
                     "Mirror withholds the tool '" + name + "' of '" + server + "': " + why
@@ -99,17 +98,10 @@ public final class ToolWatch {
         return Optional.ofNullable(waiting.get(name));
     }
 
-    private static String difference(String before, JsonNode now) {
-        JsonNode old;
-        try {
-            old = before.isEmpty() ? Json.object() : Json.MAPPER.readTree(before);
-        } catch (JacksonException e) {
-            old = Json.object();
-        }
+    private static String difference(JsonNode old, JsonNode now) {
         Set<String> fields = new java.util.TreeSet<>(old.propertyNames());
         fields.addAll(now.propertyNames());
-        JsonNode earlier = old;
-        fields.removeIf(field -> earlier.path(field).equals(now.path(field)));
+        fields.removeIf(field -> old.path(field).equals(now.path(field)));
         return fields.isEmpty() ? "a value that is kept out of the log" : String.join(", ", fields);
     }
 }
