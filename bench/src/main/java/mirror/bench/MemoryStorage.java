@@ -5,7 +5,6 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,11 +13,27 @@ import mirror.bus.Storage;
 
 /** Files in memory, so that a measurement is of the log and not of a disk. */
 final class MemoryStorage implements Storage {
-    private final Map<Path, ByteArrayOutputStream> files = new ConcurrentHashMap<>();
+    /** A file that is read where it stands: a copy for every reader would be what is measured. */
+    private static final class Bytes extends ByteArrayOutputStream {
+        synchronized int read(long position, byte[] into, int offset, int length) {
+            if (position >= count) {
+                return -1;
+            }
+            int read = (int) Math.min(length, count - position);
+            System.arraycopy(buf, (int) position, into, offset, read);
+            return read;
+        }
+
+        synchronized void truncate(long size) {
+            count = (int) size;
+        }
+    }
+
+    private final Map<Path, Bytes> files = new ConcurrentHashMap<>();
 
     @Override
     public Appender append(Path file) {
-        ByteArrayOutputStream bytes = files.computeIfAbsent(file, _ -> new ByteArrayOutputStream());
+        Bytes bytes = files.computeIfAbsent(file, _ -> new Bytes());
         return new Appender() {
             @Override
             public void write(ByteBuffer more) {
@@ -36,9 +51,7 @@ final class MemoryStorage implements Storage {
 
             @Override
             public void truncate(long size) {
-                byte[] kept = Arrays.copyOf(bytes.toByteArray(), (int) size);
-                bytes.reset();
-                bytes.writeBytes(kept);
+                bytes.truncate(size);
             }
 
             @Override
@@ -48,25 +61,19 @@ final class MemoryStorage implements Storage {
 
     @Override
     public Reader read(Path file) throws IOException {
-        ByteArrayOutputStream stored = files.get(file);
-        if (stored == null) {
+        Bytes bytes = files.get(file);
+        if (bytes == null) {
             throw new FileNotFoundException(file.toString());
         }
-        byte[] bytes = stored.toByteArray();
         return new Reader() {
             @Override
             public int read(long position, byte[] into, int offset, int length) {
-                if (position >= bytes.length) {
-                    return -1;
-                }
-                int read = (int) Math.min(length, bytes.length - position);
-                System.arraycopy(bytes, (int) position, into, offset, read);
-                return read;
+                return bytes.read(position, into, offset, length);
             }
 
             @Override
             public long size() {
-                return bytes.length;
+                return bytes.size();
             }
 
             @Override
@@ -92,7 +99,7 @@ final class MemoryStorage implements Storage {
 
     @Override
     public void rename(Path from, Path to) throws IOException {
-        ByteArrayOutputStream moved = files.remove(from);
+        Bytes moved = files.remove(from);
         if (moved == null) {
             throw new FileNotFoundException(from.toString());
         }
@@ -109,7 +116,7 @@ final class MemoryStorage implements Storage {
 
     @Override
     public String stamp(Path file) {
-        ByteArrayOutputStream bytes = files.get(file);
-        return bytes == null ? "" : String.valueOf(Arrays.hashCode(bytes.toByteArray()));
+        Bytes bytes = files.get(file);
+        return bytes == null ? "" : String.valueOf(bytes.size());
     }
 }

@@ -9,11 +9,13 @@ import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import mirror.bus.AtomicFiles;
 import mirror.bus.Event;
 import mirror.bus.Home;
@@ -36,6 +38,10 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 public final class Policy {
     static final int VERSION = 1;
 
+    /** What a condition can speak of, in the order in which the values are handed about. */
+    static final List<String> VARIABLES = List.of(
+            "kind", "path", "zones", "argv", "program", "host", "what", "recursive", "irreversible", "tool", "actor");
+
     /**
      * What was said of an action, and by whom.
      *
@@ -54,18 +60,23 @@ public final class Policy {
     }
 
     private record Rule(String id, Verdict verdict, String reason, Prefilter prefilter, CelRuntime.Program condition) {
-        boolean matches(Map<String, Object> variables) throws CelEvaluationException {
-            return prefilter.holds(variables) && (prefilter.whole() || Boolean.TRUE.equals(condition.eval(variables)));
+        boolean matches(Object[] variables) throws CelEvaluationException {
+            return prefilter.holds(variables) && (prefilter.whole() || matchesUnfiltered(variables));
         }
 
         /** The engine alone, which the prefilter must never contradict. */
-        boolean matchesUnfiltered(Map<String, Object> variables) throws CelEvaluationException {
-            return Boolean.TRUE.equals(condition.eval(variables));
+        boolean matchesUnfiltered(Object[] variables) throws CelEvaluationException {
+            Map<String, Object> named = new HashMap<>();
+            for (int i = 0; i < variables.length; i++) {
+                named.put(VARIABLES.get(i), variables[i]);
+            }
+            return Boolean.TRUE.equals(condition.eval(named));
         }
     }
 
     private final String digest;
     private final List<Rule> rules;
+    private final Map<String, List<Rule>> byKind = new ConcurrentHashMap<>();
 
     private Policy(String digest, List<Rule> rules) {
         this.digest = digest;
@@ -303,9 +314,14 @@ public final class Policy {
     }
 
     private Finding judge(Effect effect, Action action, Zones zones) {
-        Map<String, Object> variables = variables(effect, action, zones);
+        Object[] variables = variables(effect, action, zones);
+        List<Rule> possible = byKind.computeIfAbsent(
+                Effects.kind(effect),
+                kind -> rules.stream()
+                        .filter(rule -> rule.prefilter.mayHold(kind))
+                        .toList());
         Rule worst = null;
-        for (Rule rule : rules) {
+        for (Rule rule : possible) {
             if (worst != null && rule.verdict.compareTo(worst.verdict) <= 0) {
                 continue;
             }
@@ -326,34 +342,35 @@ public final class Policy {
 
     /** Ids of the rules whose prefilter and engine do not agree on the effect; for tests, and always none. */
     List<String> disagreements(Effect effect, Action action, Zones zones) throws CelEvaluationException {
-        Map<String, Object> variables = variables(effect, action, zones);
+        Object[] variables = variables(effect, action, zones);
         List<String> ids = new ArrayList<>();
         for (Rule rule : rules) {
-            if (rule.matches(variables) != rule.matchesUnfiltered(variables)) {
+            boolean filtered = rule.prefilter.mayHold(Effects.kind(effect)) && rule.matches(variables);
+            if (filtered != rule.matchesUnfiltered(variables)) {
                 ids.add(rule.id);
             }
         }
         return ids;
     }
 
-    private static Map<String, Object> variables(Effect effect, Action action, Zones zones) {
+    /** The values of {@link #VARIABLES}, in that order. */
+    private static Object[] variables(Effect effect, Action action, Zones zones) {
         Path path = Effects.path(effect);
         List<String> argv = effect instanceof Effect.Run run ? run.argv() : List.of();
         String program =
                 argv.isEmpty() ? "" : argv.getFirst().substring(argv.getFirst().lastIndexOf('/') + 1);
-        boolean recursive = effect instanceof Effect.Delete delete && delete.recursive();
-        boolean irreversible = effect instanceof Effect.Publish publish && publish.irreversible();
-        return Map.ofEntries(
-                Map.entry("kind", Effects.kind(effect)),
-                Map.entry("path", path == null ? "" : path.toString()),
-                Map.entry("zones", path == null ? List.of() : List.copyOf(zones.of(path, action.project()))),
-                Map.entry("argv", argv),
-                Map.entry("program", program.toLowerCase(Locale.ROOT)),
-                Map.entry("host", effect instanceof Effect.Egress egress ? egress.host() : ""),
-                Map.entry("what", Effects.what(effect)),
-                Map.entry("recursive", recursive),
-                Map.entry("irreversible", irreversible),
-                Map.entry("tool", action.tool()),
-                Map.entry("actor", action.actor()));
+        return new Object[] {
+            Effects.kind(effect),
+            path == null ? "" : path.toString(),
+            path == null ? List.of() : List.copyOf(zones.of(path, action.project())),
+            argv,
+            program.toLowerCase(Locale.ROOT),
+            effect instanceof Effect.Egress egress ? egress.host() : "",
+            Effects.what(effect),
+            effect instanceof Effect.Delete delete && delete.recursive(),
+            effect instanceof Effect.Publish publish && publish.irreversible(),
+            action.tool(),
+            action.actor()
+        };
     }
 }

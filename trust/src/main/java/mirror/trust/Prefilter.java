@@ -4,7 +4,6 @@ import dev.cel.common.ast.CelExpr;
 import dev.cel.common.ast.CelExpr.ExprKind.Kind;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -16,17 +15,26 @@ import org.jspecify.annotations.Nullable;
  * what is taken over here are comparisons of the declared variables with constants, which cannot fail.
  *
  * @param conjuncts all must hold for the condition to hold
+ * @param kinds those of them that speak of the kind of the effect and of nothing else
  * @param whole whether there is nothing else in the condition
  */
-record Prefilter(List<Predicate<Map<String, Object>>> conjuncts, boolean whole) {
+record Prefilter(List<Predicate<Object[]>> conjuncts, List<Predicate<Object[]>> kinds, boolean whole) {
     /** @param condition a type-checked condition over the variables of a policy */
     static Prefilter of(CelExpr condition) {
-        List<Predicate<Map<String, Object>>> found = new ArrayList<>();
-        return new Prefilter(found, collect(condition, found));
+        List<Predicate<Object[]>> found = new ArrayList<>();
+        List<Predicate<Object[]>> kinds = new ArrayList<>();
+        return new Prefilter(found, kinds, collect(condition, found, kinds));
     }
 
-    boolean holds(Map<String, Object> variables) {
-        for (Predicate<Map<String, Object>> conjunct : conjuncts) {
+    /** Whether the condition can hold for an effect of the kind. */
+    boolean mayHold(String kind) {
+        Object[] variables = {kind};
+        return kinds.stream().allMatch(conjunct -> conjunct.test(variables));
+    }
+
+    /** @param variables their values, in the order of {@link Policy#VARIABLES} */
+    boolean holds(Object[] variables) {
+        for (Predicate<Object[]> conjunct : conjuncts) {
             if (!conjunct.test(variables)) {
                 return false;
             }
@@ -34,19 +42,24 @@ record Prefilter(List<Predicate<Map<String, Object>>> conjuncts, boolean whole) 
         return true;
     }
 
-    private static boolean collect(CelExpr expr, List<Predicate<Map<String, Object>>> found) {
+    private static boolean collect(CelExpr expr, List<Predicate<Object[]>> found, List<Predicate<Object[]>> kinds) {
         if (expr.getKind() == Kind.CALL && expr.call().function().equals("_&&_")) {
             boolean whole = true;
             for (CelExpr part : expr.call().args()) {
-                whole &= collect(part, found);
+                whole &= collect(part, found, kinds);
             }
             return whole;
         }
-        Predicate<Map<String, Object>> simple = simple(expr, null);
-        if (simple != null) {
-            found.add(simple);
+        Predicate<Object[]> simple = simple(expr, null);
+        if (simple == null) {
+            return false;
         }
-        return simple != null;
+        found.add(simple);
+        // The same expression with the kind as the only name there is: it stands first among the variables too.
+        if (simple(expr, Policy.VARIABLES.getFirst()) != null) {
+            kinds.add(simple);
+        }
+        return true;
     }
 
     /**
@@ -54,13 +67,13 @@ record Prefilter(List<Predicate<Map<String, Object>>> conjuncts, boolean whole) 
      *
      * @param only the one variable that it may speak of, or null for the policy's
      */
-    private static @Nullable Predicate<Map<String, Object>> simple(CelExpr expr, @Nullable String only) {
+    private static @Nullable Predicate<Object[]> simple(CelExpr expr, @Nullable String only) {
         if (expr.getKind() == Kind.COMPREHENSION && only == null) {
             return exists(expr.comprehension());
         }
         if (expr.getKind() == Kind.IDENT) {
-            String name = name(expr, only);
-            return name == null ? null : variables -> Boolean.TRUE.equals(variables.get(name));
+            int at = slot(expr, only);
+            return at < 0 ? null : variables -> Boolean.TRUE.equals(variables[at]);
         }
         if (expr.getKind() != Kind.CALL) {
             return null;
@@ -69,51 +82,51 @@ record Prefilter(List<Predicate<Map<String, Object>>> conjuncts, boolean whole) 
         List<CelExpr> args = call.args();
         return switch (call.function()) {
             case "_&&_", "_||_" -> {
-                Predicate<Map<String, Object>> left = simple(args.get(0), only);
-                Predicate<Map<String, Object>> right = simple(args.get(1), only);
+                Predicate<Object[]> left = simple(args.get(0), only);
+                Predicate<Object[]> right = simple(args.get(1), only);
                 yield left == null || right == null
                         ? null
                         : call.function().equals("_&&_") ? left.and(right) : left.or(right);
             }
             case "!_" -> {
-                Predicate<Map<String, Object>> inner = simple(args.getFirst(), only);
+                Predicate<Object[]> inner = simple(args.getFirst(), only);
                 yield inner == null ? null : inner.negate();
             }
             case "_==_", "_!=_" -> {
-                String name = name(args.get(0), only);
+                int at = slot(args.get(0), only);
                 String value = text(args.get(1));
-                if (name == null || value == null) {
+                if (at < 0 || value == null) {
                     yield null;
                 }
                 boolean wanted = call.function().equals("_==_");
-                yield variables -> value.equals(variables.get(name)) == wanted;
+                yield variables -> value.equals(variables[at]) == wanted;
             }
             case "@in" -> in(args.get(0), args.get(1), only);
             case "startsWith", "endsWith", "contains" -> {
                 CelExpr target = call.target().orElse(null);
-                String name = target == null ? null : name(target, only);
+                int at = target == null ? -1 : slot(target, only);
                 String value = text(args.getFirst());
-                if (name == null || value == null) {
+                if (at < 0 || value == null) {
                     yield null;
                 }
                 yield switch (call.function()) {
-                    case "startsWith" -> variables -> string(variables, name).startsWith(value);
-                    case "endsWith" -> variables -> string(variables, name).endsWith(value);
-                    default -> variables -> string(variables, name).contains(value);
+                    case "startsWith" -> variables -> string(variables[at]).startsWith(value);
+                    case "endsWith" -> variables -> string(variables[at]).endsWith(value);
+                    default -> variables -> string(variables[at]).contains(value);
                 };
             }
             default -> null;
         };
     }
 
-    private static @Nullable Predicate<Map<String, Object>> in(CelExpr item, CelExpr list, @Nullable String only) {
+    private static @Nullable Predicate<Object[]> in(CelExpr item, CelExpr list, @Nullable String only) {
         String value = text(item);
-        String name = name(list, only);
-        if (value != null && name != null) {
-            return variables -> variables.get(name) instanceof List<?> values && values.contains(value);
+        int in = slot(list, only);
+        if (value != null && in >= 0) {
+            return variables -> variables[in] instanceof List<?> values && values.contains(value);
         }
-        String variable = name(item, only);
-        if (variable == null || list.getKind() != Kind.LIST) {
+        int at = slot(item, only);
+        if (at < 0 || list.getKind() != Kind.LIST) {
             return null;
         }
         List<CelExpr> elements = list.list().elements();
@@ -121,34 +134,32 @@ record Prefilter(List<Predicate<Map<String, Object>>> conjuncts, boolean whole) 
             return null;
         }
         Set<String> values = elements.stream().map(Prefilter::text).collect(Collectors.toUnmodifiableSet());
-        return variables -> values.contains(string(variables, variable));
+        return variables -> values.contains(string(variables[at]));
     }
 
-    private static String string(Map<String, Object> variables, String name) {
-        return variables.get(name) instanceof String text ? text : "";
+    private static String string(Object value) {
+        return value instanceof String text ? text : "";
     }
 
     /** {@code list.exists(x, …)} as the macro spells it: an accumulator that is false at first and takes up each element's verdict. */
-    private static @Nullable Predicate<Map<String, Object>> exists(CelExpr.CelComprehension loop) {
-        String list = name(loop.iterRange(), null);
+    private static @Nullable Predicate<Object[]> exists(CelExpr.CelComprehension loop) {
+        int list = slot(loop.iterRange(), null);
         CelExpr step = loop.loopStep();
-        boolean macro = list != null
+        boolean macro = list >= 0
                 && isFalse(loop.accuInit())
                 && loop.iterVar2().isEmpty()
-                && loop.accuVar().equals(name(loop.result(), null))
+                && slot(loop.result(), loop.accuVar()) == 0
                 && step.getKind() == Kind.CALL
                 && step.call().function().equals("_||_")
-                && loop.accuVar().equals(name(step.call().args().get(0), null));
-        Predicate<Map<String, Object>> element =
-                macro ? simple(step.call().args().get(1), loop.iterVar()) : null;
+                && slot(step.call().args().get(0), loop.accuVar()) == 0;
+        Predicate<Object[]> element = macro ? simple(step.call().args().get(1), loop.iterVar()) : null;
         if (element == null) {
             return null;
         }
-        String variable = loop.iterVar();
         return variables -> {
-            if (variables.get(list) instanceof List<?> values) {
+            if (variables[list] instanceof List<?> values) {
                 for (Object value : values) {
-                    if (element.test(Map.of(variable, value))) {
+                    if (element.test(new Object[] {value})) {
                         return true;
                     }
                 }
@@ -163,12 +174,13 @@ record Prefilter(List<Predicate<Map<String, Object>>> conjuncts, boolean whole) 
                 && !expr.constant().booleanValue();
     }
 
-    private static @Nullable String name(CelExpr expr, @Nullable String only) {
+    /** Where the value of a name is found: among the policy's variables or, of one that stands alone, at 0; -1 for what is no such name. */
+    private static int slot(CelExpr expr, @Nullable String only) {
         if (expr.getKind() != Kind.IDENT) {
-            return null;
+            return -1;
         }
         String name = expr.ident().name();
-        return only == null || only.equals(name) ? name : null;
+        return only == null ? Policy.VARIABLES.indexOf(name) : only.equals(name) ? 0 : -1;
     }
 
     private static @Nullable String text(CelExpr expr) {

@@ -23,14 +23,23 @@ public final class Redactor {
     /**
      * One form of a secret.
      *
-     * @param hints one of these, in lower case, is in every text that has the form; looking for them is quicker than the pattern
+     * @param hints one of each list, in lower case, is in every text that has the form; looking for them is quicker than the pattern
      */
-    private record Form(List<String> hints, Pattern pattern, String replacement) {
+    private record Form(List<List<String>> hints, Pattern pattern, String replacement) {
         static Form token(String pattern, String... hints) {
-            return new Form(List.of(hints), Pattern.compile(pattern), Matcher.quoteReplacement(MARK));
+            return new Form(List.of(List.of(hints)), Pattern.compile(pattern), Matcher.quoteReplacement(MARK));
         }
 
         boolean mayBeIn(String lower) {
+            for (List<String> either : hints) {
+                if (!containsOne(lower, either)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private static boolean containsOne(String lower, List<String> hints) {
             for (String hint : hints) {
                 if (lower.contains(hint)) {
                     return true;
@@ -45,7 +54,9 @@ public final class Redactor {
     }
 
     private static final Form NAMED = new Form(
-            List.of("password", "passwd", "passphrase", "secret", "token", "key", "credential"),
+            List.of(
+                    List.of(":", "="),
+                    List.of("password", "passwd", "passphrase", "secret", "token", "key", "credential")),
             Pattern.compile("(?i)([A-Za-z0-9_.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key"
                     + "|private[_-]?key|credential)[A-Za-z0-9_.-]*[\"']?\\s*[:=]\\s*)"
                     + "(\"[^\"\\n]+\"|'[^'\\n]+'|[^\\s\"',;&|)]{4,})"),
@@ -69,13 +80,13 @@ public final class Redactor {
                     "npm_", "pypi-", "hf_", "dop_v1_", "sq0", "k_live_", "k_test_"),
             Form.token("\\beyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}", "eyj"),
             new Form(
-                    List.of("authorization", "bearer"),
+                    List.of(List.of("authorization", "bearer")),
                     Pattern.compile(
                             "(?i)\\b(authorization\\s*:\\s*(?:bearer|basic|token)?\\s*|bearer\\s+)([A-Za-z0-9._~+/=-]{8,})"),
                     "$1" + Matcher.quoteReplacement(MARK)),
             NAMED,
             new Form(
-                    List.of("://"),
+                    List.of(List.of("://")),
                     Pattern.compile("(://[^\\s/:@]*:)([^\\s/@]+)(@)"),
                     "$1" + Matcher.quoteReplacement(MARK) + "$3"));
 
@@ -117,8 +128,9 @@ public final class Redactor {
             ObjectNode out = Json.object();
             node.propertyStream().forEach(entry -> {
                 String key = entry.getKey();
-                boolean named = NAMED.mayBeIn(key.toLowerCase(Locale.ROOT))
-                        && NAMED.pattern.matcher(key + "=value").matches();
+                String assigned = key + "=value";
+                boolean named = NAMED.mayBeIn(assigned.toLowerCase(Locale.ROOT))
+                        && NAMED.pattern.matcher(assigned).matches();
                 out.set(
                         key,
                         named && entry.getValue().isString()

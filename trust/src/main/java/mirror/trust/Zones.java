@@ -1,10 +1,14 @@
 package mirror.trust;
 
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Names the neighbourhoods a path lies in, so that policy rules speak of {@code secret} and {@code project} and not of folders.
@@ -139,13 +143,14 @@ public final class Zones {
     private static final List<Path> SETTINGS =
             AGENT_SETTINGS.stream().map(Path::of).toList();
 
+    /** How the settings' paths begin: a path without one of these names is none of them. */
+    private static final Set<String> SETTINGS_NAMES =
+            SETTINGS.stream().map(path -> path.getName(0).toString()).collect(Collectors.toUnmodifiableSet());
+
     private final Path user;
-    private final Path mirror;
-    private final Path program;
-    private final List<Path> temp;
-    private final List<Path> secrets;
-    private final List<Path> startup;
-    private final List<Path> caches;
+
+    /** The zones that begin at a folder, by the folder. */
+    private final Map<String, Set<String>> folders = new HashMap<>();
 
     /**
      * @param user the person's home folder
@@ -155,12 +160,18 @@ public final class Zones {
      */
     public Zones(Path user, Path mirror, Path program, List<Path> temp) {
         this.user = user;
-        this.mirror = mirror;
-        this.program = program;
-        this.temp = List.copyOf(temp);
-        this.secrets = SECRET_IN_HOME.stream().map(user::resolve).toList();
-        this.startup = STARTUP_IN_HOME.stream().map(user::resolve).toList();
-        this.caches = CACHES_IN_HOME.stream().map(user::resolve).toList();
+        begin("home", user);
+        begin("mirror", mirror);
+        begin("program", program);
+        temp.forEach(folder -> begin("temp", folder));
+        SECRET_IN_HOME.forEach(name -> begin("secret", user.resolve(name)));
+        STARTUP_IN_HOME.forEach(name -> begin("startup", user.resolve(name)));
+        CACHES_IN_HOME.forEach(name -> begin("cache", user.resolve(name)));
+        SYSTEM.forEach(folder -> begin("system", folder));
+    }
+
+    private void begin(String zone, Path folder) {
+        folders.computeIfAbsent(folder.toString(), _ -> new HashSet<>()).add(zone);
     }
 
     public Path user() {
@@ -174,42 +185,36 @@ public final class Zones {
      */
     public Set<String> of(Path path, Path project) {
         Set<String> zones = new TreeSet<>();
+        String text = path.toString();
+        boolean settings = false;
+        // Every folder above the path, and the path, from its first name to its last.
+        for (int from = text.startsWith("/") ? 1 : 0, to = 0; to < text.length(); from = to + 1) {
+            int slash = text.indexOf('/', from);
+            to = slash < 0 ? text.length() : slash;
+            zones.addAll(folders.getOrDefault(text.substring(0, to), Set.of()));
+            settings |= SETTINGS_NAMES.contains(text.substring(from, to));
+        }
+        zones.addAll(folders.getOrDefault("/", Set.of()));
         // What holds the person's home is no project: it would make every secret of the person one of the project's.
-        boolean inProject = !user.startsWith(project) && path.startsWith(project);
-        // A project that lies in a temporary folder is a project all the same.
-        boolean inTemp = !inProject && below(path, temp);
-        if (path.startsWith(mirror)) {
-            zones.add("mirror");
-        }
-        if (path.startsWith(program)) {
-            zones.add("program");
-        }
-        if (inProject) {
+        if (!user.startsWith(project) && path.startsWith(project)) {
             zones.add("project");
             if (path.equals(project)) {
                 zones.add("project-root");
             }
+            // A project that lies in a temporary folder is a project all the same.
+            zones.remove("temp");
         }
-        if (inTemp) {
-            zones.add("temp");
+        if (zones.contains("temp")) {
+            zones.remove("system");
         }
-        if (isSecret(path)) {
+        if (hasSecretName(path)) {
             zones.add("secret");
         }
-        if (isAgentSettings(path, project)) {
+        if (settings && isAgentSettings(path, project)) {
             zones.add("settings");
         }
-        if (isGitHook(path) || below(path, startup)) {
+        if (text.contains(".git/") && isGitHook(path)) {
             zones.add("startup");
-        }
-        if (below(path, caches)) {
-            zones.add("cache");
-        }
-        if (!inTemp && below(path, SYSTEM)) {
-            zones.add("system");
-        }
-        if (path.startsWith(user)) {
-            zones.add("home");
         }
         if (path.getNameCount() == 0 || user.startsWith(path)) {
             zones.add("root");
@@ -220,10 +225,7 @@ public final class Zones {
         return zones;
     }
 
-    private boolean isSecret(Path path) {
-        if (below(path, secrets)) {
-            return true;
-        }
+    private static boolean hasSecretName(Path path) {
         Path name = path.getFileName();
         if (name == null
                 || NOT_SECRET_NAMES.contains(name.toString())
@@ -269,15 +271,6 @@ public final class Zones {
                 if (next.equals("hooks") || next.equals("config")) {
                     return true;
                 }
-            }
-        }
-        return false;
-    }
-
-    private static boolean below(Path path, List<Path> folders) {
-        for (Path folder : folders) {
-            if (path.startsWith(folder)) {
-                return true;
             }
         }
         return false;

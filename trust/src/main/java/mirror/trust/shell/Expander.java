@@ -212,6 +212,13 @@ final class Expander {
 
     /** Bash expands a tilde at the start of a word, and also after the {@code =} of a word that looks like an assignment. */
     private List<Part> tilde(List<Part> parts) {
+        boolean any = false;
+        for (Part part : parts) {
+            any |= part instanceof Word.Text(String text, boolean quoted) && !quoted && text.indexOf('~') >= 0;
+        }
+        if (!any) {
+            return parts;
+        }
         StringBuilder lead = new StringBuilder();
         int leading = 0;
         while (leading < parts.size()

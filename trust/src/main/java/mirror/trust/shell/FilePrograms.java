@@ -502,7 +502,7 @@ final class FilePrograms {
         }
     }
 
-    /** An ex command: {@code !cmd} is shell code, moving and writing are harmless, the rest is not understood. */
+    /** An ex command: {@code !cmd} is shell code and asked about, moving and writing are harmless, the rest is not understood. */
     private void editorCommand(Value command, Call call) {
         String text = command.known();
         if (text == null) {
@@ -511,6 +511,7 @@ final class FilePrograms {
         }
         String bare = text.strip().replaceFirst("^:+", "").replaceFirst("^(silent|sil|%|\\.|[0-9,$]+)!?\\s*", "");
         if (bare.startsWith("!")) {
+            findings.opaque(call.program() + " starts a shell where nobody looks for one");
             programs.interpreter()
                     .code(Value.of(bare.substring(1)), call.state().forChild(), call.io(), call.program());
         } else if (!bare.matches(

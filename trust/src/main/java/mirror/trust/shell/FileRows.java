@@ -86,7 +86,7 @@ final class FileRows {
             unzip | r s* | w=d v=P,x | write . unless d,l,t,p,Z,v
             7z,7za,7zz,rar,unrar | s w r* | o=p w=o | write .
             gzip,gunzip,bzip2,bunzip2,xz,unxz,zstd,unzstd,lzma,lz4,compress,uncompress,pigz,brotli | w* | v=S,suffix,T,threads,b w=o | out stdin-changed
-            cpio | - | w=O,F x=rsh-command c=D v=H,R | write . if i,extract,p; out filter
+            cpio | - | w=O,F x=rsh-command c=D v=H,R | write . if i,extract,p; opaque cpio writes wherever the archive says if i,extract unless no-absolute-filenames; out filter
             ar,ranlib,strip,objcopy | s w r* | w=o | -
             base64,base32,xxd,uuencode,uudecode,hexyl | r w | v=w,wrap,l,s,c,g w=o,output r=i,input | out stdin-changed
             openssl | s* | w=out,keyout r=in,inkey,CAfile,cert,key v=k,K,iv,pass,passin,passout,subj,days,newkey,connect | single; net * if =s_client; net * if =s_server; special sends-input if =s_client; opaque openssl loads code if engine,provider,provider-path; out stdin-changed

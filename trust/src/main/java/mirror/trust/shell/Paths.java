@@ -164,6 +164,9 @@ final class Paths {
     /** Memory and variables of processes, and disks behind the file system: they hold everybody's secrets. */
     private static boolean isRaw(Path path, String written) {
         String name = path.toString();
+        if (!name.startsWith("/proc") && !name.startsWith("/dev")) {
+            return false;
+        }
         return name.matches(
                         "/proc/.*/(environ|mem|maps|auxv)|/proc/kcore|/dev/(mem|kmem|port|disk|mapper|[shv]d[a-z]|nvme|rdisk|loop|dm-).*")
                 || (name.startsWith("/proc") && written.matches(".*/(environ|mem)"));

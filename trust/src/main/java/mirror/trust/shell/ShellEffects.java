@@ -28,7 +28,10 @@ public final class ShellEffects {
         Findings findings = new Findings();
         List<Effect> effects = new ArrayList<>();
         try {
-            Node.Script script = Parser.parse(command.replace("\r\n", "\n").replaceFirst("\r$", ""));
+            String lines = command.indexOf('\r') < 0
+                    ? command
+                    : command.replace("\r\n", "\n").replaceFirst("\r$", "");
+            Node.Script script = Parser.parse(lines);
             new Interpreter(findings, context.paths()).execute(script, State.of(context), Io.INHERITED);
         } catch (ShellSyntaxException | Findings.Exhausted notUnderstood) {
             effects.add(new Effect.Opaque(String.valueOf(notUnderstood.getMessage())));
