@@ -1,10 +1,13 @@
 package mirror.continuity;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import mirror.bus.AtomicFiles;
 import mirror.bus.Draft;
 import mirror.bus.Event;
@@ -14,6 +17,9 @@ import mirror.bus.Json;
 import mirror.bus.Projection;
 import mirror.bus.Projector;
 import mirror.trust.Identity;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The life of sessions: what clients report becomes events, and from the events come crystals, the continuity file and the context
@@ -21,6 +27,10 @@ import mirror.trust.Identity;
  * client that dies loses at most the turn it was in. Thread-safe.
  */
 public final class Continuity {
+    /** How clients call the ends of a turn that mean: not this model, not now. */
+    private static final Set<String> LIMITS =
+            Set.of("rate_limit", "rate_limit_error", "billing_error", "overloaded", "overloaded_error", "budget");
+
     private final Path vault;
     private final Projects projects;
     private final InstantSource clock;
@@ -29,6 +39,9 @@ public final class Continuity {
     private final Memory memory;
     private final Handoffs handoffs;
     private final Identity identity;
+    private final Focus focus = new Focus();
+    private final Insights insights = new Insights();
+    private final Completions completions = new Completions();
     private final BootContext bootContext;
     private final ContinuityFile file;
 
@@ -41,13 +54,13 @@ public final class Continuity {
         this.memory = new Memory();
         this.handoffs = new Handoffs(clock);
         this.identity = new Identity();
-        this.bootContext = new BootContext(sessions, memory, handoffs, identity);
+        this.bootContext = new BootContext(sessions, memory, handoffs, identity, focus, insights);
         this.file = new ContinuityFile(continuityFolder, sessions, memory, handoffs, files);
     }
 
     /** What the projector must feed. */
     public List<Projection> projections() {
-        return List.of(sessions, memory, handoffs, identity);
+        return List.of(sessions, memory, handoffs, identity, focus, insights, completions);
     }
 
     public Projects projects() {
@@ -68,6 +81,18 @@ public final class Continuity {
 
     public Identity identity() {
         return identity;
+    }
+
+    public Focus focus() {
+        return focus;
+    }
+
+    public Insights insights() {
+        return insights;
+    }
+
+    public Completions completions() {
+        return completions;
     }
 
     public ContinuityFile file() {
@@ -132,12 +157,69 @@ public final class Continuity {
                                 .put("upto", session.last()))
                 .subject(id)
                 .session(id));
+        converge(projector, session, left);
         writeFile(projector);
         return crystal;
     }
 
+    /**
+     * Leaves the work of a session that ran into a limit to whoever comes next: what it was for, what it decided and changed, what is
+     * open, and the files as they were. A session that goes on itself takes it back.
+     */
+    private void converge(Projector projector, Session session, List<Memory.Entry> left) {
+        boolean waits = handoffs.list().stream()
+                .anyMatch(handoff -> handoff.session().equals(session.id())
+                        && handoff.automatic()
+                        && handoff.status() != Handoffs.Status.WITHDRAWN);
+        if (!LIMITS.contains(session.error()) || waits || session.completed() != null) {
+            return;
+        }
+        ObjectNode data = Json.object()
+                .put("project", session.project())
+                .put("automatic", true)
+                .put("reason", session.error())
+                .put("task", session.intent())
+                .put("state", said(left, "decision", session.answer()))
+                .put("next", said(left, "open", "go on where it broke off"));
+        ArrayNode changed = data.putArray("files");
+        for (String file : session.files()) {
+            changed.addObject().put("path", file).put("sha256", digest(Path.of(file)));
+        }
+        projector.record(Draft.of(Types.HANDOFF_CREATED, "daemon", data)
+                .subject(session.id())
+                .session(session.id()));
+    }
+
+    private static String said(List<Memory.Entry> left, String kind, String otherwise) {
+        String said = left.stream()
+                .filter(entry -> entry.kind().equals(kind))
+                .map(Memory.Entry::text)
+                .collect(Collectors.joining("; "));
+        return said.isEmpty() ? otherwise : said;
+    }
+
+    private static @Nullable String digest(Path file) {
+        try {
+            return Files.isRegularFile(file) ? AtomicFiles.digest(Files.readAllBytes(file)) : null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Writes {@code continuity.md} and the ship register anew. */
     public void writeFile(Projector projector) throws IOException {
         file.write(projector.log().head(), clock.instant());
+        String shipped = completions.shipLog();
+        boolean same = Files.exists(shipLog()) && Files.readString(shipLog()).equals(shipped);
+        // A vault that has nothing to show does not get an empty note.
+        if (!completions.list("").isEmpty() && !same) {
+            files.write(FileWrite.derived(shipLog(), shipped).within(vault));
+        }
+    }
+
+    /** The ship register for a person, in the vault. */
+    public Path shipLog() {
+        return vault.resolve("Mirror").resolve("SHIPLOG.md");
     }
 
     /** Makes the crystals that a crash prevented. */

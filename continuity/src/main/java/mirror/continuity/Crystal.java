@@ -59,8 +59,8 @@ final class Crystal {
                         changed.put(
                                 file.path("path").asString(""),
                                 entry(
-                                        "[[" + relative(file.path("path").asString(""), session.project()) + "]] "
-                                                + file.path("sha256").asString("gone"),
+                                        "[[" + Projects.within(file.path("path").asString(""), session.project())
+                                                + "]] " + file.path("sha256").asString("gone"),
                                         event));
                     }
                 }
@@ -152,9 +152,5 @@ final class Crystal {
 
     private static String entry(String text, Event event) {
         return "- " + Text.line(text, LINE) + " `" + event.id() + "`\n";
-    }
-
-    private static String relative(String path, String project) {
-        return path.startsWith(project + "/") ? path.substring(project.length() + 1) : path;
     }
 }

@@ -1,7 +1,9 @@
 package mirror.continuity;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -46,6 +48,15 @@ public final class Memory implements Projection {
     private static final Pattern NOT_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
 
     private static final int LINE = 400;
+
+    /** Fewer words say nothing that can be used later. */
+    private static final int JUNK_WORDS = 2;
+
+    /** Share of common words from which two texts say the same. */
+    private static final double ECHO = 0.9;
+
+    private static final Duration OPEN_STALE = Duration.ofDays(14);
+    private static final Duration FACT_STALE = Duration.ofDays(180);
 
     /**
      * One entry.
@@ -152,14 +163,12 @@ public final class Memory implements Projection {
             }
             case Types.TURN_ENDED -> {
                 int n = 0;
-                Matcher said = SAID.matcher(event.text("message"));
-                while (said.find()) {
-                    String kind = SAID_KINDS.getOrDefault(said.group(1).toLowerCase(Locale.ROOT), "note");
+                for (Said said : said(event.text("message"))) {
                     add(
                             event,
                             event.id() + "/" + ++n,
-                            kind,
-                            said.group(2),
+                            said.kind,
+                            said.text,
                             projects.getOrDefault(session, ""),
                             session,
                             "said by " + event.actor());
@@ -167,6 +176,18 @@ public final class Memory implements Projection {
             }
             default -> {}
         }
+    }
+
+    /** A line of a message that says what it is. */
+    record Said(String kind, String text) {}
+
+    static List<Said> said(String message) {
+        List<Said> found = new ArrayList<>();
+        Matcher said = SAID.matcher(message);
+        while (said.find()) {
+            found.add(new Said(SAID_KINDS.getOrDefault(said.group(1).toLowerCase(Locale.ROOT), "note"), said.group(2)));
+        }
+        return found;
     }
 
     private void add(Event event, String id, String kind, String text, String project, String session, String source) {
@@ -193,12 +214,88 @@ public final class Memory implements Projection {
         return label.isEmpty() ? Sensitivity.INTERNAL : Sensitivity.of(label).orElse(Sensitivity.NEVER_SHARE);
     }
 
+    /**
+     * Why a text may not become an entry, as a sentence for the agent; empty when it may. An entry needs a source, says something, and
+     * says what no entry says already: memory that is read and written back is no new knowledge.
+     *
+     * @param replaces id of the entry that it takes the place of, or empty
+     */
+    public synchronized String fault(String kind, String text, String project, String source, String replaces) {
+        Set<String> words = words(text);
+        if (words.isEmpty()) {
+            return "'text' is empty; write one sentence";
+        }
+        if (words.size() < JUNK_WORDS) {
+            return "'" + Text.line(text, 80) + "' says too little to be of use later; write one sentence";
+        }
+        if (source.isBlank()) {
+            return "'source' is empty; say where this is from: a file, a command, a page, or the owner";
+        }
+        for (Entry entry : current(project)) {
+            if (!entry.id.equals(replaces) && alike(words, words(entry.text)) >= ECHO) {
+                return "this is known already as " + entry.kind + " " + entry.id + ": " + entry.text
+                        + "; to change it, name it in 'replaces'";
+            }
+        }
+        return "";
+    }
+
+    /** Share of the words of either that both have; figures count, so that 3 is not 5. */
+    private static double alike(Set<String> one, Set<String> other) {
+        Set<String> both = new HashSet<>(one);
+        both.retainAll(other);
+        return (double) both.size() / (one.size() + other.size() - both.size());
+    }
+
+    /**
+     * What is wrong with an entry, by kind of fault.
+     *
+     * @param fault {@code junk}, {@code duplicate}, {@code stale} or {@code unsourced}
+     */
+    public record Finding(String fault, Entry entry, String why) {}
+
+    /** Faults of the entries that count, in the order in which they were made. */
+    public synchronized List<Finding> audit(Instant now) {
+        List<Finding> found = new ArrayList<>();
+        List<Entry> earlier = new ArrayList<>();
+        for (Entry entry : current("").reversed()) {
+            Set<String> words = words(entry.text);
+            if (words.size() < JUNK_WORDS) {
+                found.add(new Finding("junk", entry, "says too little"));
+            }
+            if (entry.source.isBlank()) {
+                found.add(new Finding("unsourced", entry, "nobody said where it is from"));
+            }
+            Duration age = Duration.between(entry.time, now);
+            if (age.compareTo(entry.kind.equals("open") ? OPEN_STALE : FACT_STALE) > 0) {
+                found.add(new Finding("stale", entry, "is " + age.toDays() + " days old"));
+            }
+            earlier.stream()
+                    .filter(other -> other.project.equals(entry.project) && alike(words, words(other.text)) >= ECHO)
+                    .findFirst()
+                    .ifPresent(other -> found.add(new Finding("duplicate", entry, "says what " + other.id + " says")));
+            earlier.add(entry);
+        }
+        return found;
+    }
+
     private static String key(String kind, String project, String line) {
         return kind + "\n" + project + "\n" + line;
     }
 
     public synchronized Optional<Entry> get(String id) {
         return Optional.ofNullable(entries.get(id));
+    }
+
+    /** Whether the text was an entry of the project that another one took the place of, and is none that counts. */
+    public synchronized boolean superseded(String project, String kind, String text) {
+        String line = Text.line(text, LINE);
+        return !counting.contains(key(kind, project, line))
+                && entries.values().stream()
+                        .anyMatch(entry -> !entry.current()
+                                && entry.kind.equals(kind)
+                                && entry.project.equals(project)
+                                && entry.text.equals(line));
     }
 
     /** Entries of the project that count, newest first; of every project when {@code project} is empty. */
@@ -210,6 +307,25 @@ public final class Memory implements Projection {
             }
         }
         return found.reversed();
+    }
+
+    /** The same, but those that share words with the focus come first. */
+    List<Entry> current(String project, String focus) {
+        List<Entry> found = current(project);
+        Set<String> wanted = words(focus);
+        if (wanted.isEmpty()) {
+            return found;
+        }
+        Map<Entry, Integer> shared = new HashMap<>();
+        for (Entry entry : found) {
+            Set<String> words = words(entry.text);
+            words.retainAll(wanted);
+            shared.put(entry, words.size());
+        }
+        return found.stream()
+                .sorted(Comparator.comparing((Entry entry) -> shared.getOrDefault(entry, 0))
+                        .reversed())
+                .toList();
     }
 
     /**

@@ -21,6 +21,11 @@ public record Projects(Path user) {
         return start;
     }
 
+    /** The path as seen from the project, when it lies there. */
+    static String within(String path, String project) {
+        return path.startsWith(project + "/") ? path.substring(project.length() + 1) : path;
+    }
+
     static String name(String project) {
         Path name = Path.of(project).getFileName();
         return name == null ? project : name.toString();

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param last number of its last event
  * @param opened id of the event that opened it
  * @param ended id of the event that ended it, or null while it runs
+ * @param completed id of its accepted completion report, or null
+ * @param error why its last turn broke off, such as {@code rate_limit}; empty when it did not
  * @param crystal path of its crystal in the vault, or null
  * @param crystallized number of the last event that the crystal covers
  * @param files files it changed, in order of first change
@@ -36,11 +38,18 @@ public record Session(
         long last,
         String opened,
         @Nullable String ended,
+        @Nullable String completed,
+        String error,
         @Nullable String crystal,
         long crystallized,
         List<String> files) {
     public String state() {
         return ended == null ? "open" : "ended";
+    }
+
+    /** Whether it changed something, is over, and nobody said what came of it. */
+    public boolean unreported() {
+        return ended != null && completed == null && !files.isEmpty();
     }
 
     /** Last part of the project's path. */

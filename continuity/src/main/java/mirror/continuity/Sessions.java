@@ -43,6 +43,11 @@ public final class Sessions implements Projection {
         String ended;
 
         @Nullable
+        String completed;
+
+        String error = "";
+
+        @Nullable
         String crystal;
 
         long crystallized;
@@ -76,6 +81,8 @@ public final class Sessions implements Projection {
             last = view.last();
             opened = view.opened();
             ended = view.ended();
+            completed = view.completed();
+            error = view.error();
             crystal = view.crystal();
             crystallized = view.crystallized();
             files.addAll(view.files());
@@ -99,6 +106,8 @@ public final class Sessions implements Projection {
                     last,
                     opened,
                     ended,
+                    completed,
+                    error,
                     crystal,
                     crystallized,
                     List.copyOf(files));
@@ -114,7 +123,7 @@ public final class Sessions implements Projection {
 
     @Override
     public int version() {
-        return 1;
+        return 2;
     }
 
     @Override
@@ -165,7 +174,11 @@ public final class Sessions implements Projection {
                     state.intent = Text.line(event.text("prompt"), LINE);
                 }
             }
-            case Types.TURN_ENDED -> state.answer = Text.line(event.text("message"), LINE);
+            case Types.TURN_ENDED -> {
+                state.answer = Text.line(event.text("message"), LINE);
+                state.error = Text.line(event.text("error"), LINE);
+            }
+            case Types.COMPLETED -> state.completed = event.id();
             case Types.DECIDED -> {
                 if (event.text("verdict").equals("block")) {
                     state.denials++;

@@ -16,6 +16,10 @@ public final class Types {
     public static final String MEMORY_WRITTEN = "mirror.memory.written.v1";
     public static final String HANDOFF_CREATED = "mirror.handoff.created.v1";
     public static final String HANDOFF_CLAIMED = "mirror.handoff.claimed.v1";
+    public static final String HANDOFF_RETURNED = "mirror.handoff.returned.v1";
+    public static final String FOCUS_SET = "mirror.focus.set.v1";
+    public static final String INSIGHT_FOUND = "mirror.insight.found.v1";
+    public static final String INSIGHT_ANSWERED = "mirror.insight.answered.v1";
 
     private Types() {}
 }

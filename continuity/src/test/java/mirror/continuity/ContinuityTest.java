@@ -87,9 +87,7 @@ final class ContinuityTest {
     }
 
     private String context(int budget) {
-        return continuity
-                .bootContext()
-                .render(project.toString(), "", budget, projector.log().head());
+        return continuity.bootContext().render(project.toString(), "", budget, projector.log());
     }
 
     @Test

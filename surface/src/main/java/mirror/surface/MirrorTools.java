@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import mirror.bus.AtomicFiles;
 import mirror.bus.Draft;
@@ -31,7 +32,6 @@ import mirror.trust.Redactor;
 import mirror.trust.Sensitivity;
 import mirror.trust.Verdict;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -76,11 +76,12 @@ public final class MirrorTools {
                         "Record one decision, constraint, fact, open end or note for later sessions. To correct or resolve an earlier"
                                 + " entry, name its id in 'replaces'.",
                         "\"kind\":{\"type\":\"string\",\"enum\":[\"constraint\",\"decision\",\"open\",\"fact\",\"note\"]},"
-                                + "\"text\":{\"type\":\"string\"},\"source\":{\"type\":\"string\"},\"replaces\":{\"type\":\"string\"},"
+                                + "\"text\":{\"type\":\"string\"},\"source\":{\"type\":\"string\",\"description\":\"where this is from: a file,"
+                                + " a command, a page, or the owner\"},\"replaces\":{\"type\":\"string\"},"
                                 + "\"sensitivity\":{\"type\":\"string\",\"enum\":[\"public\",\"internal\",\"private\",\"secret\","
                                 + "\"never-share\"],\"description\":\"who may be shown it; internal if left out\"},"
                                 + PROJECT,
-                        "\"kind\",\"text\"",
+                        "\"kind\",\"text\",\"source\"",
                         Hints.ADDS,
                         true,
                         this::write),
@@ -114,14 +115,32 @@ public final class MirrorTools {
                         true,
                         this::claim),
                 tool(
+                        "handoff_return",
+                        "Give work back",
+                        "Give a claimed handoff back, so that another agent can take it.",
+                        "\"id\":{\"type\":\"string\"},\"reason\":{\"type\":\"string\"}," + PROJECT,
+                        "\"id\",\"reason\"",
+                        Hints.ADDS,
+                        true,
+                        this::giveBack),
+                tool(
                         "session_complete",
                         "Report completion",
-                        "Say that the work is done. The files are checked on disk; a report that does not hold is refused with the"
-                                + " difference.",
-                        "\"summary\":{\"type\":\"string\"},\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"description\":"
-                                + "\"files created or changed\"},\"decisions\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
-                                + "\"open\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}," + PROJECT,
-                        "\"summary\",\"files\",\"decisions\",\"open\"",
+                        "Say that the work is done. Files, commits and checks are compared with disk, git and the event log; a report"
+                                + " that does not hold is refused with every difference. An empty list says that there is none.",
+                        "\"summary\":{\"type\":\"string\"},"
+                                + texts("files", "files created or changed, relative to the project; all of them")
+                                + texts("deleted", "files deleted")
+                                + texts("commits", "names of the commits made")
+                                + "\"checks\":{\"type\":\"array\",\"description\":\"builds, tests and the like, run after the last"
+                                + " change\",\"items\":{\"type\":\"object\",\"properties\":{\"command\":{\"type\":\"string\","
+                                + "\"description\":\"exactly as it was run\"},\"result\":{\"type\":\"string\",\"enum\":[\"passed\","
+                                + "\"failed\"]}},\"required\":[\"command\",\"result\"]}},"
+                                + texts("decisions", "what was decided, in a sentence each")
+                                + texts("open", "what is left to do")
+                                + texts("errors", "what failed and still does")
+                                + PROJECT,
+                        "\"summary\",\"files\",\"commits\",\"checks\",\"decisions\",\"open\",\"errors\"",
                         Hints.ADDS,
                         true,
                         this::complete),
@@ -294,10 +313,14 @@ public final class MirrorTools {
 
     private ToolResult write(Map<String, @Nullable Object> arguments, Scope scope) {
         String text = Redactor.field(text(arguments, "text").strip());
-        if (text.isEmpty()) {
-            return ToolResult.failure("'text' is empty; write one sentence");
-        }
         String replaces = text(arguments, "replaces");
+        String fault = core.state()
+                .continuity()
+                .memory()
+                .fault(text(arguments, "kind"), text, scope.project.toString(), text(arguments, "source"), replaces);
+        if (!fault.isEmpty()) {
+            return ToolResult.failure(fault);
+        }
         if (!replaces.isEmpty()
                 && core.state()
                         .continuity()
@@ -353,12 +376,13 @@ public final class MirrorTools {
         return ToolResult.text(core.state()
                 .continuity()
                 .bootContext()
-                .render(
+                .compose(
                         scope.project.toString(),
                         scope.session,
                         tokens,
-                        core.projector().log().head(),
-                        scope.lease.ceiling()));
+                        core.projector().log(),
+                        scope.lease.ceiling())
+                .text());
     }
 
     private ToolResult handOver(Map<String, @Nullable Object> arguments, Scope scope) {
@@ -373,7 +397,7 @@ public final class MirrorTools {
         return ToolResult.structured(Map.of("id", event.id()), "handoff " + event.id() + " waits for the next agent");
     }
 
-    private ToolResult claim(Map<String, @Nullable Object> arguments, Scope scope) {
+    private ToolResult claim(Map<String, @Nullable Object> arguments, Scope scope) throws IOException {
         String id = text(arguments, "id");
         if (id.isEmpty()) {
             List<Handoffs.Handoff> open = core.state().continuity().handoffs().open(scope.project.toString());
@@ -395,44 +419,58 @@ public final class MirrorTools {
                 .handoffs()
                 .claim(core.projector(), id, scope.actor, scope.session, confirmed)) {
             case Handoffs.Claim.Refused(String why) -> ToolResult.failure(why);
+            case Handoffs.Claim.Claimed(Handoffs.Handoff handoff) -> taken(handoff);
+        };
+    }
+
+    /** The whole of a handoff for whoever took it, with what became of its files meanwhile. */
+    private static ToolResult taken(Handoffs.Handoff handoff) throws IOException {
+        List<String> files = new ArrayList<>();
+        for (Handoffs.FileState file : handoff.files()) {
+            Path path = Path.of(file.path());
+            String now = Files.isRegularFile(path) ? AtomicFiles.digest(Files.readAllBytes(path)) : null;
+            files.add(file.path()
+                    + (Objects.equals(now, file.sha256())
+                            ? now == null ? " (gone)" : " (as it was left)"
+                            : now == null ? " (gone since)" : " (changed since)"));
+        }
+        return ToolResult.structured(
+                Map.of(
+                        "id", handoff.id(),
+                        "task", handoff.task(),
+                        "state", handoff.state(),
+                        "next", handoff.next(),
+                        "files", files,
+                        "from", handoff.client()),
+                "task: " + handoff.task() + "\ndone: " + handoff.state() + "\nnext: " + handoff.next()
+                        + (files.isEmpty() ? "" : "\nfiles: " + String.join(", ", files)));
+    }
+
+    private ToolResult giveBack(Map<String, @Nullable Object> arguments, Scope scope) {
+        return switch (core.state()
+                .continuity()
+                .handoffs()
+                .giveBack(
+                        core.projector(),
+                        text(arguments, "id"),
+                        scope.actor,
+                        scope.session,
+                        Redactor.field(text(arguments, "reason")))) {
+            case Handoffs.Claim.Refused(String why) -> ToolResult.failure(why);
             case Handoffs.Claim.Claimed(Handoffs.Handoff handoff) ->
-                ToolResult.structured(
-                        Map.of(
-                                "id", handoff.id(),
-                                "task", handoff.task(),
-                                "state", handoff.state(),
-                                "next", handoff.next(),
-                                "from", handoff.client()),
-                        "task: " + handoff.task() + "\ndone: " + handoff.state() + "\nnext: " + handoff.next());
+                ToolResult.text("the handoff " + handoff.id() + " waits for the next agent");
         };
     }
 
     private ToolResult complete(Map<String, @Nullable Object> arguments, Scope scope) throws IOException {
-        List<String> missing = new ArrayList<>();
-        ArrayNode files = Json.array();
-        for (String name : list(arguments, "files")) {
-            Path file = scope.project.resolve(name).normalize();
-            if (Files.isRegularFile(file)) {
-                files.addObject()
-                        .put("path", file.toString())
-                        .put("sha256", AtomicFiles.digest(Files.readAllBytes(file)));
-            } else {
-                missing.add(name);
-            }
+        CompletionCheck check = new CompletionCheck(core, scope.session, scope.project);
+        List<String> differences = check.differences(Json.MAPPER.valueToTree(arguments));
+        if (!differences.isEmpty()) {
+            return ToolResult.failure("the report is refused: " + String.join("; ", differences));
         }
-        if (!missing.isEmpty()) {
-            return ToolResult.failure(
-                    "the report is refused: these files are not there: " + String.join(", ", missing));
-        }
-        ObjectNode data = Json.object()
-                .put("summary", Redactor.field(text(arguments, "summary")))
-                .put("project", scope.project.toString());
-        data.set("files", files);
-        list(arguments, "decisions").forEach(text -> data.withArray("decisions").add(Redactor.field(text)));
-        list(arguments, "open").forEach(text -> data.withArray("open").add(Redactor.field(text)));
-        Event event = record(Types.COMPLETED, scope, data);
+        Event event = record(Types.COMPLETED, scope, check.data());
         return ToolResult.structured(
-                Map.of("id", event.id()), "recorded as " + event.id() + "; " + files.size() + " files checked on disk");
+                Map.of("id", event.id()), "recorded as " + event.id() + "; compared with disk, git and log");
     }
 
     private ToolResult status(Map<String, @Nullable Object> arguments, Scope scope) {
@@ -465,11 +503,9 @@ public final class MirrorTools {
         return arguments.get(name) instanceof Number number ? number.intValue() : otherwise;
     }
 
-    private static List<String> list(Map<String, @Nullable Object> arguments, String name) {
-        List<String> texts = new ArrayList<>();
-        if (arguments.get(name) instanceof List<?> list) {
-            list.forEach(item -> texts.add(String.valueOf(item)));
-        }
-        return texts;
+    /** The schema of a list of texts, with a comma after it. */
+    private static String texts(String name, String description) {
+        return "\"" + name + "\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"description\":\"" + description
+                + "\"},";
     }
 }

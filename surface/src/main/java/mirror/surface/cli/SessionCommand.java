@@ -2,12 +2,19 @@ package mirror.surface.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import mirror.bus.Draft;
+import mirror.bus.Event;
 import mirror.bus.Json;
 import mirror.continuity.Session;
+import mirror.continuity.Types;
+import mirror.surface.CompletionCheck;
 import mirror.surface.Core;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Sessions of all clients. */
@@ -19,12 +26,21 @@ record SessionCommand() implements Command {
 
     @Override
     public String usage() {
-        return "session list|show <id> [--json]";
+        return "session list|show ID|complete ID FILE [--json]";
     }
 
     @Override
     public String summary() {
         return "sessions of all clients; show prints the crystal";
+    }
+
+    @Override
+    public String help() {
+        return """
+                complete ID FILE  report a session as done; FILE is JSON with summary, files, deleted, commits, checks (command, result),
+                                  decisions, open, errors. Everything is compared with disk, git and log; what does not hold is shown
+                                  and nothing is recorded. Agents do the same with the tool session_complete.
+                """;
     }
 
     @Override
@@ -40,10 +56,34 @@ record SessionCommand() implements Command {
             list(core, call, options.has("json"), out);
         } else if (rest.size() == 2 && rest.getFirst().equals("show")) {
             show(core, rest.get(1), options.has("json"), out);
+        } else if (rest.size() == 3 && rest.getFirst().equals("complete")) {
+            complete(core, one(core, rest.get(1)), call.cwd().resolve(rest.get(2)), out);
         } else {
             throw CliException.usage("usage: mirror " + usage());
         }
         return Exit.OK;
+    }
+
+    private static void complete(Core core, Session session, Path file, Out out) throws IOException {
+        JsonNode report;
+        try {
+            report = Json.MAPPER.readTree(Files.readAllBytes(file));
+        } catch (NoSuchFileException e) {
+            throw CliException.no("there is no file " + file);
+        } catch (JacksonException e) {
+            throw CliException.no(file + " is not JSON: line " + e.getLocation().getLineNr());
+        }
+        CompletionCheck check = new CompletionCheck(core, session.id(), Path.of(session.project()));
+        List<String> differences = check.differences(report);
+        if (!differences.isEmpty()) {
+            differences.forEach(difference -> out.line("does not hold: " + Style.plain(difference)));
+            throw CliException.no("the report is refused; nothing was recorded");
+        }
+        Event event = core.projector()
+                .record(Draft.of(Types.COMPLETED, "owner", check.data())
+                        .subject(session.id())
+                        .session(session.id()));
+        out.line("recorded as " + event.id() + "; compared with disk, git and log");
     }
 
     private static void list(Core core, Call call, boolean json, Out out) {
@@ -68,11 +108,12 @@ record SessionCommand() implements Command {
                             .formatted(StatusCommand.age(Duration.between(
                                     session.lastAt(), core.clock().instant()))))
                     + Style.clip(Style.plain(session.intent()), Math.max(20, call.width() - 70))
+                    + (session.unreported() ? style.bad("  unreported") : "")
                     + TaintCommand.word(core.state().taint().state(session.id())));
         }
     }
 
-    private static void show(Core core, String id, boolean json, Out out) throws IOException {
+    private static Session one(Core core, String id) {
         List<Session> found = core.state().continuity().sessions().list().stream()
                 .filter(session -> session.id().startsWith(id))
                 .toList();
@@ -82,7 +123,11 @@ record SessionCommand() implements Command {
                             ? "there is no session '" + Style.plain(id) + "'; 'mirror session list' shows them"
                             : "'" + Style.plain(id) + "' fits " + found.size() + " sessions; give more of the id");
         }
-        Session session = found.getFirst();
+        return found.getFirst();
+    }
+
+    private static void show(Core core, String id, boolean json, Out out) throws IOException {
+        Session session = one(core, id);
         if (json) {
             out.line(Json.MAPPER.writeValueAsString(json(core, session)));
             return;
@@ -110,6 +155,7 @@ record SessionCommand() implements Command {
                 .put("denials", session.denials())
                 .put("compactions", session.compactions())
                 .put("event", session.opened());
+        json.put("completed", session.completed()).put("unreported", session.unreported());
         if (session.crystal() != null) {
             json.put("crystal", session.crystal());
         }

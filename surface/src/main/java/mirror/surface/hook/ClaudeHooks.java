@@ -141,7 +141,7 @@ public final class ClaudeHooks {
                         opened.project(),
                         session,
                         core.config().contextTokens(),
-                        core.projector().log().head());
+                        core.projector().log());
         String warning = "";
         try {
             if (Files.exists(core.state().continuity().file().file())
