@@ -380,6 +380,15 @@ final class BusBench {
         rows.add(new Row(name, value, unit, peer, peerValue, target, more ? figure >= bound : figure <= bound));
     }
 
+    /** A copy of all files below {@code from}, as they are at the moment. */
+    static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
+    }
+
     static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {

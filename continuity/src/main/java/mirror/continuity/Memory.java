@@ -136,7 +136,6 @@ public final class Memory implements Projection {
             case Types.OPENED -> projects.put(session, event.text("project"));
             case Types.MEMORY_WRITTEN -> {
                 String project = event.text("project");
-                add(event, event.id(), event.text("kind"), event.text("text"), project, session, event.text("source"));
                 String replaces = event.text("replaces");
                 if (!replaces.isEmpty()) {
                     entries.computeIfPresent(replaces, (_, entry) -> {
@@ -144,6 +143,8 @@ public final class Memory implements Projection {
                         return entry.replaced(event.id());
                     });
                 }
+                // Afterwards: it may say what the one says that it takes the place of.
+                add(event, event.id(), event.text("kind"), event.text("text"), project, session, event.text("source"));
             }
             case Types.COMPLETED -> {
                 int n = 0;

@@ -135,6 +135,61 @@ final class ContinuityTest {
         assertThat(continuity.memory().search("mysql", "", 10)).isEmpty();
     }
 
+    @Test
+    void anEntryThatIsReplacedByTheSameWordsStillCounts() {
+        event("s1", Types.MEMORY_WRITTEN, memory("decision", "use files"));
+        String old = continuity.memory().current("").getFirst().id();
+        event("s1", Types.MEMORY_WRITTEN, memory("decision", "use files").put("replaces", old));
+        assertThat(continuity.memory().current(""))
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.id()).isNotEqualTo(old));
+    }
+
+    @Test
+    void aDamagedSourceIsNamedAndNotUsed() throws IOException {
+        event("s1", Types.MEMORY_WRITTEN, memory("decision", "use the blue one"));
+        event("s1", Types.MEMORY_WRITTEN, memory("decision", "use the red one"));
+        Path segment;
+        try (var files = Files.walk(home.bus())) {
+            segment = files.filter(file -> file.toString().endsWith(".jsonl"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Files.writeString(segment, Files.readString(segment).replace("the blue one", "the grey one"));
+        assertThat(context(2000))
+                .contains("use the red one")
+                .doesNotContain("use the blue one")
+                .doesNotContain("use the grey one")
+                .contains("damaged", "mirror verify");
+    }
+
+    @Test
+    void coherenceNamesWhatIsMissing() {
+        for (int i = 0; i < 30; i++) {
+            event("s1", Types.MEMORY_WRITTEN, memory("fact", "fact number " + i + " of the project"));
+        }
+        BootContext.Coherence whole = continuity.bootContext().coherence(project.toString(), 2000, projector.log());
+        assertThat(whole.share()).isEqualTo(1);
+        assertThat(whole.expected()).isEqualTo(30);
+        BootContext.Coherence part = continuity.bootContext().coherence(project.toString(), 300, projector.log());
+        assertThat(part.share()).isBetween(0.05, 0.9);
+        assertThat(part.missing()).hasSize(30 - part.present());
+    }
+
+    @Test
+    void whatTouchesTheFocusComesFirst() {
+        event("s1", Types.MEMORY_WRITTEN, memory("fact", "the parser needs a table"));
+        for (int i = 0; i < 30; i++) {
+            event("s1", Types.MEMORY_WRITTEN, memory("fact", "number " + i + " is about something else"));
+        }
+        assertThat(context(300)).doesNotContain("parser");
+        event(
+                "owner",
+                Types.FOCUS_SET,
+                Json.object().put("project", project.toString()).put("text", "the parser"));
+        assertThat(context(300)).contains("focus: the parser", "the parser needs a table");
+    }
+
     private ObjectNode memory(String kind, String text) {
         return Json.object().put("kind", kind).put("text", text).put("project", project.toString());
     }
