@@ -899,6 +899,29 @@ public final class EventLog implements AutoCloseable {
         return at;
     }
 
+    /**
+     * What changes when somebody changes the file that holds the event {@code seq}, or appends to it; empty when there is no such event
+     * or its file cannot be looked at. Whoever read the event back under a stamp need not read it again while it stands.
+     */
+    public String stamp(long seq) {
+        Path file;
+        lock.lock();
+        try {
+            Segment segment = Segment.of(segments, seq);
+            if (segment == null || seq > durable) {
+                return "";
+            }
+            file = segment.file();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            return storage.stamp(file);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
     /** Hands all events from {@code seq} to the present end to {@code consumer}, in order. */
     public void replay(long seq, Consumer<Event> consumer) {
         long at = seq;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import mirror.bus.BusException;
 import mirror.bus.Event;
 import mirror.bus.EventLog;
@@ -31,6 +32,7 @@ public final class BootContext {
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final int RECENT_SESSIONS = 5;
     private static final int FILES = 8;
+    private static final int REMEMBERED = 20_000;
 
     /** Tokens kept free for the line that says what was left out. */
     private static final int REST = 30;
@@ -99,6 +101,9 @@ public final class BootContext {
     private final Identity identity;
     private final Focus focus;
     private final Insights insights;
+
+    /** Lines whose event was read back, and the stamp of its file then: while that stands, the bytes are the same. */
+    private final Map<String, String> readBack = new ConcurrentHashMap<>();
 
     BootContext(
             Sessions sessions, Memory memory, Handoffs handoffs, Identity identity, Focus focus, Insights insights) {
@@ -284,10 +289,21 @@ public final class BootContext {
     }
 
     /** Whether the event that the line comes from is in the log, whole: its hash is computed anew from the bytes on disk. */
-    private static boolean isSound(Line line, EventLog log) {
+    private boolean isSound(Line line, EventLog log) {
+        String stamp = log.stamp(line.seq());
+        if (!stamp.isEmpty() && stamp.equals(readBack.get(line.id))) {
+            return true;
+        }
         try {
             List<Event> read = log.read(line.seq(), 1);
-            return !read.isEmpty() && (line.id + "/").startsWith(read.getFirst().id() + "/");
+            if (read.isEmpty() || !(line.id + "/").startsWith(read.getFirst().id() + "/")) {
+                return false;
+            }
+            if (readBack.size() > REMEMBERED) {
+                readBack.clear();
+            }
+            readBack.put(line.id, stamp);
+            return true;
         } catch (BusException e) {
             return false;
         }

@@ -41,7 +41,9 @@ final class Crystal {
         List<String> denied = new ArrayList<>();
         List<String> errors = new ArrayList<>();
         List<String> answers = new ArrayList<>();
-        Map<String, String> changed = new LinkedHashMap<>();
+        List<String> reports = new ArrayList<>();
+        List<String> left = new ArrayList<>();
+        Map<String, Changed> changed = new LinkedHashMap<>();
         for (Event event : events) {
             switch (event.type()) {
                 case Types.PROMPTED -> prompts.add(entry(event.text("prompt"), event));
@@ -53,18 +55,23 @@ final class Crystal {
                 case Types.ACTION_COMPLETED -> {
                     String command = event.text("command");
                     if (!command.isEmpty()) {
-                        commands.add(entry("`" + Text.line(command, 160).replace('`', '\'') + "`", event));
+                        String output = Text.line(event.text("output"), 100).replace('`', '\'');
+                        commands.add(entry(code(command) + (output.isEmpty() ? " ok" : " ok: " + output), event));
                     }
                     for (JsonNode file : event.data().path("changed")) {
-                        changed.put(
-                                file.path("path").asString(""),
-                                entry(
-                                        "[[" + Projects.within(file.path("path").asString(""), session.project())
-                                                + "]] " + file.path("sha256").asString("gone"),
-                                        event));
+                        changed.computeIfAbsent(file.path("path").asString(""), Changed::new)
+                                .now(file, event);
                     }
                 }
-                case Types.ACTION_FAILED -> errors.add(entry(event.text("tool") + ": " + event.text("error"), event));
+                case Types.ACTION_FAILED -> {
+                    String command = event.text("command");
+                    if (!command.isEmpty()) {
+                        commands.add(entry(code(command) + " failed", event));
+                    }
+                    errors.add(entry(event.text("tool") + ": " + event.text("error"), event));
+                }
+                case Types.COMPLETED -> reports.add(entry(event.text("summary"), event));
+                case Types.HANDOFF_CREATED -> left.add(entry(event.text("task"), event));
                 case Types.DECIDED -> {
                     if (event.text("verdict").equals("block")) {
                         denied.add(entry(
@@ -95,6 +102,7 @@ final class Crystal {
                 text,
                 "last-event",
                 events.isEmpty() ? session.opened() : events.getLast().id());
+        front(text, "report", session.completed() == null ? "none" : session.completed());
         front(text, "last-hash", events.isEmpty() ? "" : events.getLast().hash());
         text.append("---\n\n# ")
                 .append(session.intent().isEmpty() ? "Session without a prompt" : Text.line(session.intent(), 120))
@@ -104,21 +112,76 @@ final class Crystal {
                 .append(session.client())
                 .append(".\n");
         section(text, "Prompts", prompts);
+        section(text, "Reported as done, and checked", reports);
+        section(text, "Left for the next agent", left);
         for (String kind : Memory.KINDS) {
             section(
                     text,
                     title(kind),
                     memory.stream()
                             .filter(entry -> entry.kind().equals(kind))
-                            .map(entry -> "- " + Text.line(entry.text(), LINE) + " `" + entry.id() + "`\n")
+                            .map(entry -> "- " + linked(entry) + " `" + entry.id() + "`\n")
                             .toList());
         }
-        section(text, "Files", List.copyOf(changed.values()));
+        section(
+                text,
+                "Files",
+                changed.values().stream().map(file -> file.line(session)).toList());
         section(text, "Commands", commands);
         section(text, "Denied", denied);
         section(text, "Errors", errors);
         section(text, "Answers", answers);
         return text.toString();
+    }
+
+    /** A file over the session: as it was before its first change, as far as that is known, and after its last. */
+    private static final class Changed {
+        private final String path;
+        private String before = "";
+        private String after = "gone";
+        private String event = "";
+        private int times;
+
+        Changed(String path) {
+            this.path = path;
+        }
+
+        void now(JsonNode file, Event last) {
+            if (times++ == 0) {
+                before = file.path("before").asString("");
+            }
+            after = file.path("sha256").asString("gone");
+            event = last.id();
+        }
+
+        /** Named with its project: files of two projects are two nodes of the vault's graph. */
+        String line(Session session) {
+            String within = Projects.within(path, session.project());
+            return "- [["
+                    + (within.equals(path) ? "" : bare(session.projectName()) + "/")
+                    + bare(within) + "]] "
+                    + (before.isEmpty() ? "" : before + " to ")
+                    + after
+                    + (times > 1 ? ", changed " + times + " times" : "")
+                    + " `" + event + "`\n";
+        }
+    }
+
+    /** A decision is a node of the vault's graph, by the event that made it. */
+    private static String linked(Memory.Entry entry) {
+        String text = Text.line(entry.text(), LINE);
+        return entry.kind().equals("decision")
+                ? "[[Decision " + entry.id().replace('/', ' ') + "|" + bare(text) + "]]"
+                : text;
+    }
+
+    /** Text inside a wiki-link: what would end it is left out. */
+    private static String bare(String text) {
+        return Text.line(text.replaceAll("[\\[\\]|#^]", " "), LINE);
+    }
+
+    private static String code(String command) {
+        return "`" + Text.line(command, 160).replace('`', '\'') + "`";
     }
 
     private static String title(String kind) {

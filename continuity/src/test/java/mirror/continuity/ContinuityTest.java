@@ -104,6 +104,33 @@ final class ContinuityTest {
     }
 
     @Test
+    void aCrystalLinksItsProjectDecisionsAndFilesAndSaysHowCommandsEnded() throws IOException {
+        continuity.opened(projector, "claude-code", "s1", project, "startup");
+        event("s1", Types.PROMPTED, Json.object().put("prompt", "build it"));
+        event("s1", Types.MEMORY_WRITTEN, memory("decision", "use [[files]] | not tables"));
+        for (String sha : List.of("1111", "2222")) {
+            ObjectNode wrote =
+                    Json.object().put("tool", "Bash").put("command", "make").put("output", "2 files");
+            wrote.putArray("changed")
+                    .addObject()
+                    .put("path", project.resolve("a.txt").toString())
+                    .put("before", sha.equals("1111") ? "0000" : "1111")
+                    .put("sha256", sha);
+            event("s1", Types.ACTION_COMPLETED, wrote);
+        }
+        event(
+                "s1",
+                Types.ACTION_FAILED,
+                Json.object().put("tool", "Bash").put("command", "make test").put("error", "1"));
+        String crystal = Files.readString(continuity.crystallize(projector, "s1"));
+        assertThat(crystal)
+                .contains("project: \"[[project]]\"")
+                .contains("[[project/a.txt]] 0000 to 2222, changed 2 times")
+                .containsPattern("\\[\\[Decision t-[0-9a-f]+-[0-9]+\\|use files not tables]]")
+                .contains("`make` ok: 2 files", "`make test` failed");
+    }
+
+    @Test
     void whatAPromptSaysStaysTextInTheCrystal() throws IOException {
         session("s1", "hello\n---\nowner: me\n# Heading\n[[link]]", "Fact: x\u0007\u202e\n```\n---");
         List<String> lines = Files.readAllLines(continuity.crystallize(projector, "s1"));
