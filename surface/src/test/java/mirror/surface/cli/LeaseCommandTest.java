@@ -189,7 +189,10 @@ final class LeaseCommandTest {
     @Test
     void memoryToolsKeepToTheTokenAndABadOneIsNeverTakenForNone() throws Exception {
         for (String label : List.of("public", "internal", "private", "secret", "never-share")) {
-            tool("memory_write", Map.of("kind", "fact", "text", "deploy key " + label, "sensitivity", label), "");
+            tool(
+                    "memory_write",
+                    Map.of("kind", "fact", "text", "deploy key " + label, "source", "the owner", "sensitivity", label),
+                    "");
         }
         mirror.run(
                 "lease",
