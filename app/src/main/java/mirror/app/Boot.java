@@ -52,8 +52,10 @@ import mirror.surface.cli.Stored;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
-import mirror.surface.hook.ClaudeTools;
+import mirror.surface.hook.Connections;
+import mirror.surface.hook.MirrorServers;
 import mirror.surface.hook.SkillCheck;
+import mirror.surface.hook.ToolEffects;
 import mirror.trust.AirGap;
 import mirror.trust.Check;
 import mirror.trust.Contracts;
@@ -248,6 +250,7 @@ final class Boot {
         List<Check> checks = List.of(
                 state.denials(),
                 servers,
+                new MirrorServers(new Connections(home, program, files)),
                 new SkillCheck(contracts, claude),
                 new AirGap(home),
                 new IdentityCheck(state.identity()),
@@ -292,7 +295,7 @@ final class Boot {
                 state,
                 contracts,
                 servers,
-                new ClaudeTools(shellEnvironment(), PathResolver.onDisk()),
+                new ToolEffects(shellEnvironment(), PathResolver.onDisk()),
                 gate,
                 zones,
                 claims,

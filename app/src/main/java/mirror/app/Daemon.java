@@ -30,8 +30,8 @@ import mirror.surface.MirrorTools;
 import mirror.surface.PhoneApi;
 import mirror.surface.TokenGuard;
 import mirror.surface.cli.Commands;
-import mirror.surface.hook.ClaudeConnection;
-import mirror.surface.hook.ClaudeHooks;
+import mirror.surface.hook.Connections;
+import mirror.surface.hook.Hooks;
 import mirror.surface.mcp.McpEndpoint;
 import mirror.surface.mcp.McpLimits;
 import org.jspecify.annotations.Nullable;
@@ -78,9 +78,9 @@ final class Daemon {
             try (var _ = core.projector().log();
                     var transport = core.transport()) {
                 OrganismRegistry organisms = Objects.requireNonNull(core.organisms());
-                ClaudeConnection connection = new ClaudeConnection(home, program, core.files());
-                ClaudeHooks hooks = new ClaudeHooks(core, connection);
-                LocalApi local = new LocalApi(new Commands(core, connection, this::stop), hooks);
+                Connections clients = new Connections(home, program, core.files());
+                Hooks hooks = new Hooks(core, clients);
+                LocalApi local = new LocalApi(new Commands(core, clients, this::stop), hooks);
                 McpEndpoint mcp = new McpEndpoint(
                         new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
                         new MirrorTools(core).tools(),

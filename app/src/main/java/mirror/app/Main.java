@@ -15,7 +15,7 @@ import mirror.surface.cli.Exit;
 import mirror.surface.cli.Out;
 import mirror.surface.cli.ProofCheck;
 import mirror.surface.cli.ProvenanceCheck;
-import mirror.surface.hook.ClaudeConnection;
+import mirror.surface.hook.Connections;
 import mirror.surface.relay.RelayProcess;
 import mirror.trust.TrustException;
 
@@ -63,12 +63,12 @@ public final class Main {
             throws IOException, InterruptedException {
         String name = args.isEmpty() ? "" : args.getFirst();
         Boot boot = new Boot(home, user, launcher, System.getenv());
-        ClaudeConnection claude = new ClaudeConnection(home, launcher, boot.files());
+        Connections clients = new Connections(home, launcher, boot.files());
         Call call = new Call(
                 args.isEmpty() ? args : args.subList(1, args.size()),
                 Path.of("").toAbsolutePath(),
                 user,
-                System.getenv("CLAUDE_CONFIG_DIR"),
+                Call.folders(System.getenv()),
                 "1".equals(System.getenv("MIRROR_COLOR")),
                 100,
                 null);
@@ -80,7 +80,7 @@ public final class Main {
             return ProvenanceCheck.run(call, new StandardOut());
         }
         if (!there) {
-            String help = Commands.help(name, claude);
+            String help = Commands.help(name, clients);
             if (!help.isEmpty()) {
                 System.out.print(help);
                 return Exit.OK;
@@ -106,7 +106,7 @@ public final class Main {
         if (exit.isPresent()) {
             return exit.getAsInt();
         }
-        Commands commands = new Commands(boot.core(Config.read(home, user), false, () -> 0), claude, null);
+        Commands commands = new Commands(boot.core(Config.read(home, user), false, () -> 0), clients, null);
         if (!commands.offline(name)) {
             throw new CliException(
                     Exit.NO_DAEMON, "no daemon runs for " + home.root() + "; start it with 'mirror boot'");

@@ -10,7 +10,7 @@ import mirror.bus.Projector;
 import mirror.kernel.OrganismRegistry;
 import mirror.mesh.BusTransport;
 import mirror.surface.hook.ClaudeServers;
-import mirror.surface.hook.ClaudeTools;
+import mirror.surface.hook.ToolEffects;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -43,7 +43,7 @@ public record Core(
         State state,
         Contracts contracts,
         ClaudeServers servers,
-        ClaudeTools tools,
+        ToolEffects tools,
         Gate gate,
         Zones zones,
         ClaimGuard claims,

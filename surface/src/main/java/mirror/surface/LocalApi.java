@@ -23,8 +23,8 @@ import mirror.surface.cli.CliException;
 import mirror.surface.cli.Commands;
 import mirror.surface.cli.Exit;
 import mirror.surface.cli.Out;
-import mirror.surface.hook.ClaudeHooks;
 import mirror.surface.hook.HookReply;
+import mirror.surface.hook.Hooks;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +32,11 @@ import org.jspecify.annotations.Nullable;
  * only authentication: whoever can open the socket is the owner's user.
  *
  * <ul>
- *   <li>{@code POST /cli/{command}}: form fields {@code a} (arguments, in order), {@code cwd}, {@code home}, {@code claude},
- *       {@code color}, {@code width}. Answers the text for standard output; the header {@code mirror-exit} is the exit code,
+ *   <li>{@code POST /cli/{command}}: form fields {@code a} (arguments, in order), {@code cwd}, {@code home}, clients' folders by the client's
+ *       name, {@code color}, {@code width}. Answers the text for standard output; the header {@code mirror-exit} is the exit code,
  *       {@code mirror-error} one line for standard error, {@code mirror-confirm} a question for the person.
  *   <li>{@code POST /tools/{server}}: an array of MCP tools; answers which of them {@code mirror mcp guard} has to withhold.
- *   <li>{@code POST /hook/claude/{event}} and {@code /hook/wait/{approval}}: see {@link HookReply}.
+ *   <li>{@code POST /hook/{client}/{event}} and {@code /hook/wait/{approval}}: see {@link HookReply}.
  * </ul>
  */
 public final class LocalApi implements HttpService {
@@ -48,34 +48,35 @@ public final class LocalApi implements HttpService {
     private static final int MAX_BODY = 64 * 1024 * 1024;
 
     private final Commands commands;
-    private final ClaudeHooks claude;
+    private final Hooks hooks;
 
-    public LocalApi(Commands commands, ClaudeHooks claude) {
+    public LocalApi(Commands commands, Hooks hooks) {
         this.commands = commands;
-        this.claude = claude;
+        this.hooks = hooks;
     }
 
     @Override
     public void routing(HttpRules rules) {
         rules.post("/cli/{command}", this::command)
-                .post("/hook/claude/{event}", this::hook)
+                .post("/hook/{client}/{event}", this::hook)
                 .post("/hook/wait/{approval}", this::await)
                 .post("/tools/{server}", this::tools);
     }
 
     private void hook(ServerRequest request, ServerResponse response) throws IOException {
         byte[] body = body(request);
-        send(response, claude.handle(request.path().pathParameters().get("event"), ClaudeHooks.parse(body)));
+        var names = request.path().pathParameters();
+        send(response, hooks.handle(names.get("client"), names.get("event"), body));
     }
 
     private void await(ServerRequest request, ServerResponse response) throws IOException, InterruptedException {
         body(request);
-        send(response, claude.poll(request.path().pathParameters().get("approval")));
+        send(response, hooks.poll(request.path().pathParameters().get("approval")));
     }
 
     private void tools(ServerRequest request, ServerResponse response) throws IOException {
         var withheld = Json.object();
-        claude.withheld(request.path().pathParameters().get("server"), ClaudeHooks.parse(body(request)))
+        hooks.withheld(request.path().pathParameters().get("server"), body(request))
                 .forEach(withheld.putObject("withheld")::put);
         response.header(HeaderNames.CONTENT_TYPE, "application/json").send(Json.MAPPER.writeValueAsBytes(withheld));
     }
@@ -125,14 +126,13 @@ public final class LocalApi implements HttpService {
     }
 
     private static Call call(List<String> args, Map<String, String> fields) {
-        String claude = fields.getOrDefault("claude", "");
         String width = fields.getOrDefault("width", "");
         String pid = fields.getOrDefault("pid", "");
         return new Call(
                 args,
                 Path.of(fields.getOrDefault("cwd", "/")),
                 Path.of(fields.getOrDefault("home", "/")),
-                claude.isEmpty() ? null : claude,
+                Call.folders(fields),
                 fields.getOrDefault("color", "").equals("1"),
                 width.matches("[0-9]{1,4}") ? Math.max(40, Integer.parseInt(width)) : 100,
                 pid.matches("[0-9]{1,9}")

@@ -31,6 +31,9 @@ record ApiRequest(String method, String path, Map<String, String> headers, JsonN
     record ToolResult(String toolUseId, String text, boolean isError) {}
 
     Kind kind() {
+        if (ModelWire.of(path).isPresent()) {
+            return ModelWire.of(path).orElseThrow().kind(body);
+        }
         if (!method.equals("POST") || !path.startsWith("/v1/messages")) {
             return Kind.OTHER;
         }
@@ -77,6 +80,9 @@ record ApiRequest(String method, String path, Map<String, String> headers, JsonN
 
     /** All that the model can read in this request: system prompt, messages and tool results. */
     String allText() {
+        if (ModelWire.of(path).isPresent()) {
+            return ModelWire.of(path).orElseThrow().text(body);
+        }
         var text = new StringBuilder(textOf(body.path("system")));
         for (JsonNode message : body.path("messages")) {
             text.append('\n').append(textOf(message.path("content")));
@@ -86,6 +92,9 @@ record ApiRequest(String method, String path, Map<String, String> headers, JsonN
 
     /** Every tool result in the conversation so far, in the order of the conversation. */
     List<ToolResult> toolResults() {
+        if (ModelWire.of(path).isPresent()) {
+            return ModelWire.of(path).orElseThrow().toolResults(body);
+        }
         var results = new ArrayList<ToolResult>();
         for (JsonNode message : body.path("messages")) {
             for (JsonNode block : message.path("content")) {
@@ -117,7 +126,7 @@ record ApiRequest(String method, String path, Map<String, String> headers, JsonN
         return List.copyOf(names);
     }
 
-    private static String textOf(JsonNode content) {
+    static String textOf(JsonNode content) {
         if (content.isString()) {
             return content.asString();
         }

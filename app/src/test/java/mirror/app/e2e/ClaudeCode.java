@@ -2,9 +2,6 @@ package mirror.app.e2e;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,8 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -38,22 +33,7 @@ final class ClaudeCode {
     }
 
     static Optional<ClaudeCode> find() {
-        var candidates = new ArrayList<String>();
-        addIfSet(candidates, System.getProperty("mirror.claude"), "");
-        addIfSet(candidates, System.getProperty("mirror.root"), "/target/npm/node_modules/.bin/claude");
-        addIfSet(candidates, System.getenv("MIRROR_CLAUDE"), "");
-        return candidates.stream()
-                .map(Path::of)
-                .filter(Files::isExecutable)
-                .map(Path::toAbsolutePath)
-                .findFirst()
-                .map(ClaudeCode::new);
-    }
-
-    private static void addIfSet(List<String> candidates, @Nullable String base, String rest) {
-        if (base != null && !base.isBlank()) {
-            candidates.add(base + rest);
-        }
+        return Headless.find("claude").map(ClaudeCode::new);
     }
 
     /** Begins a headless run; nothing starts before {@link Run#run()}. */
@@ -78,9 +58,7 @@ final class ClaudeCode {
             environment.put("DISABLE_TELEMETRY", "1");
             environment.put("DISABLE_ERROR_REPORTING", "1");
             environment.put("DISABLE_AUTOUPDATER", "1");
-            // Whatever would leave loopback meets a proxy that is not there.
-            environment.put("HTTPS_PROXY", "http://127.0.0.1:1");
-            environment.put("NO_PROXY", "127.0.0.1,localhost");
+            environment.putAll(Headless.offline());
         }
 
         Run with(String... more) {
@@ -105,43 +83,11 @@ final class ClaudeCode {
 
         /** Runs to the end; a client that is not done in time is ended and fails the test with what it printed. */
         Outcome run() {
-            try {
-                Path out = Files.createTempFile(workspace.tmp(), "claude", ".out");
-                Path err = Files.createTempFile(workspace.tmp(), "claude", ".err");
-                var command = new ArrayList<String>();
-                command.add(executable.toString());
-                command.addAll(arguments);
-                var builder = new ProcessBuilder(command)
-                        .directory(workspace.project().toFile())
-                        .redirectInput(Path.of("/dev/null").toFile())
-                        .redirectOutput(out.toFile())
-                        .redirectError(err.toFile());
-                builder.environment().clear();
-                builder.environment().putAll(environment);
-                Process process = builder.start();
-                boolean done = process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS);
-                if (!done) {
-                    end(process);
-                }
-                String stdout = Files.readString(out);
-                String stderr = Files.readString(err);
-                if (!done) {
-                    throw new AssertionError("Claude Code was not done after " + deadline + " and was ended.\nstdout:\n"
-                            + stdout + "\nstderr:\n" + stderr);
-                }
-                return new Outcome(process.exitValue(), events(stdout), stdout, stderr);
-            } catch (IOException e) {
-                throw new UncheckedIOException("could not run " + executable, e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while Claude Code ran", e);
-            }
-        }
-
-        private static void end(Process process) throws InterruptedException {
-            var children = process.descendants().toList();
-            process.destroyForcibly().waitFor();
-            children.forEach(ProcessHandle::destroyForcibly);
+            var command = new ArrayList<String>();
+            command.add(executable.toString());
+            command.addAll(arguments);
+            Headless.Ran ran = Headless.run(workspace, command, environment, deadline);
+            return new Outcome(ran.exitCode(), events(ran.stdout()), ran.stdout(), ran.stderr());
         }
 
         private static List<JsonNode> events(String stdout) {

@@ -121,7 +121,7 @@ final class GovernedSessionIT {
 
         var session = CompletableFuture.supplyAsync(
                 () -> claude.prompt(workspace, api, "clean up").run());
-        JsonNode request = awaitApproval(session);
+        JsonNode request = mirror.awaitApproval(session);
 
         assertThat(workspace.project().resolve("build/old.o")).exists();
         assertThat(request.path("summary").asString()).contains("rm -rf build").contains("deletes");
@@ -145,22 +145,11 @@ final class GovernedSessionIT {
 
         var session = CompletableFuture.supplyAsync(
                 () -> claude.prompt(workspace, api, "clean up").run());
-        mirror.run("deny", awaitApproval(session).path("id").asString());
+        mirror.run("deny", mirror.awaitApproval(session).path("id").asString());
 
         assertThat(session.join().resultText()).isEqualTo("left it");
         assertThat(workspace.project().resolve("build/old.o")).exists();
         assertThat(api.lastRequest().lastToolResult().text()).contains("the owner said no");
-    }
-
-    private JsonNode awaitApproval(CompletableFuture<?> session) {
-        while (!session.isDone()) {
-            JsonNode pending = mirror.run("approvals", "--json").json();
-            if (!pending.isEmpty()) {
-                return pending.get(0);
-            }
-            Thread.onSpinWait();
-        }
-        throw new AssertionError("the session ended without asking: " + session.join());
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -180,6 +181,18 @@ final class MirrorHome implements AutoCloseable {
         Result log = run("log", "--json", "--limit", "0", "--type", type);
         assertThat(log.exit).as(log.err).isZero();
         return log.out.lines().map(JSON::readTree).toList();
+    }
+
+    /** The request that a running session waits for; fails when the session ends without one. */
+    JsonNode awaitApproval(CompletableFuture<?> session) {
+        while (!session.isDone()) {
+            JsonNode pending = run("approvals", "--json").json();
+            if (!pending.isEmpty()) {
+                return pending.get(0);
+            }
+            Thread.onSpinWait();
+        }
+        throw new AssertionError("the session ended without asking: " + session.join());
     }
 
     long pid() {

@@ -34,7 +34,7 @@ import tools.jackson.databind.node.MissingNode;
  * An Anthropic Messages API on loopback that says what a test wrote down: {@code HEAD /}, {@code POST /v1/messages}
  * streaming and not, {@code count_tokens}. The main conversation and subagents have a script each; the client's side
  * requests are answered harmlessly. A main request without a step left gets a 500 and is kept in {@link #surprises()}.
- * It must never listen or connect beyond 127.0.0.1, and never invent an answer for the main conversation.
+ * Clients of other vendors are answered in their own words, by {@link ModelWire}. It must never listen or connect beyond 127.0.0.1, and never invent an answer for the main conversation.
  */
 final class ScriptedMessagesApi implements AutoCloseable {
 
@@ -212,6 +212,13 @@ final class ScriptedMessagesApi implements AutoCloseable {
                 return;
             }
             case MAIN, SUBAGENT, SIDE -> {}
+        }
+        if (reply instanceof Reply.Message message
+                && ModelWire.of(request.path()).isPresent()) {
+            head(out, 200, Map.of("content-type", "text/event-stream"));
+            out.write(utf8(ModelWire.of(request.path()).orElseThrow().stream(message, () -> id("call"))));
+            out.flush();
+            return;
         }
         switch (reply) {
             case Reply.Message message when request.streams() -> stream(out, request, message, true);

@@ -10,7 +10,7 @@ import mirror.bus.BusException;
 import mirror.bus.RejectedWrite;
 import mirror.mesh.TransportException;
 import mirror.surface.Core;
-import mirror.surface.hook.ClaudeConnection;
+import mirror.surface.hook.Connections;
 import mirror.trust.TrustException;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +20,9 @@ public final class Commands {
     private final Core core;
 
     /** @param stop what ends the daemon, or null when there is none to end */
-    public Commands(Core core, ClaudeConnection claude, @Nullable Runnable stop) {
+    public Commands(Core core, Connections clients, @Nullable Runnable stop) {
         this.core = core;
-        for (Command command : all(claude, stop)) {
+        for (Command command : all(clients, stop)) {
             commands.put(command.name(), command);
         }
     }
@@ -30,10 +30,10 @@ public final class Commands {
     private static final List<FileCommand> FILES =
             List.of(new VerifyCommand(), new RepairCommand(), new ReplayCommand(), new GuardCommand());
 
-    private static List<Command> all(ClaudeConnection claude, @Nullable Runnable stop) {
+    private static List<Command> all(Connections clients, @Nullable Runnable stop) {
         return List.of(
-                new StatusCommand(claude),
-                new HealthCommand(claude),
+                new StatusCommand(clients),
+                new HealthCommand(clients),
                 new LogCommand(),
                 new ListenCommand(),
                 new ShowCommand(),
@@ -50,8 +50,8 @@ public final class Commands {
                 new DreamCommand(),
                 new ShipCommand(),
                 new IdentityCommand(),
-                new ConnectCommand(claude),
-                new DisconnectCommand(claude),
+                new ConnectCommand(clients),
+                new DisconnectCommand(clients),
                 new ApprovalsCommand(),
                 new AnswerCommand("approve", true),
                 new AnswerCommand("deny", false),
@@ -71,7 +71,7 @@ public final class Commands {
                 new OrganismsCommand(),
                 new ProbeCommand(),
                 new ClaimsCommand(),
-                new DoctorCommand(claude),
+                new DoctorCommand(clients),
                 new StopCommand(stop),
                 new VersionCommand());
     }
@@ -123,8 +123,8 @@ public final class Commands {
     }
 
     /** The list of commands where there is no home yet to run one on; empty when the name does not ask for it. */
-    public static String help(String name, ClaudeConnection claude) {
-        return isHelp(name) ? overview(all(claude, null)) : "";
+    public static String help(String name, Connections clients) {
+        return isHelp(name) ? overview(all(clients, null)) : "";
     }
 
     private static String overview(Collection<Command> commands) {

@@ -2,15 +2,16 @@ package mirror.surface.cli;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Collectors;
 import mirror.bus.Draft;
 import mirror.bus.Json;
 import mirror.surface.Core;
-import mirror.surface.hook.ClaudeConnection;
-import mirror.surface.hook.ClaudeConnection.Change;
-import mirror.surface.hook.ClaudeConnection.Target;
+import mirror.surface.hook.Connection;
+import mirror.surface.hook.Connection.Change;
+import mirror.surface.hook.Connections;
 
 /** Puts Mirror into a client's settings. */
-record ConnectCommand(ClaudeConnection claude) implements Command {
+record ConnectCommand(Connections clients) implements Command {
     @Override
     public String name() {
         return "connect";
@@ -18,35 +19,33 @@ record ConnectCommand(ClaudeConnection claude) implements Command {
 
     @Override
     public String usage() {
-        return "connect claude [--project] [--dry-run] [--yes]";
+        return "connect " + names(clients, "|") + " [--project] [--dry-run] [--yes]";
     }
 
     @Override
     public String summary() {
-        return "put Mirror's hooks and MCP server into Claude Code's settings";
+        return "put Mirror's hooks and MCP server into a client's settings";
     }
 
     @Override
     public String help() {
         return """
-                --project  only for the project in the current folder (.claude/settings.local.json)
+                --project  only for the project in the current folder (claude: .claude/settings.local.json)
                 --dry-run  show what would change and change nothing
                 --yes      do not ask
-                The originals are kept; 'mirror disconnect claude' puts them back byte for byte.
+                The originals are kept; 'mirror disconnect CLIENT' puts them back byte for byte.
                 """;
     }
 
     @Override
     public int run(Core core, Call call, Out out) throws IOException {
         Options options = Options.parse(this, call.args(), "project", "dry-run", "yes");
-        client(this, options);
+        Connection client = client(this, clients, options);
         try {
-            Target target = options.has("project")
-                    ? Target.project(call.user(), call.claudeConfig(), call.cwd())
-                    : Target.user(call.user(), call.claudeConfig());
-            List<Change> changes = claude.plan(target);
-            if (changes.isEmpty() && claude.shimIntact()) {
-                out.line("Claude Code is connected already");
+            List<Change> changes = client.plan(
+                    new Connection.Scope(call.user(), call.folders(), options.has("project") ? call.cwd() : null));
+            if (changes.isEmpty() && client.shimIntact()) {
+                out.line(client.title() + " is connected already");
                 return Exit.OK;
             }
             if (!options.has("yes")) {
@@ -56,25 +55,30 @@ record ConnectCommand(ClaudeConnection claude) implements Command {
                 }
                 return Exit.OK;
             }
-            claude.apply(changes);
+            client.apply(changes);
             changes.forEach(change -> out.line("written: " + change.file()));
-            event(core, "mirror.client.connected.v1", changes);
-            out.line("Claude Code is connected: new sessions start with Mirror's memory and pass its gate");
+            event(core, client, "mirror.client.connected.v1", changes);
+            out.line(client.title() + " is connected: new sessions start with Mirror's memory and pass its gate");
+            client.caveats().forEach(caveat -> out.line("note: " + caveat));
             return Exit.OK;
-        } catch (ClaudeConnection.Refused e) {
+        } catch (Connection.Refused e) {
             throw CliException.no(String.valueOf(e.getMessage()));
         }
     }
 
-    static void client(Command command, Options options) {
-        String client = options.one(command);
-        if (!client.equals("claude")) {
-            throw CliException.usage("'" + Style.plain(client) + "' cannot be connected yet; the client is: claude");
-        }
+    static String names(Connections clients, String between) {
+        return clients.all().stream().map(Connection::name).collect(Collectors.joining(between));
     }
 
-    static void event(Core core, String type, List<Change> changes) {
-        var data = Json.object().put("client", "claude-code");
+    static Connection client(Command command, Connections clients, Options options) {
+        String name = options.one(command);
+        return clients.named(name)
+                .orElseThrow(() -> CliException.usage(
+                        "'" + Style.plain(name) + "' cannot be connected; the clients are: " + names(clients, ", ")));
+    }
+
+    static void event(Core core, Connection client, String type, List<Change> changes) {
+        var data = Json.object().put("client", client.actor());
         var files = data.putArray("files");
         changes.forEach(change -> files.add(change.file().toString()));
         core.projector().record(Draft.of(type, "owner", data));

@@ -3,11 +3,12 @@ package mirror.surface.cli;
 import java.io.IOException;
 import java.util.List;
 import mirror.surface.Core;
-import mirror.surface.hook.ClaudeConnection;
-import mirror.surface.hook.ClaudeConnection.Change;
+import mirror.surface.hook.Connection;
+import mirror.surface.hook.Connection.Change;
+import mirror.surface.hook.Connections;
 
 /** Takes Mirror out of a client's settings. */
-record DisconnectCommand(ClaudeConnection claude) implements Command {
+record DisconnectCommand(Connections clients) implements Command {
     @Override
     public String name() {
         return "disconnect";
@@ -15,22 +16,22 @@ record DisconnectCommand(ClaudeConnection claude) implements Command {
 
     @Override
     public String usage() {
-        return "disconnect claude [--dry-run] [--yes]";
+        return "disconnect " + ConnectCommand.names(clients, "|") + " [--dry-run] [--yes]";
     }
 
     @Override
     public String summary() {
-        return "put Claude Code's settings back byte for byte";
+        return "put a client's settings back byte for byte";
     }
 
     @Override
     public int run(Core core, Call call, Out out) throws IOException {
         Options options = Options.parse(this, call.args(), "dry-run", "yes");
-        ConnectCommand.client(this, options);
+        Connection client = ConnectCommand.client(this, clients, options);
         try {
-            List<Change> changes = claude.planRemoval();
-            if (claude.connected().isEmpty()) {
-                throw CliException.no("Claude Code is not connected");
+            List<Change> changes = client.planRemoval();
+            if (client.connected().isEmpty()) {
+                throw CliException.no(client.title() + " is not connected");
             }
             if (!options.has("yes")) {
                 changes.forEach(change -> out.print(change.diff()));
@@ -39,11 +40,11 @@ record DisconnectCommand(ClaudeConnection claude) implements Command {
                 }
                 return Exit.OK;
             }
-            ConnectCommand.event(core, "mirror.client.disconnected.v1", changes);
-            claude.applyRemoval(changes);
+            ConnectCommand.event(core, client, "mirror.client.disconnected.v1", changes);
+            client.applyRemoval(changes);
             changes.forEach(change -> out.line("restored: " + change.file()));
             return Exit.OK;
-        } catch (ClaudeConnection.Refused e) {
+        } catch (Connection.Refused e) {
             throw CliException.no(String.valueOf(e.getMessage()));
         }
     }

@@ -15,8 +15,8 @@ import mirror.bus.EventLog;
 import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.surface.Core;
-import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
+import mirror.surface.hook.Connections;
 import mirror.trust.Policy;
 import mirror.trust.PolicyStore;
 import mirror.trust.TrustException;
@@ -25,7 +25,7 @@ import mirror.trust.TrustException;
  * Looks at everything that can be wrong and proves what can be proven: it sends forbidden actions through the installed hook client
  * and checks that they are blocked, instead of believing the configuration.
  */
-record DoctorCommand(ClaudeConnection claude) implements Command {
+record DoctorCommand(Connections clients) implements Command {
     private record Check(String name, boolean good, String detail) {}
 
     @Override
@@ -48,7 +48,7 @@ record DoctorCommand(ClaudeConnection claude) implements Command {
         Options options = Options.parse(this, call.args(), "json");
         options.none(this);
         List<Check> checks = new ArrayList<>();
-        for (Health.Part part : Health.parts(core, claude)) {
+        for (Health.Part part : Health.parts(core, clients)) {
             checks.add(new Check(part.name(), part.state() != Health.State.FAULT, part.detail()));
         }
         var report = EventLog.verify(
@@ -63,7 +63,7 @@ record DoctorCommand(ClaudeConnection claude) implements Command {
         checks.add(skills(core, call));
         checks.add(modes(core.home()));
         checks.addAll(loosened(core));
-        for (Drills.Result drill : new Drills(core, claude).run()) {
+        for (Drills.Result drill : new Drills(core, clients).run()) {
             checks.add(new Check("drill " + drill.way(), drill.good(), drill.detail()));
         }
         boolean good = checks.stream().allMatch(Check::good);
@@ -90,7 +90,7 @@ record DoctorCommand(ClaudeConnection claude) implements Command {
     private Check skills(Core core, Call call) {
         List<Path> refused = new ArrayList<>();
         try {
-            List<Path> all = new ClaudeFolders(call.user(), claude).userSkills();
+            List<Path> all = new ClaudeFolders(call.user(), clients.claude()).userSkills();
             for (Path skill : all) {
                 try {
                     core.contracts().verify("skill", skill);

@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
 import mirror.bus.Json;
 import mirror.kernel.OrganismRegistry;
 import mirror.surface.Core;
-import mirror.surface.hook.ClaudeConnection;
+import mirror.surface.hook.Connection;
+import mirror.surface.hook.Connections;
 import mirror.trust.Decision;
 import mirror.trust.Denials;
 import mirror.trust.Verdict;
@@ -26,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Forbidden actions, sent along every way by which an action can reach the gate: the installed hook client (as the agent and as a
  * subagent of it), the MCP server, an organism. Nothing is believed that was not seen to be blocked.
  */
-record Drills(Core core, ClaudeConnection claude) {
+record Drills(Core core, Connections clients) {
     private static final Duration LATE = Duration.ofSeconds(10);
 
     /** How one way did. */
@@ -36,6 +37,7 @@ record Drills(Core core, ClaudeConnection claude) {
 
     List<Result> run() throws InterruptedException {
         List<Result> results = new ArrayList<>();
+        Connection claude = clients.claude();
         if (Files.exists(claude.shim())) {
             results.add(hook("hook", ""));
             results.add(hook("subagent", "a1b2c3d4"));
@@ -101,7 +103,7 @@ record Drills(Core core, ClaudeConnection claude) {
             call.put("agent_id", agent).put("agent_type", "general-purpose");
         }
         try {
-            Process shim = new ProcessBuilder(claude.shim().toString(), "PreToolUse")
+            Process shim = new ProcessBuilder(clients.claude().shim().toString(), "PreToolUse")
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             try (var in = shim.getOutputStream()) {

@@ -10,7 +10,8 @@ import mirror.kernel.OrganismRegistry;
 import mirror.mesh.RedisTransport;
 import mirror.mesh.TransportStatus;
 import mirror.surface.Core;
-import mirror.surface.hook.ClaudeConnection;
+import mirror.surface.hook.Connection;
+import mirror.surface.hook.Connections;
 import mirror.trust.AirGap;
 import mirror.trust.Approvals;
 import mirror.trust.PolicyStore;
@@ -31,7 +32,7 @@ final class Health {
 
     private Health() {}
 
-    static List<Part> parts(Core core, ClaudeConnection claude) {
+    static List<Part> parts(Core core, Connections clients) {
         List<Part> parts = new ArrayList<>();
         var log = core.projector().log();
         String trouble = log.trouble();
@@ -70,7 +71,7 @@ final class Health {
                 "vault",
                 Files.isDirectory(core.config().vault()) ? State.OK : State.FAULT,
                 core.config().vault().toString()));
-        parts.add(clients(claude));
+        parts.addAll(clients(clients));
         parts.add(new Part(
                 "mcp",
                 State.OK,
@@ -180,20 +181,34 @@ final class Health {
                 : new Part("organisms", State.WAITING, run + "; " + String.join("; ", waiting));
     }
 
-    private static Part clients(ClaudeConnection claude) {
-        try {
-            if (claude.connected().isEmpty()) {
-                return new Part("claude", State.OFF, "not connected: 'mirror connect claude'");
+    /** The first client always, so that a new owner is told of it; others when they are connected. */
+    private static List<Part> clients(Connections clients) {
+        List<Part> parts = new ArrayList<>();
+        for (Connection client : clients.all()) {
+            Part part = client(client);
+            if (part.state() != State.OFF || client == clients.claude()) {
+                parts.add(part);
             }
-            List<String> faults = new ArrayList<>(claude.faults(""));
-            if (!claude.shimIntact()) {
-                faults.add("the hook client " + claude.shim() + " was changed; 'mirror connect claude' writes it anew");
+        }
+        return parts;
+    }
+
+    private static Part client(Connection client) {
+        String name = client.name();
+        try {
+            if (client.connected().isEmpty()) {
+                return new Part(name, State.OFF, "not connected: 'mirror connect " + name + "'");
+            }
+            List<String> faults = new ArrayList<>(client.faults(""));
+            if (!client.shimIntact()) {
+                faults.add("the hook client " + client.shim() + " was changed; 'mirror connect " + name
+                        + "' writes it anew");
             }
             return faults.isEmpty()
-                    ? new Part("claude", State.OK, "hooks in " + claude.settings())
-                    : new Part("claude", State.FAULT, String.join("; ", faults));
+                    ? new Part(name, State.OK, "hooks in " + client.settings())
+                    : new Part(name, State.FAULT, String.join("; ", faults));
         } catch (IOException e) {
-            return new Part("claude", State.FAULT, String.valueOf(e.getMessage()));
+            return new Part(name, State.FAULT, String.valueOf(e.getMessage()));
         }
     }
 

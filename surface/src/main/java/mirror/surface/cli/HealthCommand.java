@@ -3,10 +3,10 @@ package mirror.surface.cli;
 import java.util.List;
 import mirror.bus.Json;
 import mirror.surface.Core;
-import mirror.surface.hook.ClaudeConnection;
+import mirror.surface.hook.Connections;
 
 /** One word for scripts, and the faults. */
-record HealthCommand(ClaudeConnection claude) implements Command {
+record HealthCommand(Connections clients) implements Command {
     @Override
     public String name() {
         return "health";
@@ -26,7 +26,7 @@ record HealthCommand(ClaudeConnection claude) implements Command {
     public int run(Core core, Call call, Out out) {
         Options options = Options.parse(this, call.args(), "json");
         options.none(this);
-        List<Health.Part> faults = Health.parts(core, claude).stream()
+        List<Health.Part> faults = Health.parts(core, clients).stream()
                 .filter(part -> part.state() == Health.State.FAULT)
                 .toList();
         if (options.has("json")) {

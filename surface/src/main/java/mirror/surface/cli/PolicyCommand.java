@@ -8,7 +8,6 @@ import mirror.bus.Draft;
 import mirror.bus.Event;
 import mirror.bus.Json;
 import mirror.surface.Core;
-import mirror.surface.hook.ClaudeHooks;
 import mirror.trust.Action;
 import mirror.trust.Decision;
 import mirror.trust.Effects;
@@ -82,7 +81,7 @@ record PolicyCommand() implements Command {
     private static int attempt(Core core, Call call, Out out, String tool, String text, boolean json) {
         JsonNode input = tool.equals("Bash") ? Json.object().put("command", text) : input(text);
         Action action = new Action(
-                ClaudeHooks.CLIENT,
+                "claude-code",
                 "mirror-policy-try",
                 null,
                 tool,

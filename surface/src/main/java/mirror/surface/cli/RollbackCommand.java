@@ -10,7 +10,7 @@ import mirror.bus.FileVersion;
 import mirror.bus.FileWrite;
 import mirror.bus.Json;
 import mirror.surface.Core;
-import mirror.surface.hook.ClaudeConnection.Change;
+import mirror.surface.hook.Connection.Change;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -5,10 +5,10 @@ import java.util.List;
 import mirror.bus.Json;
 import mirror.continuity.Session;
 import mirror.surface.Core;
-import mirror.surface.hook.ClaudeConnection;
+import mirror.surface.hook.Connections;
 
 /** What runs, where, and what needs the owner. */
-record StatusCommand(ClaudeConnection claude) implements Command {
+record StatusCommand(Connections clients) implements Command {
     @Override
     public String name() {
         return "status";
@@ -28,7 +28,7 @@ record StatusCommand(ClaudeConnection claude) implements Command {
     public int run(Core core, Call call, Out out) {
         Options options = Options.parse(this, call.args(), "json");
         options.none(this);
-        List<Health.Part> parts = Health.parts(core, claude);
+        List<Health.Part> parts = Health.parts(core, clients);
         boolean healthy = Health.healthy(parts);
         if (options.has("json")) {
             var json = Json.object()

@@ -82,7 +82,7 @@ public final class ClaudeServers implements Check {
 
     @Override
     public Optional<Policy.Match> check(Action action, Policy.Match sofar) {
-        if (!action.tool().startsWith("mcp__")) {
+        if (!isMine(action)) {
             return Optional.empty();
         }
         List<Server> servers;
@@ -104,6 +104,11 @@ public final class ClaudeServers implements Check {
             }
         }
         return Optional.empty();
+    }
+
+    /** The servers of other clients stand in their files; {@link MirrorServers} knows Mirror's own among them. */
+    private static boolean isMine(Action action) {
+        return action.tool().startsWith("mcp__") && !Connections.OTHERS.contains(action.actor());
     }
 
     private static Optional<Policy.Match> ask(String rule, String reason) {
@@ -175,7 +180,7 @@ public final class ClaudeServers implements Check {
      * Remembers the servers of an action that are used for the first time. Before the gate decides: the check only compares.
      */
     void observe(Projector projector, Action action) {
-        if (!action.tool().startsWith("mcp__")) {
+        if (!isMine(action)) {
             return;
         }
         try {

@@ -30,18 +30,8 @@ public sealed interface HookReply {
         return new Print("");
     }
 
-    static HookReply context(String event, String text) {
-        return print(Json.object().put("hookEventName", event).put("additionalContext", text));
-    }
-
-    static HookReply permission(String decision, String reason) {
-        return print(Json.object()
-                .put("hookEventName", "PreToolUse")
-                .put("permissionDecision", decision)
-                .put("permissionDecisionReason", reason));
-    }
-
-    private static HookReply print(ObjectNode specific) {
+    /** An answer in the form that Claude Code began: one object {@code hookSpecificOutput}. */
+    static HookReply specific(ObjectNode specific) {
         ObjectNode output = Json.object();
         output.set("hookSpecificOutput", specific);
         return new Print(Json.MAPPER.writeValueAsString(output));

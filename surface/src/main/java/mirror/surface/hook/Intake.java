@@ -26,17 +26,20 @@ final class Intake {
     private static final int TEXT = 256 * 1024;
 
     private final Core core;
+    private final String client;
     private final Guard guard = new Guard();
 
-    Intake(Core core) {
+    /** @param client the actor that the events are recorded for */
+    Intake(Core core, String client) {
         this.core = core;
+        this.client = client;
     }
 
     /** A prompt is the owner's, but may hold what the owner pasted. */
     void prompted(String session, String prompt) {
         Guard.Report report = guard.examine(prompt);
         if (report.flagged()) {
-            core.projector().record(Taint.flagged(ClaudeHooks.CLIENT, session, "prompt", report));
+            core.projector().record(Taint.flagged(client, session, "prompt", report));
         }
     }
 
@@ -46,15 +49,15 @@ final class Intake {
         List<Effect> effects = core.tools().effects(tool, input, cwd);
         Path project = session.equals(Denials.DRILL)
                 ? core.state().continuity().projects().of(cwd)
-                : core.state().continuity().project(core.projector(), ClaudeHooks.CLIENT, session, cwd);
+                : core.state().continuity().project(core.projector(), client, session, cwd);
         for (Outside.Source source : Outside.sources(tool, effects, core.zones(), project)) {
             if (core.state().taint().isNew(session, source.kind(), source.name())) {
-                drafts.add(Taint.tainted(ClaudeHooks.CLIENT, session, source.kind(), source.name(), source.why()));
+                drafts.add(Taint.tainted(client, session, source.kind(), source.name(), source.why()));
             }
         }
         Guard.Report report = guard.examine(text(response));
         if (report.flagged()) {
-            drafts.add(Taint.flagged(ClaudeHooks.CLIENT, session, Outside.name(tool, effects), report));
+            drafts.add(Taint.flagged(client, session, Outside.name(tool, effects), report));
         }
         if (!drafts.isEmpty()) {
             core.projector().record(drafts);

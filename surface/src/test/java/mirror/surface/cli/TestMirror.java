@@ -27,7 +27,8 @@ import mirror.surface.State;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
-import mirror.surface.hook.ClaudeTools;
+import mirror.surface.hook.Connections;
+import mirror.surface.hook.ToolEffects;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -100,7 +101,7 @@ final class TestMirror implements AutoCloseable {
                 state,
                 new Contracts(key, log.origin(), state.signers()),
                 new ClaudeServers(state.tools(), claude, home, program, () -> 0, key),
-                new ClaudeTools(Map.of("HOME", root.toString()), PathResolver.onDisk()),
+                new ToolEffects(Map.of("HOME", root.toString()), PathResolver.onDisk()),
                 new Gate(
                         home,
                         projector.get(),
@@ -141,8 +142,8 @@ final class TestMirror implements AutoCloseable {
 
     Answer run(String command, String... args) throws Exception {
         Paper paper = new Paper();
-        Commands commands = new Commands(core, new ClaudeConnection(core.home(), core.program(), core.files()), null);
-        Call call = new Call(List.of(args), work(), root, null, false, 100, null);
+        Commands commands = new Commands(core, new Connections(core.home(), core.program(), core.files()), null);
+        Call call = new Call(List.of(args), work(), root, Map.of(), false, 100, null);
         try {
             int exit = commands.run(command, call, paper);
             return new Answer(exit, paper.text.toString(), paper.questions, "");

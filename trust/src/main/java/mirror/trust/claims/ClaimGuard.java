@@ -16,6 +16,7 @@ import mirror.bus.Json;
 import mirror.trust.Action;
 import mirror.trust.Check;
 import mirror.trust.Effect;
+import mirror.trust.Patch;
 import mirror.trust.Policy;
 import mirror.trust.Redactor;
 import mirror.trust.TrustException;
@@ -114,6 +115,17 @@ public final class ClaimGuard implements Check {
             case "Edit", "MultiEdit" -> {
                 String old = read(file);
                 yield ClaimCheck.changed(old, bounded(edited(old, input)), html, known);
+            }
+            case "apply_patch" -> {
+                // Where the lines go does not matter: a claim is new when the file did not make it before.
+                String old = read(file);
+                StringBuilder text = new StringBuilder(old);
+                for (Patch.Section section : Patch.parse(input.path("command").asString(""))) {
+                    if (real(action.cwd().resolve(section.path())).equals(real(file))) {
+                        text.append("\n\n").append(section.added());
+                    }
+                }
+                yield ClaimCheck.changed(old, bounded(text.toString()), html, known);
             }
             case "Bash" -> {
                 String old = read(file);

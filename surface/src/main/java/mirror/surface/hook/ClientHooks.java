@@ -1,7 +1,6 @@
 package mirror.surface.hook;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,35 +27,32 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Answers Claude Code's hooks. Every event of a session is recorded; {@code PreToolUse} passes the gate; {@code SessionStart} gives the
- * verified memory; {@code PreCompact}, {@code Stop} and {@code SessionEnd} leave a crystal.
+ * Answers the hooks of one client. Every event of a session is recorded; a tool that is about to run passes the gate; the session's
+ * start gives the verified memory; a compaction, the end of a turn and of a session leave a crystal.
  *
  * <p>What comes in is hostile data: it is redacted before it is recorded and never taken as an instruction.
  *
- * <p>Must never: answer a {@code PreToolUse} with anything but the gate's word. Thread-safe.
+ * <p>Must never: answer a call before a tool with anything but the gate's word. Thread-safe.
  */
-public final class ClaudeHooks {
-    public static final String CLIENT = "claude-code";
-
-    /** The client cuts {@code additionalContext} at 10,000 characters and then shows a file name instead. */
-    private static final int CONTEXT_CHARACTERS = 9_800;
-
+final class ClientHooks {
     private static final Duration POLL = Duration.ofSeconds(45);
     private static final int SNIPPET = 1_000;
     private static final int CHANGED_FILES = 50;
     private static final long HASHED_BYTES = 16L * 1024 * 1024;
 
     private final Core core;
+    private final Dialect dialect;
     private final SettingsGuard guard;
     private final Intake intake;
 
     /** Actions that wait for the owner, by approval id. Gone after a restart: the shim's next question then fails, which blocks. */
     private final Map<String, Action> waiting = new ConcurrentHashMap<>();
 
-    public ClaudeHooks(Core core, SettingsGuard guard) {
+    ClientHooks(Core core, Dialect dialect, SettingsGuard guard) {
         this.core = core;
+        this.dialect = dialect;
         this.guard = guard;
-        this.intake = new Intake(core);
+        this.intake = new Intake(core, dialect.client());
     }
 
     /**
@@ -64,7 +60,7 @@ public final class ClaudeHooks {
      *
      * @param event the hook's name as registered; the body must name the same one
      */
-    public HookReply handle(String event, JsonNode body) {
+    HookReply handle(String event, JsonNode body) {
         String session = body.path("session_id").asString("");
         String cwdText = body.path("cwd").asString("");
         if (!event.equals(body.path("hook_event_name").asString("")) || session.isEmpty() || cwdText.isEmpty()) {
@@ -73,49 +69,40 @@ public final class ClaudeHooks {
         }
         Path cwd = Path.of(cwdText);
         try {
-            return switch (event) {
-                case "SessionStart" -> sessionStart(session, cwd, body);
-                case "UserPromptSubmit" -> prompted(session, cwd, body);
-                case "PreToolUse" -> preToolUse(session, cwd, body);
-                case "PostToolUse" -> postToolUse(session, cwd, body);
-                case "PostToolUseFailure" -> postToolUseFailure(session, cwd, body);
-                case "PreCompact" -> {
-                    record(
-                            session,
-                            cwd,
-                            Types.COMPACTED,
-                            text("trigger", body.path("trigger").asString("")));
+            return switch (dialect.read(event, body)) {
+                case HookCall.Opened(String how) -> opened(event, session, cwd, how);
+                case HookCall.Prompted(String prompt) -> prompted(session, cwd, prompt);
+                case HookCall.Before(HookCall.ToolUse use, boolean strict) -> before(session, cwd, use, strict);
+                case HookCall.After(HookCall.ToolUse use, JsonNode response) ->
+                    after(event, session, cwd, use, response);
+                case HookCall.Failed(HookCall.ToolUse use, JsonNode error) -> failed(session, cwd, use, error);
+                case HookCall.Compacting(String trigger) -> {
+                    record(session, cwd, Types.COMPACTED, text("trigger", trigger));
                     yield crystal(session);
                 }
-                case "Stop", "StopFailure" -> {
+                case HookCall.TurnEnded(String message, String error) -> {
                     record(
                             session,
                             cwd,
                             Types.TURN_ENDED,
-                            text("message", body.path("last_assistant_message").asString(""))
-                                    .put("error", body.path("error").asString("")));
+                            text("message", message).put("error", error));
                     yield crystal(session);
                 }
-                case "SubagentStop" -> {
+                case HookCall.SubagentEnded(String message, String agent, String kind) -> {
                     record(
                             session,
                             cwd,
                             Types.SUBAGENT_ENDED,
-                            text("message", body.path("last_assistant_message").asString(""))
-                                    .put("agent", body.path("agent_id").asString(""))
-                                    .put("kind", body.path("agent_type").asString("")));
+                            text("message", message).put("agent", agent).put("kind", kind));
                     yield HookReply.nothing();
                 }
-                case "SessionEnd" -> {
-                    record(
-                            session,
-                            cwd,
-                            Types.ENDED,
-                            text("reason", body.path("reason").asString("")));
+                case HookCall.Ended(String reason) -> {
+                    record(session, cwd, Types.ENDED, text("reason", reason));
                     yield crystal(session);
                 }
-                case "ConfigChange" -> configChange(session, cwd, body);
-                default -> HookReply.nothing();
+                case HookCall.SettingsChanged(String source, String file) ->
+                    settingsChanged(session, cwd, source, file);
+                case HookCall.Other() -> HookReply.nothing();
             };
         } catch (BusException e) {
             return new HookReply.Refuse("Mirror cannot record what happens, so nothing may: " + e.getMessage());
@@ -124,15 +111,8 @@ public final class ClaudeHooks {
         }
     }
 
-    private HookReply sessionStart(String session, Path cwd, JsonNode body) {
-        core.state()
-                .continuity()
-                .opened(
-                        core.projector(),
-                        CLIENT,
-                        session,
-                        cwd,
-                        body.path("source").asString(""));
+    private HookReply opened(String event, String session, Path cwd, String how) {
+        core.state().continuity().opened(core.projector(), dialect.client(), session, cwd, how);
         Session opened = core.state().continuity().sessions().get(session).orElseThrow();
         String context = core.state()
                 .continuity()
@@ -153,62 +133,45 @@ public final class ClaudeHooks {
             warning = "- note: the continuity file cannot be read (" + e.getMessage() + "); the log is used\n";
         }
         String all = context + warning;
-        return HookReply.context(
-                "SessionStart", all.length() <= CONTEXT_CHARACTERS ? all : all.substring(0, CONTEXT_CHARACTERS));
+        int most = dialect.contextCharacters();
+        return dialect.context(event, all.length() <= most ? all : all.substring(0, most));
     }
 
-    private HookReply prompted(String session, Path cwd, JsonNode body) {
+    private HookReply prompted(String session, Path cwd, String prompt) {
         if (Files.exists(core.home().kill())) {
             return new HookReply.Refuse(
                     "Mirror's kill switch is set (" + core.home().kill() + ")");
         }
-        String prompt = body.path("prompt").asString("");
         record(session, cwd, Types.PROMPTED, text("prompt", prompt));
         intake.prompted(session, prompt);
         return HookReply.nothing();
     }
 
-    /** Which tools of a relayed MCP server must not be shown to a model; see {@link ToolWatch}. */
-    public Map<String, String> withheld(String server, JsonNode tools) {
-        return core.servers().relayed().withheld(core.projector(), server, tools);
-    }
-
-    private HookReply preToolUse(String session, Path cwd, JsonNode body) {
-        String tool = body.path("tool_name").asString("");
-        JsonNode input = body.path("tool_input");
+    private HookReply before(String session, Path cwd, HookCall.ToolUse use, boolean strict) {
         Path project = session.equals(Denials.DRILL)
                 ? core.state().continuity().projects().of(cwd)
-                : core.state().continuity().project(core.projector(), CLIENT, session, cwd);
+                : core.state().continuity().project(core.projector(), dialect.client(), session, cwd);
         Action action = new Action(
-                CLIENT,
+                dialect.client(),
                 session,
-                body.path("tool_use_id").asString(""),
-                tool,
-                input,
-                cwd,
+                use.id(),
+                use.tool(),
+                use.input(),
+                use.in(cwd),
                 project,
-                core.tools().effects(tool, input, cwd));
+                core.tools().effects(use.tool(), use.input(), use.in(cwd)));
         core.servers().observe(core.projector(), action);
-        return answer(
-                action, core.gate().decide(action), body.path("permission_mode").asString(""));
+        return answer(action, core.gate().decide(action), strict);
     }
 
-    private HookReply answer(Action action, Decision decision, String mode) {
+    private HookReply answer(Action action, Decision decision, boolean strict) {
         return switch (decision.verdict()) {
-            // In plan and dontAsk the person asked the client itself to be stricter; Mirror's yes must not overrule
-            // that.
-            case ALLOW ->
-                mode.equals("plan") || mode.equals("dontAsk")
-                        ? HookReply.nothing()
-                        : HookReply.permission("allow", "Mirror: " + decision.reason());
-            case BLOCK ->
-                HookReply.permission(
-                        "deny", "Mirror blocked this: " + decision.reason() + " [rule " + decision.rule() + "]");
+            case ALLOW -> strict ? HookReply.nothing() : dialect.allow("Mirror: " + decision.reason());
+            case BLOCK -> dialect.deny("Mirror blocked this: " + decision.reason() + " [rule " + decision.rule() + "]");
             case ASK -> {
                 String approval = String.valueOf(decision.approval());
                 if (core.state().presence().isAway()) {
-                    yield HookReply.permission(
-                            "deny",
+                    yield dialect.deny(
                             "Mirror: the owner is away; the request " + approval + " is queued (" + decision.reason()
                                     + "). Go on without it; when it is approved, the same call goes through.");
                 }
@@ -229,25 +192,30 @@ public final class ClaudeHooks {
                 .orElse(true);
     }
 
+    /** Whether an action waits for the answer to this request. */
+    boolean waitsFor(String approval) {
+        return waiting.containsKey(approval);
+    }
+
     /** One long poll of a shim whose action waits for the owner. */
-    public HookReply poll(String approval) throws InterruptedException {
+    HookReply poll(String approval) throws InterruptedException {
         Action action = waiting.get(approval);
         if (action == null) {
             return new HookReply.Refuse("the approval " + approval + " is not waited for");
         }
         core.state().approvals().await(approval, POLL);
         Decision decision = core.gate().settle(action, approval);
-        HookReply reply = answer(action, decision, "");
+        HookReply reply = answer(action, decision, false);
         if (!(reply instanceof HookReply.Wait)) {
             waiting.remove(approval);
         }
         return reply;
     }
 
-    private HookReply postToolUse(String session, Path cwd, JsonNode body) throws IOException {
-        JsonNode input = body.path("tool_input");
-        JsonNode response = body.path("tool_response");
-        String tool = body.path("tool_name").asString("");
+    private HookReply after(String event, String session, Path cwd, HookCall.ToolUse use, JsonNode response)
+            throws IOException {
+        JsonNode input = use.input();
+        String tool = use.tool();
         ObjectNode data = Json.object().put("tool", tool);
         String command = input.path("command").asString("");
         if (!command.isEmpty()) {
@@ -258,24 +226,24 @@ public final class ClaudeHooks {
                 : response.path("stdout").asString("") + response.path("stderr").asString("");
         data.put("output", Redactor.redact(output.length() <= SNIPPET ? output : output.substring(0, SNIPPET)));
         data.put("output-sha256", AtomicFiles.digest(Json.MAPPER.writeValueAsBytes(response)));
-        List<Effect> effects = core.tools().effects(tool, input, cwd);
+        List<Effect> effects = core.tools().effects(tool, input, use.in(cwd));
         changed(data.putArray("changed"), effects);
-        projectorRecord(session, cwd, body, Types.ACTION_COMPLETED, data);
-        boolean tainted = intake.took(session, cwd, tool, input, response);
-        String said = (tainted ? Intake.WARNING + "\n" : "") + unproven(session, cwd, body, effects);
-        return said.isEmpty() ? HookReply.nothing() : HookReply.context("PostToolUse", said.strip());
+        recordAction(session, cwd, use, Types.ACTION_COMPLETED, data);
+        boolean tainted = intake.took(session, use.in(cwd), tool, input, response);
+        String said = (tainted ? Intake.WARNING + "\n" : "") + unproven(session, cwd, use, effects);
+        return said.isEmpty() ? HookReply.nothing() : dialect.context(event, said.strip());
     }
 
     /** What to tell the agent of figures it published that the command did not show before it ran; mostly nothing. */
-    private String unproven(String session, Path cwd, JsonNode body, List<Effect> effects) {
+    private String unproven(String session, Path cwd, HookCall.ToolUse use, List<Effect> effects) {
         Action action = new Action(
-                CLIENT,
+                dialect.client(),
                 session,
-                body.path("tool_use_id").asString(""),
-                body.path("tool_name").asString(""),
-                body.path("tool_input"),
-                cwd,
-                core.state().continuity().project(core.projector(), CLIENT, session, cwd),
+                use.id(),
+                use.tool(),
+                use.input(),
+                use.in(cwd),
+                core.state().continuity().project(core.projector(), dialect.client(), session, cwd),
                 effects);
         return core.claims()
                 .after(action)
@@ -307,28 +275,25 @@ public final class ClaudeHooks {
         }
     }
 
-    private HookReply postToolUseFailure(String session, Path cwd, JsonNode body) {
-        ObjectNode data = Json.object()
-                .put("tool", body.path("tool_name").asString(""))
-                .put("error", Redactor.field(body.path("error").asString("")));
-        String command = body.path("tool_input").path("command").asString("");
+    private HookReply failed(String session, Path cwd, HookCall.ToolUse use, JsonNode error) {
+        ObjectNode data = Json.object().put("tool", use.tool()).put("error", Redactor.field(error.asString("")));
+        String command = use.input().path("command").asString("");
         if (!command.isEmpty()) {
             data.put("command", Redactor.field(command));
         }
-        projectorRecord(session, cwd, body, Types.ACTION_FAILED, data);
-        intake.took(session, cwd, body.path("tool_name").asString(""), body.path("tool_input"), body.path("error"));
+        recordAction(session, cwd, use, Types.ACTION_FAILED, data);
+        intake.took(session, use.in(cwd), use.tool(), use.input(), error);
         return HookReply.nothing();
     }
 
-    private HookReply configChange(String session, Path cwd, JsonNode body) {
-        String file = body.path("file_path").asString("");
+    private HookReply settingsChanged(String session, Path cwd, String source, String file) {
         List<String> faults = guard.faults(file);
         record(
                 session,
                 cwd,
                 "mirror.settings.changed.v1",
                 Json.object()
-                        .put("source", body.path("source").asString(""))
+                        .put("source", source)
                         .put("file", Redactor.field(file))
                         .put("verdict", faults.isEmpty() ? "allow" : "block")
                         .put("reason", String.join("; ", faults)));
@@ -347,24 +312,16 @@ public final class ClaudeHooks {
     }
 
     private void record(String session, Path cwd, String type, ObjectNode data) {
-        core.state().continuity().project(core.projector(), CLIENT, session, cwd);
-        core.projector().record(Draft.of(type, CLIENT, data).subject(session).session(session));
+        record(session, cwd, session, type, data);
     }
 
-    private void projectorRecord(String session, Path cwd, JsonNode body, String type, ObjectNode data) {
-        core.state().continuity().project(core.projector(), CLIENT, session, cwd);
+    private void recordAction(String session, Path cwd, HookCall.ToolUse use, String type, ObjectNode data) {
+        record(session, cwd, use.id(), type, data);
+    }
+
+    private void record(String session, Path cwd, String subject, String type, ObjectNode data) {
+        core.state().continuity().project(core.projector(), dialect.client(), session, cwd);
         core.projector()
-                .record(Draft.of(type, CLIENT, data)
-                        .subject(body.path("tool_use_id").asString(""))
-                        .session(session));
-    }
-
-    /** Reads a hook's body; what is not a JSON object is refused by {@link #handle}. */
-    public static JsonNode parse(byte[] body) {
-        try {
-            return Json.MAPPER.readTree(new String(body, StandardCharsets.UTF_8));
-        } catch (tools.jackson.core.JacksonException e) {
-            return Json.object();
-        }
+                .record(Draft.of(type, dialect.client(), data).subject(subject).session(session));
     }
 }

@@ -4,21 +4,25 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import mirror.bus.Json;
 import mirror.trust.Effect;
+import mirror.trust.Patch;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
 import mirror.trust.shell.ShellEffects;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The effects of Claude Code's tools, by their names and inputs (see {@code docs/clients/claude-code.md}). A tool that is not known
- * here is {@link Effect.Opaque}: versions add tools, and a new one must not be a way around the gate.
+ * The effects of tools by Mirror's names and inputs, which are Claude Code's (see {@code docs/clients/claude-code.md}); the
+ * {@link Dialect} of another client translates its own into them. A tool that is not known here is {@link Effect.Opaque}: versions add tools, and a new one must not be a way around the gate.
  */
-public final class ClaudeTools {
+public final class ToolEffects {
     /** Tools whose effects are their own; the policy names those that are harmless. */
     private static final Set<String> CLIENT_TOOLS = Set.of(
             "Agent",
@@ -61,19 +65,22 @@ public final class ClaudeTools {
             "identity_set", false,
             "status", false);
 
+    private static final Set<String> PATCHERS = Set.of("apply_patch", "applypatch");
+    private static final Pattern MOVES = Pattern.compile("\\b(?:cd|pushd|popd|chdir)\\b");
+
     private final Map<String, String> environment;
     private final PathResolver paths;
 
     /** @param environment variables whose values are known to hold in the client's shell */
-    public ClaudeTools(Map<String, String> environment, PathResolver paths) {
+    public ToolEffects(Map<String, String> environment, PathResolver paths) {
         this.environment = Map.copyOf(environment);
         this.paths = paths;
     }
 
     public List<Effect> effects(String tool, JsonNode input, Path cwd) {
         return switch (tool) {
-            case "Bash" ->
-                ShellEffects.of(input.path("command").asString(""), new ShellContext(cwd, environment, paths));
+            case "Bash" -> shell(input.path("command").asString(""), cwd);
+            case "apply_patch" -> patch(input.path("command").asString(""), cwd);
             case "Read" -> List.of(file(input, "file_path", cwd, Effect.Read::new));
             case "Write", "Edit", "MultiEdit" -> List.of(file(input, "file_path", cwd, Effect.Write::new));
             case "NotebookEdit" -> List.of(file(input, "notebook_path", cwd, Effect.Write::new));
@@ -86,6 +93,41 @@ public final class ClaudeTools {
             case "WebSearch" -> List.of(new Effect.Egress("*"));
             default -> other(tool);
         };
+    }
+
+    /** A shell in which Codex puts a program {@code apply_patch}: what that writes stands in its input, not in its arguments. */
+    private List<Effect> shell(String command, Path cwd) {
+        List<Effect> effects = ShellEffects.of(command, new ShellContext(cwd, environment, paths));
+        boolean patches = effects.stream()
+                .anyMatch(
+                        effect -> effect instanceof Effect.Run(List<String> argv) && PATCHERS.contains(program(argv)));
+        if (!patches) {
+            return effects;
+        }
+        List<Effect> all = new ArrayList<>(effects);
+        all.addAll(
+                MOVES.matcher(command).find()
+                        ? List.of(new Effect.Opaque("where this patch is applied could not be told"))
+                        : patch(command, cwd));
+        return all;
+    }
+
+    private static String program(List<String> argv) {
+        String name = argv.isEmpty() ? "" : argv.getFirst();
+        return name.substring(name.lastIndexOf('/') + 1);
+    }
+
+    private List<Effect> patch(String text, Path cwd) {
+        List<Effect> effects = new ArrayList<>();
+        for (Patch.Section section : Patch.parse(text)) {
+            if (section.path().indexOf('$') >= 0 || section.path().indexOf('`') >= 0) {
+                effects.add(new Effect.Opaque("which file this patch changes could not be told"));
+                continue;
+            }
+            OfPath effect = section.removes() ? path -> new Effect.Delete(path, false) : Effect.Write::new;
+            effects.add(file(Json.object().put("path", section.path()), "path", cwd, effect));
+        }
+        return effects.isEmpty() ? List.of(new Effect.Opaque("this patch could not be read")) : effects;
     }
 
     private static List<Effect> other(String tool) {

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Mirror's hook client for Claude Code: hands the call to the daemon and prints its answer.
+# Mirror's hook client: hands the call to the daemon and prints its answer.
 # The client lets an action through when its hook fails in any way but exit 2, so every failure here ends in exit 2: no daemon, no
 # curl, an answer that is late, cut, or not in the daemon's own words. Only the hooks that report the end of something exit 0 then,
 # because exit 2 there would tell the model to go on.
-# Written by 'mirror connect claude'; do not edit, 'mirror doctor' compares it with its digest.
+# Written by 'mirror connect @CLIENT@'; do not edit, 'mirror doctor' compares it with its digest.
 socket='@SOCKET@'
 event=$1
 nl='
@@ -11,7 +11,7 @@ nl='
 refuse() {
   printf '%s\n' "$1" >&2
   case $event in
-    Stop | StopFailure | SubagentStop | SessionEnd) exit 0 ;;
+    Stop | StopFailure | SubagentStop | AfterAgent | SessionEnd) exit 0 ;;
   esac
   exit 2
 }
@@ -28,7 +28,7 @@ ask() { # $1 seconds, $2 path; the body comes from standard input
   text=${reply#*"$nl"}
   text=${text%"${nl}MIRROR1 end"}
 }
-ask 10 "/hook/claude/$event"
+ask 10 "/hook/@CLIENT@/$event"
 # The daemon lets a request expire after at most 15 minutes; each question has its own deadline, and so has the number of questions.
 questions=0
 while [ "$verb" = 'MIRROR1 wait' ]; do

@@ -1,0 +1,155 @@
+package mirror.surface.hook;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import mirror.bus.FileStore;
+import mirror.bus.Home;
+import mirror.bus.Json;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Gemini CLI: hooks and the MCP server in {@code settings.json}. */
+public final class GeminiConnection extends Connection {
+    /** Hooks whose failure must stop the client. */
+    private static final List<String> GATES = List.of("BeforeAgent", "BeforeTool");
+
+    private static final List<String> REPORTS =
+            List.of("SessionStart", "AfterTool", "PreCompress", "AfterAgent", "SessionEnd");
+
+    /** Milliseconds. The client lets an action through when a hook is late, so this is beyond all of the shim's own deadlines. */
+    private static final int PERMISSION_TIMEOUT = 1_300_000;
+
+    private static final int TIMEOUT = 60_000;
+
+    private final HookGroups hooks;
+
+    public GeminiConnection(Home home, Path launcher, FileStore files) {
+        super(home, launcher, files, "gemini");
+        hooks = new HookGroups(Stream.concat(GATES.stream(), REPORTS.stream()).toList(), this::group, quoted(shim()));
+    }
+
+    @Override
+    public String title() {
+        return "Gemini CLI";
+    }
+
+    @Override
+    Dialect dialect() {
+        return new GeminiDialect();
+    }
+
+    @Override
+    public List<Change> plan(Scope scope) throws IOException, Refused {
+        if (scope.project() != null) {
+            throw new Refused("Gemini CLI is connected for all projects or for none: leave --project away");
+        }
+        String folder = scope.folders().get(name());
+        Path file = (folder == null ? scope.user() : Path.of(folder)).resolve(".gemini/settings.json");
+        ObjectNode settings = JsonSettings.read(file);
+        if (!hooks.lacking(settings).isEmpty()) {
+            hooks.remove(settings);
+            hooks.add(settings, file);
+        }
+        ObjectNode servers = JsonSettings.object(settings, "mcpServers", file);
+        if (servers.has("mirror") && !isOurs(servers.get("mirror"))) {
+            throw new Refused(file + " has another MCP server named 'mirror'; rename or remove it first");
+        }
+        servers.set("mirror", server());
+        return Stream.of(JsonSettings.change(file, settings))
+                .filter(Change::changes)
+                .toList();
+    }
+
+    private ObjectNode server() {
+        ObjectNode server = Json.object().put("command", launcher.toString());
+        server.putArray("args").add("mcp");
+        server.putObject("env").put("MIRROR_HOME", home.root().toString());
+        // The gate asks before each of its tools; headless the client would offer none.
+        return server.put("trust", true);
+    }
+
+    private boolean isOurs(JsonNode server) {
+        return server.path("env")
+                .path("MIRROR_HOME")
+                .asString("")
+                .equals(home.root().toString());
+    }
+
+    private ObjectNode group(String event) {
+        ObjectNode group = Json.object();
+        group.putArray("hooks")
+                .addObject()
+                .put("name", "mirror")
+                .put("type", "command")
+                .put("command", command(event, GATES.contains(event)))
+                .put("timeout", event.equals("BeforeTool") ? PERMISSION_TIMEOUT : TIMEOUT);
+        return group;
+    }
+
+    @Override
+    byte[] without(Path file, byte[] bytes) throws Refused {
+        ObjectNode json = JsonSettings.parse(file, bytes);
+        ObjectNode all = json.deepCopy();
+        hooks.remove(json);
+        if (json.get("mcpServers") instanceof ObjectNode servers && isOurs(servers.path("mirror"))) {
+            servers.remove("mirror");
+            if (servers.isEmpty()) {
+                json.remove("mcpServers");
+            }
+        }
+        return json.equals(all) ? bytes : JsonSettings.render(json, bytes);
+    }
+
+    @Override
+    boolean isBlank(Path file, byte[] bytes) throws Refused {
+        return JsonSettings.parse(file, bytes).isEmpty();
+    }
+
+    @Override
+    boolean holdsHooks(Path file) {
+        return true;
+    }
+
+    @Override
+    boolean mayReplaceServer(Path folder) throws IOException {
+        byte[] bytes = bytes(folder.resolve(".gemini/settings.json"));
+        return bytes != null && new String(bytes, StandardCharsets.UTF_8).contains("mirror");
+    }
+
+    @Override
+    public List<String> faults(String file) {
+        List<String> faults = new ArrayList<>();
+        try {
+            for (Path settings : connected()) {
+                ObjectNode json = JsonSettings.read(settings);
+                List<String> missing = hooks.lacking(json);
+                if (!missing.isEmpty()) {
+                    faults.add(
+                            settings + " lacks Mirror's hooks for " + String.join(", ", missing) + "; " + reconnect());
+                }
+                if (!json.path("mcpServers").path("mirror").equals(server())) {
+                    faults.add(settings + " lacks Mirror's server; " + reconnect());
+                }
+                JsonNode config = json.path("hooksConfig");
+                if (!config.path("enabled").asBoolean(true)) {
+                    faults.add(settings + " sets hooksConfig.enabled to false");
+                }
+                if (config.path("disabled").valueStream().anyMatch(this::isDisabled)) {
+                    faults.add(settings + " lists Mirror's hook in hooksConfig.disabled");
+                }
+            }
+        } catch (IOException | Refused e) {
+            faults.add(String.valueOf(e.getMessage()));
+        }
+        return faults;
+    }
+
+    private boolean isDisabled(JsonNode entry) {
+        String text = entry.asString("");
+        return text.equals("mirror") || text.startsWith(quoted(shim()));
+    }
+}
