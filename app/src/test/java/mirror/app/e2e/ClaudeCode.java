@@ -56,6 +56,11 @@ final class ClaudeCode {
         }
     }
 
+    /** For those who start the client themselves. */
+    Path executable() {
+        return executable;
+    }
+
     /** Begins a headless run; nothing starts before {@link Run#run()}. */
     Run prompt(Workspace workspace, ScriptedMessagesApi api, String prompt) {
         return new Run(workspace, api, prompt);
