@@ -9,6 +9,8 @@ import java.util.random.RandomGenerator;
 import mirror.bus.Projection;
 import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
+import mirror.continuity.Imports;
+import mirror.surface.agent.AgentRuns;
 import mirror.trust.Approvals;
 import mirror.trust.Budgets;
 import mirror.trust.Denials;
@@ -34,6 +36,8 @@ public record State(
         KnownTools tools,
         Taint taint,
         Facts facts,
+        Imports imports,
+        AgentRuns agents,
         OrganismLedger organisms) {
 
     /**
@@ -57,6 +61,8 @@ public record State(
                 new KnownTools(),
                 new Taint(),
                 new Facts(),
+                new Imports(),
+                new AgentRuns(),
                 new OrganismLedger());
     }
 
@@ -68,7 +74,8 @@ public record State(
     public List<Projection> projections() {
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
-                approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, organisms));
+                approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports, agents,
+                organisms));
         return all;
     }
 }

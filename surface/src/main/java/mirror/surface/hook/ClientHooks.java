@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ final class ClientHooks {
     private static final Duration POLL = Duration.ofSeconds(45);
     private static final int SNIPPET = 1_000;
     private static final int CHANGED_FILES = 50;
+    private static final int REMEMBERED = 1_000;
     private static final long HASHED_BYTES = 16L * 1024 * 1024;
 
     private final Core core;
@@ -47,6 +49,9 @@ final class ClientHooks {
 
     /** Actions that wait for the owner, by approval id. Gone after a restart: the shim's next question then fails, which blocks. */
     private final Map<String, Action> waiting = new ConcurrentHashMap<>();
+
+    /** What the files were that an allowed action is to change, by session and call; lost in a restart, which costs a digest. */
+    private final Map<String, Map<Path, String>> before = new ConcurrentHashMap<>();
 
     ClientHooks(Core core, Dialect dialect, SettingsGuard guard) {
         this.core = core;
@@ -75,7 +80,7 @@ final class ClientHooks {
                 case HookCall.Before(HookCall.ToolUse use, boolean strict) -> before(session, cwd, use, strict);
                 case HookCall.After(HookCall.ToolUse use, JsonNode response) ->
                     after(event, session, cwd, use, response);
-                case HookCall.Failed(HookCall.ToolUse use, JsonNode error) -> failed(session, cwd, use, error);
+                case HookCall.Failed(HookCall.ToolUse use, JsonNode error) -> failed(event, session, cwd, use, error);
                 case HookCall.Compacting(String trigger) -> {
                     record(session, cwd, Types.COMPACTED, text("trigger", trigger));
                     yield crystal(session);
@@ -166,7 +171,10 @@ final class ClientHooks {
 
     private HookReply answer(Action action, Decision decision, boolean strict) {
         return switch (decision.verdict()) {
-            case ALLOW -> strict ? HookReply.nothing() : dialect.allow("Mirror: " + decision.reason());
+            case ALLOW -> {
+                remember(action);
+                yield strict ? HookReply.nothing() : dialect.allow("Mirror: " + decision.reason());
+            }
             case BLOCK -> dialect.deny("Mirror blocked this: " + decision.reason() + " [rule " + decision.rule() + "]");
             case ASK -> {
                 String approval = String.valueOf(decision.approval());
@@ -180,6 +188,38 @@ final class ClientHooks {
                 yield new HookReply.Wait(approval);
             }
         };
+    }
+
+    /** Keeps the digests of the files that an action is about to change, for the record of what it changed. */
+    private void remember(Action action) {
+        Map<Path, String> files = new HashMap<>();
+        for (Path file : changes(action.effects())) {
+            try {
+                if (Files.isRegularFile(file) && Files.size(file) <= HASHED_BYTES) {
+                    files.put(file, AtomicFiles.digest(Files.readAllBytes(file)));
+                }
+            } catch (IOException unreadable) {
+                // Then the record has only what it is afterwards.
+            }
+        }
+        if (!files.isEmpty()) {
+            if (before.size() > REMEMBERED) {
+                before.clear();
+            }
+            before.put(action.session() + "\n" + action.id(), files);
+        }
+    }
+
+    private static Set<Path> changes(List<Effect> effects) {
+        Set<Path> files = new LinkedHashSet<>();
+        for (Effect effect : effects) {
+            switch (effect) {
+                case Effect.Write(Path path) -> files.add(path);
+                case Effect.Delete(Path path, boolean _) -> files.add(path);
+                default -> {}
+            }
+        }
+        return files;
     }
 
     /** Nobody polls any more for a request that ended long ago: its shim was killed. */
@@ -227,10 +267,13 @@ final class ClientHooks {
         data.put("output", Redactor.redact(output.length() <= SNIPPET ? output : output.substring(0, SNIPPET)));
         data.put("output-sha256", AtomicFiles.digest(Json.MAPPER.writeValueAsBytes(response)));
         List<Effect> effects = core.tools().effects(tool, input, use.in(cwd));
-        changed(data.putArray("changed"), effects);
+        Map<Path, String> old = before.remove(session + "\n" + use.id());
+        changed(data.putArray("changed"), effects, old == null ? Map.of() : old);
         recordAction(session, cwd, use, Types.ACTION_COMPLETED, data);
         boolean tainted = intake.took(session, use.in(cwd), tool, input, response);
-        String said = (tainted ? Intake.WARNING + "\n" : "") + unproven(session, cwd, use, effects);
+        String said = (tainted ? Intake.WARNING + "\n" : "")
+                + unproven(session, cwd, use, effects)
+                + failedBefore(session, cwd, command);
         return said.isEmpty() ? HookReply.nothing() : dialect.context(event, said.strip());
     }
 
@@ -255,27 +298,37 @@ final class ClientHooks {
     }
 
     /** The files that the call was to write or delete, as they are now; through which tool it wrote them does not matter. */
-    private static void changed(ArrayNode changed, List<Effect> effects) throws IOException {
-        Set<Path> files = new LinkedHashSet<>();
-        for (Effect effect : effects) {
-            switch (effect) {
-                case Effect.Write(Path path) -> files.add(path);
-                case Effect.Delete(Path path, boolean _) -> files.add(path);
-                default -> {}
-            }
-        }
-        for (Path file : files) {
+    private static void changed(ArrayNode changed, List<Effect> effects, Map<Path, String> before) throws IOException {
+        for (Path file : changes(effects)) {
             if (changed.size() == CHANGED_FILES || Files.isDirectory(file)) {
                 continue;
             }
             ObjectNode entry = changed.addObject().put("path", file.toString());
+            String old = before.get(file);
+            if (old != null) {
+                entry.put("before", old);
+            }
             if (Files.isRegularFile(file) && Files.size(file) <= HASHED_BYTES) {
                 entry.put("sha256", AtomicFiles.digest(Files.readAllBytes(file)));
             }
         }
     }
 
-    private HookReply failed(String session, Path cwd, HookCall.ToolUse use, JsonNode error) {
+    /** What to tell the agent of an approach that failed again and again, and that this command repeats; mostly nothing. */
+    private String failedBefore(String session, Path cwd, String command) {
+        String project = core.state()
+                .continuity()
+                .project(core.projector(), dialect.client(), session, cwd)
+                .toString();
+        return core.state()
+                .continuity()
+                .insights()
+                .resembling(project, command)
+                .map(insight -> "\nMirror, never again: " + insight.text() + " [" + insight.id() + "]")
+                .orElse("");
+    }
+
+    private HookReply failed(String event, String session, Path cwd, HookCall.ToolUse use, JsonNode error) {
         ObjectNode data = Json.object().put("tool", use.tool()).put("error", Redactor.field(error.asString("")));
         String command = use.input().path("command").asString("");
         if (!command.isEmpty()) {
@@ -283,7 +336,8 @@ final class ClientHooks {
         }
         recordAction(session, cwd, use, Types.ACTION_FAILED, data);
         intake.took(session, use.in(cwd), use.tool(), use.input(), error);
-        return HookReply.nothing();
+        String said = failedBefore(session, cwd, command);
+        return said.isEmpty() ? HookReply.nothing() : dialect.context(event, said.strip());
     }
 
     private HookReply settingsChanged(String session, Path cwd, String source, String file) {
