@@ -46,6 +46,8 @@ final class OpenCode {
         environment.put("OPENCODE_DISABLE_AUTOUPDATE", "1");
         environment.put("OPENCODE_DISABLE_MODELS_FETCH", "1");
         environment.put("OPENCODE_DISABLE_LSP_DOWNLOAD", "1");
+        // Where there is a plugin the client installs its own library for plugins, and waits until that failed.
+        environment.put("NPM_CONFIG_FETCH_RETRIES", "0");
         List<String> command = new java.util.ArrayList<>(List.of(executable.toString(), "run", "--format", "json"));
         command.addAll(List.of(more));
         command.add(prompt);

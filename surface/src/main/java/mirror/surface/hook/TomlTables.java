@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import mirror.surface.hook.Connection.Refused;
 import org.jspecify.annotations.Nullable;
 
@@ -172,12 +173,11 @@ final class TomlTables {
     TomlTables without() {
         List<Line> rest = new ArrayList<>();
         boolean ours = false;
-        String marked = "";
+        Set<String> marked = ours().keySet();
         for (Line line : lines) {
             if (line.header) {
                 // What the client put below one of Mirror's tables makes no sense without it.
-                ours = line.marked() || (!marked.isEmpty() && line.table.startsWith(marked + "."));
-                marked = line.marked() ? line.table : ours ? marked : "";
+                ours = line.marked() || marked.stream().anyMatch(name -> line.table.startsWith(name + "."));
                 if (ours && line.table.equals("features") && hasOthers("features")) {
                     ours = false;
                     rest.add(new Line("[features]\n", line.table, true, false));
@@ -218,7 +218,8 @@ final class TomlTables {
                 continue;
             }
             if (line.header) {
-                if (whole && (line.table.equals(name) || line.table.startsWith(name + "."))) {
+                String table = line.table.replace("\"", "").replace("'", "");
+                if (whole && (table.equals(name) || table.startsWith(name + "."))) {
                     return "defines [" + name + "] already";
                 }
                 continue;
