@@ -34,12 +34,12 @@ final class Payloads {
             if (whole.contains(hash)) {
                 continue;
             }
-            try {
-                if (blobs.get(hash).isPresent()) {
-                    whole.add(hash);
-                    continue;
-                }
-            } catch (BusException.Damaged e) {
+            Verdict verdict = blobs.check(hash, _ -> {});
+            if (verdict == Verdict.INTACT) {
+                whole.add(hash);
+                continue;
+            }
+            if (verdict == Verdict.ALTERED) {
                 findings.add(new Finding(
                         Verdict.ALTERED,
                         file.toString(),

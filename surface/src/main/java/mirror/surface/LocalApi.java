@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code POST /cli/{command}}: form fields {@code a} (arguments, in order), {@code cwd}, {@code home}, clients' folders by the client's
  *       name, {@code color}, {@code width}. Answers the text for standard output; the header {@code mirror-exit} is the exit code,
- *       {@code mirror-error} one line for standard error, {@code mirror-confirm} a question for the person.
+ *       {@code mirror-error} one line for standard error, {@code mirror-confirm} a question for the person. Of an answer that was
+ *       streamed the first two come again as trailers, and those count.
  *   <li>{@code POST /tools/{server}}: an array of MCP tools; answers which of them {@code mirror mcp guard} has to withhold.
  *   <li>{@code POST /hook/{client}/{event}} and {@code /hook/wait/{approval}}: see {@link HookReply}.
  * </ul>
@@ -160,7 +161,7 @@ public final class LocalApi implements HttpService {
         public void flush() throws IOException {
             OutputStream out = stream;
             if (out == null) {
-                response.header(EXIT, "0");
+                response.header(EXIT, "0").header(HeaderNames.TRAILER, EXIT.defaultCase() + ", " + ERROR.defaultCase());
                 out = response.outputStream();
                 stream = out;
             }
@@ -176,10 +177,11 @@ public final class LocalApi implements HttpService {
 
         void end(int exit, @Nullable String error) throws IOException {
             if (stream != null) {
-                if (error != null) {
-                    text.append("error: ").append(error).append('\n');
-                }
                 flush();
+                response.trailers().set(EXIT, String.valueOf(exit));
+                if (error != null) {
+                    response.trailers().set(ERROR, header(error));
+                }
                 Objects.requireNonNull(stream).close();
                 return;
             }

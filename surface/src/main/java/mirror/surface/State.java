@@ -9,6 +9,7 @@ import java.util.random.RandomGenerator;
 import mirror.bus.Projection;
 import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
+import mirror.continuity.Imports;
 import mirror.trust.Approvals;
 import mirror.trust.Budgets;
 import mirror.trust.Denials;
@@ -34,6 +35,7 @@ public record State(
         KnownTools tools,
         Taint taint,
         Facts facts,
+        Imports imports,
         OrganismLedger organisms) {
 
     /**
@@ -57,6 +59,7 @@ public record State(
                 new KnownTools(),
                 new Taint(),
                 new Facts(),
+                new Imports(),
                 new OrganismLedger());
     }
 
@@ -68,7 +71,8 @@ public record State(
     public List<Projection> projections() {
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
-                approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, organisms));
+                approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports,
+                organisms));
         return all;
     }
 }

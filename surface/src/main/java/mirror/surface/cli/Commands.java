@@ -49,6 +49,7 @@ public final class Commands {
                 new FocusCommand(),
                 new DreamCommand(),
                 new ShipCommand(),
+                new ImportCommand(),
                 new IdentityCommand(),
                 new ConnectCommand(clients),
                 new DisconnectCommand(clients),
