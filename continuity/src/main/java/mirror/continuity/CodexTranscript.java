@@ -7,6 +7,7 @@ import tools.jackson.databind.JsonNode;
  * and from the model, and {@code event_msg} for what the person saw. Oldest files have the items without that wrapping.
  */
 final class CodexTranscript extends TranscriptReader {
+    private long completed;
     private long told;
     private String asked = "";
 
@@ -27,6 +28,11 @@ final class CodexTranscript extends TranscriptReader {
                 if (payload.path("type").asString("").equals("user_message")) {
                     prompts++;
                     intent(payload.path("message").asString(""));
+                }
+                JsonNode item = payload.path("item");
+                if (item.path("type").asString("").equals("UserMessage")) {
+                    completed++;
+                    intent(text(item.path("content"), "text"));
                 }
             }
             case "response_item" -> item(payload);
@@ -55,9 +61,10 @@ final class CodexTranscript extends TranscriptReader {
         }
     }
 
-    /** What the person said stands in the events; where a file has none, in the items. */
+    /** What the person said stands in the events, of one kind or the other or both; where a file has none, in the items. */
     @Override
     void finish() {
+        prompts = Math.max(prompts, completed);
         if (prompts == 0) {
             prompts = told;
             intent(asked);

@@ -112,7 +112,10 @@ public final class Imports implements Projection {
     }
 
     private void add(Import each) {
-        all.put(each.sha256(), each);
+        // The same bytes are imported once; were they recorded twice, the first record counts.
+        if (all.putIfAbsent(each.sha256(), each) != null) {
+            return;
+        }
         newest.put(key(each.client(), each.path()), each);
         sizes.add(each.bytes());
     }

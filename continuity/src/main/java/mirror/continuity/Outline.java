@@ -35,7 +35,8 @@ final class Outline {
             "timestamp",
             "isMeta",
             "isSidechain",
-            "payload");
+            "payload",
+            "item");
 
     /** Of a name that comes twice the last value counts, as the clients' own readers have it; the check would cost memory. */
     private static final ObjectReader READER =

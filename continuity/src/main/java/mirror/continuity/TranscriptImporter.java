@@ -3,6 +3,8 @@ package mirror.continuity;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.FileVisitor;
 import java.nio.file.Files;
@@ -13,9 +15,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import mirror.bus.BlobRef;
 import mirror.bus.Projector;
@@ -107,14 +111,14 @@ public final class TranscriptImporter {
                 return FileVisitResult.CONTINUE;
             }
         };
-        Files.walkFileTree(root, java.util.Set.of(), DEPTH, visitor);
-        found.sort(java.util.Comparator.comparing(Found::file));
+        Files.walkFileTree(root, Set.of(), DEPTH, visitor);
+        found.sort(Comparator.comparing(Found::file));
         return new Survey(found, passed);
     }
 
     /** A file system's exception in a word: its message is often only the path. */
     public static String reason(IOException e) {
-        return e instanceof java.nio.file.AccessDeniedException
+        return e instanceof AccessDeniedException
                 ? "permission denied"
                 : e.getClass().getSimpleName() + " " + e.getMessage();
     }
@@ -158,7 +162,7 @@ public final class TranscriptImporter {
         Tee tee =
                 new Tee(open(found), format.reader(found.file()), previous.get().bytes(), _ -> {});
         try (tee) {
-            tee.transferTo(java.io.OutputStream.nullOutputStream());
+            tee.transferTo(OutputStream.nullOutputStream());
         }
         return outcome(previous.get(), tee.beginsWith(previous.get()));
     }

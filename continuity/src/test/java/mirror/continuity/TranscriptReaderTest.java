@@ -93,6 +93,43 @@ final class TranscriptReaderTest {
     }
 
     @Test
+    void aSessionOfCodex169IsSummedUp() {
+        // Its own lines, less what is of no interest here.
+        List<String> lines = List.of(
+                "{\"timestamp\":\"2026-11-21T20:39:27.725Z\",\"ordinal\":0,\"type\":\"session_meta\",\"payload\":"
+                        + "{\"session_id\":\"01a1ffd5-da72\",\"id\":\"01a1ffd5-da72\",\"cwd\":\"/p\"}}",
+                "{\"timestamp\":\"2026-11-21T20:39:27.789Z\",\"ordinal\":2,\"type\":\"response_item\",\"payload\":"
+                        + "{\"type\":\"message\",\"role\":\"developer\",\"content\":[{\"type\":\"input_text\",\"text\":\"x\"}]}}",
+                "{\"timestamp\":\"2026-11-21T20:39:27.789Z\",\"ordinal\":3,\"type\":\"response_item\",\"payload\":"
+                        + "{\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_text\","
+                        + "\"text\":\"<environment_context>\"}]}}",
+                "{\"timestamp\":\"2026-11-21T20:39:27.801Z\",\"ordinal\":7,\"type\":\"response_item\",\"payload\":"
+                        + "{\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_text\","
+                        + "\"text\":\"make hi password=hunter2hunter2\\n\"}]}}",
+                "{\"timestamp\":\"2026-11-21T20:39:27.802Z\",\"ordinal\":8,\"type\":\"event_msg\",\"payload\":"
+                        + "{\"type\":\"item_completed\",\"item\":{\"type\":\"UserMessage\",\"content\":[{\"type\":\"text\","
+                        + "\"text\":\"make hi password=hunter2hunter2\\n\"}]}}}",
+                "{\"timestamp\":\"2026-11-21T20:39:28.045Z\",\"ordinal\":9,\"type\":\"response_item\",\"payload\":"
+                        + "{\"type\":\"function_call\",\"name\":\"exec_command\",\"arguments\":\"{}\",\"call_id\":\"call_1\"}}",
+                "{\"timestamp\":\"2026-11-21T20:39:28.292Z\",\"ordinal\":12,\"type\":\"response_item\",\"payload\":"
+                        + "{\"type\":\"function_call_output\",\"call_id\":\"call_1\",\"output\":\"\"}}",
+                "{\"timestamp\":\"2026-11-21T20:39:28.577Z\",\"ordinal\":15,\"type\":\"response_item\",\"payload\":"
+                        + "{\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":\"output_text\","
+                        + "\"text\":\"answer 1\"}]}}");
+        assertThat(read(TranscriptFormat.CODEX, lines))
+                .isEqualTo(new Transcript(
+                        "01a1ffd5-da72",
+                        "/p",
+                        "make hi password=[redacted]",
+                        Instant.parse("2026-11-21T20:39:27.725Z"),
+                        Instant.parse("2026-11-21T20:39:28.577Z"),
+                        1,
+                        1,
+                        1,
+                        0));
+    }
+
+    @Test
     void anOldFileOfCodexHasItsItemsUnwrapped() {
         List<String> old = List.of(
                 "{\"id\":\"c-0\",\"timestamp\":\"2025-05-05T05:05:05.555Z\",\"instructions\":null}",

@@ -1,5 +1,6 @@
 package mirror.surface.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -7,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 /** What a command prints, for those who write to a stream. It holds bytes until a flush, and never cuts a character. */
 final class OutStream extends OutputStream {
     private final Out out;
-    private final java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
     OutStream(Out out) {
         this.out = out;
