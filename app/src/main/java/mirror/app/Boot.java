@@ -48,6 +48,8 @@ import mirror.mesh.RedisTransport;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.State;
+import mirror.surface.agent.Agents;
+import mirror.surface.agent.ClaudeRunner;
 import mirror.surface.cli.Stored;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
@@ -245,7 +247,8 @@ final class Boot {
         ClaimGuard claims = new ClaimGuard(state.facts(), config.publishable());
         Projector projector = new Projector(log, state.projections());
         Zones zones = new Zones(real(user), real(home.root()), real(program).resolveSibling("app"), temp());
-        ClaudeFolders claude = new ClaudeFolders(user, new ClaudeConnection(home, program, files));
+        ClaudeConnection connection = new ClaudeConnection(home, program, files);
+        ClaudeFolders claude = new ClaudeFolders(user, connection);
         ClaudeServers servers = new ClaudeServers(state.tools(), claude, home, program, port, key);
         List<Check> checks = List.of(
                 state.denials(),
@@ -300,6 +303,14 @@ final class Boot {
                 zones,
                 claims,
                 organisms,
+                new Agents(
+                        home,
+                        projector,
+                        state.agents(),
+                        state.budgets(),
+                        clock,
+                        new SecureRandom(),
+                        List.of(new ClaudeRunner(connection, user, Path.of("/etc/claude-code"), environment))),
                 transport(config, log, writable),
                 clock,
                 program,

@@ -103,11 +103,14 @@ final class Daemon {
                                             .put("pid", ProcessHandle.current().pid())
                                             .put("java", Runtime.version().toString())));
                     core.state().continuity().recover(core.projector());
+                    core.agents().recover();
                     organisms.start();
                     transport.start();
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
                     tendUntilStopped(core.projector());
                 } finally {
+                    // While the gate still answers: an agent that ends has hooks to call.
+                    core.agents().close();
                     mcp.close();
                     server.stop();
                     organisms.close();

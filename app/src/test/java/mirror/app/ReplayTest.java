@@ -23,6 +23,7 @@ import mirror.bus.Json;
 import mirror.bus.Projection;
 import mirror.bus.Projector;
 import mirror.continuity.Continuity;
+import mirror.continuity.Imports;
 import mirror.continuity.Projects;
 import mirror.continuity.Types;
 import mirror.surface.State;
@@ -99,7 +100,7 @@ final class ReplayTest {
                 : before.get(random.nextInt(before.size())).id();
         String approval = "a" + random.nextInt(6);
         ObjectNode data = Json.object();
-        String type = switch (random.nextInt(15)) {
+        String type = switch (random.nextInt(18)) {
             case 0 -> {
                 data.put("project", "/p/" + random.nextInt(2)).put("cwd", "/p").put("how", "startup");
                 yield Types.OPENED;
@@ -156,6 +157,23 @@ final class ReplayTest {
             case 11 -> {
                 data.put("verdict", "block").put("tool", "Bash");
                 yield Types.DECIDED;
+            }
+            case 12 -> {
+                data.put("client", "codex").put("path", "/t/" + random.nextInt(3));
+                data.put("sha256", "d" + random.nextInt(9)).put("bytes", random.nextInt(3));
+                data.put("version", 2).put("previous", earlier).put("first", "2026-05-01T08:10:00Z");
+                yield Imports.IMPORTED;
+            }
+            case 13 -> {
+                data.put("run", approval)
+                        .put("client", "codex")
+                        .put("prompt", text)
+                        .put("pid", 7);
+                yield "mirror.agent.started.v1";
+            }
+            case 14 -> {
+                data.put("run", approval).put("reason", "done").put("output-tokens", 7);
+                yield "mirror.agent.ended.v1";
             }
             default -> {
                 data.put("reason", "exit");

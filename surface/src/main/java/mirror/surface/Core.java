@@ -9,6 +9,7 @@ import mirror.bus.Home;
 import mirror.bus.Projector;
 import mirror.kernel.OrganismRegistry;
 import mirror.mesh.BusTransport;
+import mirror.surface.agent.Agents;
 import mirror.surface.hook.ClaudeServers;
 import mirror.surface.hook.ToolEffects;
 import mirror.trust.Contracts;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param servers where the tools of MCP servers come from
  * @param tools what the tools of clients would do
  * @param organisms null in a client without a daemon, which hears nothing
+ * @param agents the runs of agents that Mirror started
  * @param transport what carries the log to other machines
  * @param program path of the launcher, for what other programs are told to start
  * @param started when the daemon started
@@ -48,6 +50,7 @@ public record Core(
         Zones zones,
         ClaimGuard claims,
         @Nullable OrganismRegistry organisms,
+        Agents agents,
         BusTransport transport,
         InstantSource clock,
         Path program,

@@ -10,6 +10,7 @@ import mirror.bus.Projection;
 import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
+import mirror.surface.agent.AgentRuns;
 import mirror.trust.Approvals;
 import mirror.trust.Budgets;
 import mirror.trust.Denials;
@@ -36,6 +37,7 @@ public record State(
         Taint taint,
         Facts facts,
         Imports imports,
+        AgentRuns agents,
         OrganismLedger organisms) {
 
     /**
@@ -60,6 +62,7 @@ public record State(
                 new Taint(),
                 new Facts(),
                 new Imports(),
+                new AgentRuns(),
                 new OrganismLedger());
     }
 
@@ -71,7 +74,7 @@ public record State(
     public List<Projection> projections() {
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
-                approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports,
+                approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports, agents,
                 organisms));
         return all;
     }

@@ -36,6 +36,11 @@ final class ClaudeCode {
         return Headless.find("claude").map(ClaudeCode::new);
     }
 
+    /** For those who start the client themselves. */
+    Path executable() {
+        return executable;
+    }
+
     /** Begins a headless run; nothing starts before {@link Run#run()}. */
     Run prompt(Workspace workspace, ScriptedMessagesApi api, String prompt) {
         return new Run(workspace, api, prompt);

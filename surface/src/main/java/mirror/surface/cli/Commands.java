@@ -70,6 +70,7 @@ public final class Commands {
                 new SignCommand(),
                 new TrustCommand(),
                 new OrganismsCommand(),
+                new AgentCommand(),
                 new ProbeCommand(),
                 new ClaimsCommand(),
                 new DoctorCommand(clients),

@@ -56,6 +56,8 @@ final class EventText {
             case "mirror.contract.signed.v1" -> event.text("kind") + " " + event.text("path");
             case "mirror.tool.seen.v1", "mirror.tool.trusted.v1" ->
                 event.text("server") + " in " + event.text("source");
+            case "mirror.agent.started.v1" -> event.text("client") + ": " + event.text("prompt");
+            case "mirror.agent.ended.v1" -> event.text("client") + " " + event.text("reason");
             case "mirror.transcript.imported.v1" -> event.text("client") + " " + event.text("intent");
             case "mirror.handoff.created.v1" -> event.text("task");
             case "mirror.file.written.v1", "mirror.file.removed.v1", "mirror.file.kept.v1", "mirror.file.restored.v1" ->

@@ -24,6 +24,8 @@ import mirror.mesh.EmbeddedTransport;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.State;
+import mirror.surface.agent.Agents;
+import mirror.surface.agent.ClaudeRunner;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
@@ -90,7 +92,8 @@ final class TestMirror implements AutoCloseable {
         policies.installDefault();
         Zones zones = new Zones(root, home.root(), root.resolve("app"), List.of());
         Path program = root.resolve("mirror");
-        ClaudeFolders claude = new ClaudeFolders(root, new ClaudeConnection(home, program, files));
+        ClaudeConnection connection = new ClaudeConnection(home, program, files);
+        ClaudeFolders claude = new ClaudeFolders(root, connection);
         core = new Core(
                 home,
                 config,
@@ -115,6 +118,18 @@ final class TestMirror implements AutoCloseable {
                 zones,
                 new ClaimGuard(state.facts(), config.publishable()),
                 null,
+                new Agents(
+                        home,
+                        projector.get(),
+                        state.agents(),
+                        state.budgets(),
+                        () -> now,
+                        new Random(8),
+                        List.of(new ClaudeRunner(
+                                connection,
+                                root,
+                                root.resolve("etc"),
+                                Map.of("PATH", root.resolve("bin") + ":/usr/bin:/bin", "HOME", root.toString())))),
                 new EmbeddedTransport(log),
                 () -> now,
                 program,

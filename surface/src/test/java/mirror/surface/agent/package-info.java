@@ -1,0 +1,5 @@
+/** Agents that Mirror starts. */
+@NullMarked
+package mirror.surface.agent;
+
+import org.jspecify.annotations.NullMarked;
