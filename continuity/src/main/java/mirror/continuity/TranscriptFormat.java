@@ -3,20 +3,23 @@ package mirror.continuity;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A client whose transcripts can be read. */
 public enum TranscriptFormat {
-    CLAUDE("claude-code", Path.of(".claude", "projects"), ""),
-    CODEX("codex", Path.of(".codex", "sessions"), "rollout-");
+    CLAUDE("claude-code", ".claude", "projects", ""),
+    CODEX("codex", ".codex", "sessions", "rollout-");
 
     private static final String SUFFIX = ".jsonl";
 
     private final String client;
-    private final Path folder;
+    private final String home;
+    private final String folder;
     private final String prefix;
 
-    TranscriptFormat(String client, Path folder, String prefix) {
+    TranscriptFormat(String client, String home, String folder, String prefix) {
         this.client = client;
+        this.home = home;
         this.folder = folder;
         this.prefix = prefix;
     }
@@ -40,9 +43,14 @@ public enum TranscriptFormat {
         return client;
     }
 
-    /** Where the client keeps its transcripts, below the person's home folder. */
-    public Path folder(Path user) {
-        return user.resolve(folder);
+    /**
+     * Where the client keeps its transcripts.
+     *
+     * @param user the person's home folder
+     * @param elsewhere the client's own folder where it is not the usual one
+     */
+    public Path folder(Path user, @Nullable String elsewhere) {
+        return (elsewhere == null ? user.resolve(home) : Path.of(elsewhere)).resolve(folder);
     }
 
     boolean isTranscript(Path file) {

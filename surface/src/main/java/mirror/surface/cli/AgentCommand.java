@@ -112,11 +112,12 @@ record AgentCommand() implements Command {
         if (!Files.isDirectory(cwd)) {
             throw CliException.no("there is no folder " + Style.plain(cwd.toString()) + " to work in");
         }
+        String config = call.folders().get(options.rest().get(1));
         try {
             return new Task(
                     options.rest().get(2),
                     cwd.toRealPath(),
-                    Optional.ofNullable(call.folders().get("claude")).map(Path::of).orElse(null),
+                    config == null ? null : Path.of(config),
                     options.value("model").orElse(null),
                     options.value("resume").orElse(null),
                     Duration.ofMinutes(number(options, "minutes", LIMIT.toMinutes())));

@@ -55,8 +55,8 @@ final class ImportCommand implements Command {
     @Override
     public String help() {
         return """
-                claude   the sessions in ~/.claude/projects ($CLAUDE_CONFIG_DIR/projects when that is set)
-                codex    the sessions in ~/.codex/sessions
+                claude   the sessions in ~/.claude/projects (or in $CLAUDE_CONFIG_DIR)
+                codex    the sessions in ~/.codex/sessions (or in $CODEX_HOME)
                 list     what was taken in; with WORDS, where intent, project or session has them
                 verify   whether every stored file is still what it was
 
@@ -97,11 +97,7 @@ final class ImportCommand implements Command {
     private static Path folder(Call call, TranscriptFormat format, Options options) {
         Path folder = options.value("from")
                 .map(from -> call.cwd().resolve(from).normalize())
-                .orElseGet(() -> {
-                    Path usual = format.folder(call.user());
-                    String moved = call.folders().get(format == TranscriptFormat.CLAUDE ? "claude" : "codex");
-                    return moved == null ? usual : Path.of(moved).resolve(usual.getFileName());
-                });
+                .orElseGet(() -> format.folder(call.user(), call.folders().get(format.text())));
         if (!Files.isDirectory(folder)) {
             throw CliException.no("there is no folder " + Style.plain(folder.toString())
                     + "; name the one with the transcripts with --from DIR");

@@ -246,18 +246,25 @@ final class AgentCommandTest {
                 "echo '" + result.replace("ERROR", "false") + "'",
                 "echo '" + RESULT + "'",
                 "cat >/dev/null");
+        assertThat(reasonAfter("block")).isEqualTo(AgentEvent.Reason.UNGATED);
+        assertThat(reasonAfter("allow")).isEqualTo(AgentEvent.Reason.DONE);
+    }
+
+    /** How a run ends whose tool runs after the gate decided so. */
+    private AgentEvent.Reason reasonAfter(String verdict) throws Exception {
+        Path decided = mirror.work().resolve("decided");
+        Files.deleteIfExists(decided);
         Run run = start(Duration.ofMinutes(1), 0).run();
         mirror.core()
                 .projector()
                 .record(Draft.of(
                                 "mirror.action.decided.v1",
                                 "claude-code",
-                                Json.object().put("verdict", "allow"))
+                                Json.object().put("verdict", verdict))
                         .subject("t1"));
-        Files.writeString(mirror.work().resolve("decided"), "");
-        next(run, AgentEvent.TurnEnded.class);
+        Files.writeString(decided, "");
         run.finish();
-        assertThat(awaitEnd(run).reason()).isEqualTo(AgentEvent.Reason.DONE);
+        return awaitEnd(run).reason();
     }
 
     @Test
