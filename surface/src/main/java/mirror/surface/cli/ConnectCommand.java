@@ -42,8 +42,9 @@ record ConnectCommand(Connections clients) implements Command {
         Options options = Options.parse(this, call.args(), "project", "dry-run", "yes");
         Connection client = client(this, clients, options);
         try {
-            List<Change> changes = client.plan(
-                    new Connection.Scope(call.user(), call.folders(), options.has("project") ? call.cwd() : null));
+            Connection.Scope scope =
+                    new Connection.Scope(call.user(), call.folders(), options.has("project") ? call.cwd() : null);
+            List<Change> changes = client.plan(scope);
             if (changes.isEmpty() && client.shimIntact()) {
                 out.line(client.title() + " is connected already");
                 return Exit.OK;
@@ -60,6 +61,7 @@ record ConnectCommand(Connections clients) implements Command {
             event(core, client, "mirror.client.connected.v1", changes);
             out.line(client.title() + " is connected: new sessions start with Mirror's memory and pass its gate");
             client.caveats().forEach(caveat -> out.line("note: " + caveat));
+            client.probe(scope).forEach(note -> out.line("note: " + note));
             return Exit.OK;
         } catch (Connection.Refused e) {
             throw CliException.no(String.valueOf(e.getMessage()));

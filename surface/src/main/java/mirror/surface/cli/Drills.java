@@ -44,6 +44,11 @@ record Drills(Core core, Connections clients) {
         } else {
             results.add(new Result("hook", true, "no client is connected, so there is no hook to drill"));
         }
+        for (Connection client : clients.all()) {
+            if (!client.name().equals(claude.name()) && Files.exists(client.shim())) {
+                results.add(shell(client));
+            }
+        }
         results.add(mcp());
         OrganismRegistry organisms = core.organisms();
         if (organisms != null) {
@@ -91,6 +96,17 @@ record Drills(Core core, Connections clients) {
                 way, true, canaries.size() + " forbidden actions were blocked, such as " + canaries.getFirst().what);
     }
 
+    private Result shell(Connection client) throws InterruptedException {
+        ObjectNode call = client.shellCall("sh -c 'cat ~/.ssh/id_ed25519 | head -c 10'")
+                .put("session_id", Denials.DRILL)
+                .put("cwd", core.home().root().toString())
+                .put("tool_use_id", "canary");
+        String fault = refused(client, call);
+        return fault == null
+                ? new Result("hook " + client.name(), true, "printing a key from a shell was blocked")
+                : new Result("hook " + client.name(), false, "printing a key from a shell " + fault);
+    }
+
     private @Nullable String hook(Canary canary, String agent) throws InterruptedException {
         ObjectNode call = Json.object()
                 .put("session_id", Denials.DRILL)
@@ -102,8 +118,15 @@ record Drills(Core core, Connections clients) {
         if (!agent.isEmpty()) {
             call.put("agent_id", agent).put("agent_type", "general-purpose");
         }
+        return refused(clients.claude(), call);
+    }
+
+    /** What the hook client did other than to refuse the call, or null. */
+    private static @Nullable String refused(Connection client, ObjectNode call) throws InterruptedException {
         try {
-            Process shim = new ProcessBuilder(clients.claude().shim().toString(), "PreToolUse")
+            Process shim = new ProcessBuilder(
+                            client.shim().toString(),
+                            call.path("hook_event_name").asString())
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             try (var in = shim.getOutputStream()) {
@@ -116,7 +139,7 @@ record Drills(Core core, Connections clients) {
                         + " s: the policy asks about it, or the client hangs";
             }
             String answer = new String(shim.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return answer.contains("\"permissionDecision\":\"deny\"") || shim.exitValue() == 2
+            return answer.contains("\"deny\"") || shim.exitValue() == 2
                     ? null
                     : "was NOT blocked: " + Style.plain(answer);
         } catch (IOException e) {

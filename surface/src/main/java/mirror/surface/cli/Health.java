@@ -186,7 +186,8 @@ final class Health {
         List<Part> parts = new ArrayList<>();
         for (Connection client : clients.all()) {
             Part part = client(client);
-            if (part.state() != State.OFF || client == clients.claude()) {
+            if (part.state() != State.OFF
+                    || client.name().equals(clients.claude().name())) {
                 parts.add(part);
             }
         }

@@ -59,6 +59,11 @@ public final class ClaudeConnection extends Connection {
     }
 
     @Override
+    String measured() {
+        return "2.1.197";
+    }
+
+    @Override
     Dialect dialect() {
         return new ClaudeDialect();
     }

@@ -61,6 +61,11 @@ class ClaudeDialect implements Dialect {
     }
 
     @Override
+    public ObjectNode shellCall(String command) {
+        return Dialect.shellCall("PreToolUse", "Bash", command);
+    }
+
+    @Override
     public HookReply allow(String reason) {
         return permission("allow", reason);
     }

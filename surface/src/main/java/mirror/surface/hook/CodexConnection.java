@@ -5,14 +5,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import mirror.bus.AtomicFiles;
 import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Json;
+import mirror.surface.Core;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -53,6 +58,11 @@ public final class CodexConnection extends Connection {
     }
 
     @Override
+    String measured() {
+        return "0.169.0";
+    }
+
+    @Override
     Dialect dialect() {
         return new CodexDialect();
     }
@@ -68,8 +78,7 @@ public final class CodexConnection extends Connection {
         if (scope.project() != null) {
             throw new Refused("Codex is connected for all projects or for none: leave --project away");
         }
-        String folder = scope.folders().get(name());
-        Path codex = folder == null ? scope.user().resolve(".codex") : Path.of(folder);
+        Path codex = folder(scope);
         Path hooksFile = codex.resolve("hooks.json");
         Path configFile = codex.resolve("config.toml");
         ObjectNode settings = JsonSettings.read(hooksFile);
@@ -102,6 +111,49 @@ public final class CodexConnection extends Connection {
                         "features",
                         NO_TERMINALS)
                 .bytes();
+    }
+
+    /** Which of Mirror's hooks the installed client would run, by its own word. */
+    @Override
+    public List<String> probe(Scope scope) {
+        List<String> notes = new ArrayList<>(super.probe(scope));
+        Path codex = folder(scope);
+        ObjectNode hello = Json.object().put("id", 1).put("method", "initialize");
+        hello.putObject("params").putObject("clientInfo").put("name", "mirror").put("version", Core.VERSION);
+        ObjectNode list = Json.object().put("id", 2).put("method", "hooks/list");
+        list.putObject("params").putArray("cwds").add(codex.toString());
+        String input = hello + "\n" + Json.object().put("method", "initialized") + "\n" + list + "\n";
+        InstalledClient.line(
+                        List.of(name(), "app-server"),
+                        Map.of("CODEX_HOME", codex.toString()),
+                        input,
+                        line -> line.startsWith("{\"id\":2,"))
+                .ifPresent(line -> untrusted(line, notes));
+        return notes;
+    }
+
+    private void untrusted(String answer, List<String> notes) {
+        Set<String> missing = new LinkedHashSet<>(hooks.events());
+        try {
+            for (JsonNode hook : Json.MAPPER.readTree(answer).at("/result/data/0/hooks")) {
+                if (hook.path("trustStatus").asString("").equals("trusted")
+                        && hook.path("enabled").asBoolean(false)) {
+                    missing.removeIf(
+                            event -> hook.path("command").asString("").equals(command(event, GATES.contains(event))));
+                }
+            }
+        } catch (JacksonException e) {
+            return; // An answer that is none says nothing; the version's note stands.
+        }
+        if (!missing.isEmpty()) {
+            notes.add("the installed Codex would NOT run Mirror's hooks for " + String.join(", ", missing)
+                    + ": open it, type /hooks and trust them, or disconnect");
+        }
+    }
+
+    private static Path folder(Scope scope) {
+        String folder = scope.folders().get("codex");
+        return folder == null ? scope.user().resolve(".codex") : Path.of(folder);
     }
 
     /** Mirror's own tables in {@code config.toml}, by their names. */

@@ -107,11 +107,33 @@ public abstract class Connection implements SettingsGuard {
         return List.of();
     }
 
+    /** The version of the client that Mirror was measured against. */
+    abstract String measured();
+
+    /**
+     * Asks the client that is on the path what it honours of what was written. Starts the client, and may take seconds.
+     *
+     * @return what the owner should know, one sentence each; empty when all is as measured, and when no client is on the path
+     */
+    public List<String> probe(Scope scope) {
+        return InstalledClient.version(name)
+                .filter(version -> !version.equals(measured()))
+                .map(version ->
+                        List.of(title() + " " + version + " is installed, and what its hooks do was measured with "
+                                + measured() + ": try something forbidden before you rely on it"))
+                .orElse(List.of());
+    }
+
     abstract Dialect dialect();
 
     /** The name that the client's events carry. */
     public final String actor() {
         return dialect().client();
+    }
+
+    /** A call of the client's shell as its hook would report it, less session and folder; for drills. */
+    public final ObjectNode shellCall(String command) {
+        return dialect().shellCall(command);
     }
 
     /** The hook client's path. */

@@ -1,9 +1,18 @@
 package mirror.surface.hook;
 
+import mirror.bus.Json;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** How one client speaks: what its hooks say, and in which words it takes an answer. Implementations have no state. */
 interface Dialect {
+    /** A call before a tool with one input, the command. */
+    static ObjectNode shellCall(String event, String tool, String command) {
+        ObjectNode call = Json.object().put("hook_event_name", event).put("tool_name", tool);
+        call.putObject("tool_input").put("command", command);
+        return call;
+    }
+
     /** The name that the client's events carry. */
     String client();
 
@@ -15,6 +24,9 @@ interface Dialect {
 
     /** Tells the model something, as the answer to this event. */
     HookReply context(String event, String text);
+
+    /** A call of the client's shell, in the client's words, as its hook would report it; for drills. */
+    ObjectNode shellCall(String command);
 
     /** The tool may run. */
     HookReply allow(String reason);

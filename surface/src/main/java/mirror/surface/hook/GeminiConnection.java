@@ -38,6 +38,11 @@ public final class GeminiConnection extends Connection {
     }
 
     @Override
+    String measured() {
+        return "0.61.0";
+    }
+
+    @Override
     Dialect dialect() {
         return new GeminiDialect();
     }

@@ -115,6 +115,11 @@ final class GeminiDialect implements Dialect {
         return HookReply.specific(Json.object().put("hookEventName", event).put("additionalContext", text));
     }
 
+    @Override
+    public ObjectNode shellCall(String command) {
+        return Dialect.shellCall("BeforeTool", "run_shell_command", command);
+    }
+
     /** Silence; the client's own policies and approvals decide after Mirror. */
     @Override
     public HookReply allow(String reason) {

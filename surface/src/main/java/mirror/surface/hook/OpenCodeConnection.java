@@ -27,6 +27,11 @@ public final class OpenCodeConnection extends Connection {
     }
 
     @Override
+    String measured() {
+        return "1.18.33";
+    }
+
+    @Override
     Dialect dialect() {
         return new OpenCodeDialect();
     }

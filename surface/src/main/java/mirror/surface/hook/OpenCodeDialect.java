@@ -70,6 +70,11 @@ final class OpenCodeDialect extends ClaudeDialect {
         return new HookReply.Print(Json.MAPPER.writeValueAsString(Json.object().put("context", text)));
     }
 
+    @Override
+    public ObjectNode shellCall(String command) {
+        return Dialect.shellCall("PreToolUse", "bash", command);
+    }
+
     /** Silence; the client's own permissions decide after Mirror. */
     @Override
     public HookReply allow(String reason) {

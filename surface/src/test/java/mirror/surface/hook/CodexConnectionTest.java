@@ -114,10 +114,8 @@ final class CodexConnectionTest {
     @Test
     void theDigestIsTheClients() throws Exception {
         // As codex 0.169.0 gave it in hooks/list for this command and time-out.
-        assertThat(CodexConnection.trust(
-                        "PreToolUse",
-                        (tools.jackson.databind.node.ObjectNode) Json.MAPPER.readTree(
-                                "{\"hooks\":[{\"command\":\"/tmp/lab/codex/hook.sh PreToolUse\",\"timeout\":1300}]}")))
+        assertThat(CodexConnection.trust("PreToolUse", (tools.jackson.databind.node.ObjectNode) Json.MAPPER.readTree(
+                        "{\"hooks\":[{\"command\":\"/tmp/lab/codex/hook.sh PreToolUse\",\"timeout\":1300}]}")))
                 .isEqualTo("sha256:9a3946e21861f563342f73940b1b116225479898e1937d2d9e9c0e948cea24d4");
     }
 
@@ -126,11 +124,16 @@ final class CodexConnectionTest {
         connect();
         String text = Files.readString(hooks);
         write(hooks, text.replace("\"PreToolUse\": [", "\"PreToolUse\": [ {\"hooks\": []},"));
-        assertThat(codex.faults("")).singleElement().asString().contains("lacks Mirror's server, its trust in the hooks");
+        assertThat(codex.faults(""))
+                .singleElement()
+                .asString()
+                .contains("lacks Mirror's server, its trust in the hooks");
 
         write(hooks, text);
         assertThat(codex.faults("")).isEmpty();
-        write(config, Files.readString(config).replace("[features] # mirror\n", "[features] # mirror\nhooks = false\n"));
+        write(
+                config,
+                Files.readString(config).replace("[features] # mirror\n", "[features] # mirror\nhooks = false\n"));
         assertThat(codex.faults("")).singleElement().asString().contains("switches Mirror's hooks off");
     }
 

@@ -82,7 +82,8 @@ final class DialectTest {
 
     @Test
     void aPatchWhoseFilesCannotBeToldIsOpaque() {
-        assertThat(codex("Bash", Map.of("command", "apply_patch \"$(cat p)\""))).anyMatch(Effect.Opaque.class::isInstance);
+        assertThat(codex("Bash", Map.of("command", "apply_patch \"$(cat p)\"")))
+                .anyMatch(Effect.Opaque.class::isInstance);
         assertThat(codex("Bash", Map.of("command", "cd /x && apply_patch <<'E'\n*** Add File: a\n+x\nE\n")))
                 .anyMatch(Effect.Opaque.class::isInstance);
         assertThat(codex("Bash", Map.of("command", "apply_patch <<E\n*** Add File: $HOME/.bashrc\n+x\nE\n")))
@@ -108,7 +109,9 @@ final class DialectTest {
                                 Json.object().put("prompt", "<hook_context>memory</hook_context>\n\ndo it")))
                 .isEqualTo(new HookCall.Prompted("do it"));
         assertThat(new CodexDialect()
-                        .read("UserPromptSubmit", Json.object().put("prompt", "sub").put("agent_id", "a1")))
+                        .read(
+                                "UserPromptSubmit",
+                                Json.object().put("prompt", "sub").put("agent_id", "a1")))
                 .isEqualTo(new HookCall.Other());
     }
 }

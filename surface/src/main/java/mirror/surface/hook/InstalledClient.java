@@ -1,0 +1,81 @@
+package mirror.surface.hook;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Asks the program of a client that is installed on this machine. It is run with the daemon's environment and ended when it is late. */
+final class InstalledClient {
+    private static final Duration LATE = Duration.ofSeconds(15);
+    private static final Pattern VERSION = Pattern.compile("\\d+\\.\\d+\\.\\d+");
+
+    private InstalledClient() {}
+
+    /** What {@code PROGRAM --version} says; empty when there is no such program on the path. */
+    static Optional<String> version(String program) {
+        return line(
+                        List.of(program, "--version"),
+                        Map.of(),
+                        "",
+                        line -> VERSION.matcher(line).find())
+                .map(line -> {
+                    Matcher matcher = VERSION.matcher(line);
+                    return matcher.find() ? matcher.group() : "";
+                });
+    }
+
+    /** The first line of its output that fits; empty when it ends without one, cannot be started or is late. */
+    static Optional<String> line(
+            List<String> command, Map<String, String> environment, String input, Predicate<String> fits) {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().putAll(environment);
+        Process process;
+        try {
+            process = builder.start();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+        // Closing its output ends the reading below, also when the program goes on without a word.
+        Thread.ofVirtual().name("late-client").start(() -> endWhenLate(process));
+        try (var in = process.getOutputStream();
+                var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            in.write(input.getBytes(StandardCharsets.UTF_8));
+            in.flush();
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                if (fits.test(line)) {
+                    return Optional.of(line);
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        } finally {
+            end(process);
+        }
+    }
+
+    private static void endWhenLate(Process process) {
+        try {
+            if (!process.waitFor(LATE.toMillis(), TimeUnit.MILLISECONDS)) {
+                end(process);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            end(process);
+        }
+    }
+
+    private static void end(Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+    }
+}
