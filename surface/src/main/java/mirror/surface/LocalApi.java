@@ -59,8 +59,9 @@ public final class LocalApi implements HttpService {
     @Override
     public void routing(HttpRules rules) {
         rules.post("/cli/{command}", this::command)
-                .post("/hook/{client}/{event}", this::hook)
+                // The first route that fits is taken: no client is called 'wait'.
                 .post("/hook/wait/{approval}", this::await)
+                .post("/hook/{client}/{event}", this::hook)
                 .post("/tools/{server}", this::tools);
     }
 
