@@ -157,7 +157,9 @@ abstract class ClientContract {
     @Test
     void mirrorsOwnToolsAnswerAndAreInTheLog() {
         api.replies(
-                mirrors("memory_write", Map.of("kind", "decision", "text", "the port is 7717", "source", "the owner said so")),
+                mirrors(
+                        "memory_write",
+                        Map.of("kind", "decision", "text", "the port is 7717", "source", "the owner said so")),
                 mirrors("memory_search", Map.of("query", "port")),
                 text("noted"));
 
