@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import mirror.bus.AtomicFiles;
 import mirror.bus.Draft;
@@ -48,6 +51,9 @@ public final class MirrorTools {
     /** Headers that say which client session and folder a stdio connection belongs to. */
     public static final Set<String> HEADERS =
             Set.of("mirror-session", "mirror-project", "mirror-lease", "authorization");
+
+    /** A session of which nothing was heard for this long is not the one that calls. */
+    private static final Duration AWAKE = Duration.ofHours(1);
 
     private static final String PROJECT =
             "\"project\":{\"type\":\"string\",\"description\":\"absolute path of the project; the client's folder if left out\"}";
@@ -246,12 +252,14 @@ public final class MirrorTools {
             actor = "mcp-" + actor;
         }
         String session = caller.headers().getOrDefault("mirror-session", "");
-        if (session.isEmpty() || session.length() > 200) {
-            session = "mcp-" + caller.sessionId();
-        }
         String folder = text(arguments, "project");
         if (folder.isEmpty()) {
             folder = caller.headers().getOrDefault("mirror-project", "");
+        }
+        if (session.isEmpty() || session.length() > 200) {
+            Session running = running(actor, folder).orElse(null);
+            session = running == null ? "mcp-" + caller.sessionId() : running.id();
+            actor = running == null ? actor : running.client();
         }
         Path project = core.state()
                 .continuity()
@@ -268,6 +276,28 @@ public final class MirrorTools {
                 session,
                 project,
                 MemoryLease.of(core, caller.headers()));
+    }
+
+    /**
+     * The session that a client's MCP connection belongs to when the client does not say so: the one that its hooks report for this
+     * project now. When there are several nobody knows which, so it is none.
+     *
+     * @param name how the client calls itself, such as {@code codex-mcp-client}
+     */
+    private Optional<Session> running(String name, String folder) {
+        if (folder.isEmpty()) {
+            return Optional.empty();
+        }
+        String project = core.state().continuity().projects().of(path(folder)).toString();
+        Instant since = core.clock().instant().minus(AWAKE);
+        List<Session> found = core.state().continuity().sessions().list().stream()
+                .filter(session -> session.ended() == null
+                        && session.lastAt().isAfter(since)
+                        && session.project().equals(project)
+                        && !session.id().startsWith("mcp-")
+                        && (name.equals(session.client()) || name.startsWith(session.client() + "-")))
+                .toList();
+        return found.size() == 1 ? Optional.of(found.getFirst()) : Optional.empty();
     }
 
     private Path path(String folder) {
