@@ -48,7 +48,7 @@ abstract class ClientContract {
     /** A call of one of Mirror's MCP tools. */
     abstract Reply mirrors(String tool, Map<String, ?> input);
 
-    /** Calls of the client's own tools that would read this secret. */
+    /** Calls of the client's other tools that no agent may make, such as those that read this secret. */
     abstract List<Reply> otherWaysTo(Path secret);
 
     @BeforeEach

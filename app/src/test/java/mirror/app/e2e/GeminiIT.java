@@ -43,8 +43,8 @@ final class GeminiIT extends ClientContract {
 
     @Override
     List<Reply> otherWaysTo(Path secret) {
-        return List.of(
-                toolUse("read_file", Map.of("file_path", secret.toString())),
-                toolUse("write_file", Map.of("file_path", secret + "_new", "content", "x")));
+        // The client itself keeps its file tools in the workspace, before any hook; there are settings of agents, too.
+        return List.of(toolUse(
+                "write_file", Map.of("file_path", inProject(".mcp.json").toString(), "content", "{}")));
     }
 }
