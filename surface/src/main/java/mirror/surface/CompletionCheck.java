@@ -47,14 +47,14 @@ public final class CompletionCheck {
 
     private record Run(long seq, String event, boolean passed) {}
 
-    private record Change(long seq) {}
-
     private final Core core;
     private final String session;
     private final Path project;
     private final List<String> differences = new ArrayList<>();
     private final Map<String, Run> runs = new LinkedHashMap<>();
-    private final Map<Path, Change> changed = new LinkedHashMap<>();
+    /** Number of the event of the last change of each file. */
+    private final Map<Path, Long> changed = new LinkedHashMap<>();
+
     private final ObjectNode data = Json.object();
 
     /**
@@ -113,7 +113,7 @@ public final class CompletionCheck {
             }
             if (event.type().equals(Types.ACTION_COMPLETED)) {
                 for (JsonNode file : event.data().path("changed")) {
-                    changed.put(Path.of(file.path("path").asString("/")), new Change(event.seq()));
+                    changed.put(Path.of(file.path("path").asString("/")), event.seq());
                 }
                 ran(event, true);
             } else if (event.type().equals(Types.ACTION_FAILED)) {
@@ -263,7 +263,8 @@ public final class CompletionCheck {
 
     private void checks(JsonNode report) {
         ArrayNode checks = data.putArray("checks");
-        long lastChange = changed.values().stream().mapToLong(Change::seq).max().orElse(0);
+        long lastChange =
+                changed.values().stream().mapToLong(Long::longValue).max().orElse(0);
         for (JsonNode check : report.path("checks")) {
             String command = folded(check.path("command").asString(""));
             String result = check.path("result").asString("");

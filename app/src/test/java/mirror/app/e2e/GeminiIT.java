@@ -44,7 +44,7 @@ final class GeminiIT extends ClientContract {
     @Override
     List<Reply> otherWaysTo(Path secret) {
         // The client itself keeps its file tools in the workspace, before any hook; there are settings of agents, too.
-        return List.of(toolUse(
-                "write_file", Map.of("file_path", inProject(".mcp.json").toString(), "content", "{}")));
+        return List.of(
+                toolUse("write_file", Map.of("file_path", inProject(".mcp.json").toString(), "content", "{}")));
     }
 }
