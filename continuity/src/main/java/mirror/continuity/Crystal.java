@@ -56,7 +56,8 @@ final class Crystal {
                     String command = event.text("command");
                     if (!command.isEmpty()) {
                         String output = Text.line(event.text("output"), 100).replace('`', '\'');
-                        commands.add(entry(code(command) + (output.isEmpty() ? " ok" : " ok: " + output), event));
+                        String ended = event.text("outcome").isEmpty() ? " ok" : " ran";
+                        commands.add(entry(code(command) + ended + (output.isEmpty() ? "" : ": " + output), event));
                     }
                     for (JsonNode file : event.data().path("changed")) {
                         changed.computeIfAbsent(file.path("path").asString(""), Changed::new)

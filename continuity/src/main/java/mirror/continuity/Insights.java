@@ -159,7 +159,12 @@ public final class Insights implements Projection {
                     note(failed, project, command, event, Text.line(event.text("error"), 160));
                 }
             }
-            case Types.ACTION_COMPLETED -> failed.remove(project + "\n" + Text.line(event.text("command"), 300));
+            case Types.ACTION_COMPLETED -> {
+                // A client that does not tell how commands end gives no reason to forget failures.
+                if (event.text("outcome").isEmpty()) {
+                    failed.remove(project + "\n" + Text.line(event.text("command"), 300));
+                }
+            }
             case Types.MEMORY_WRITTEN -> {
                 if (event.text("kind").equals("fact")) {
                     said(event.text("project"), event.text("text"), event);

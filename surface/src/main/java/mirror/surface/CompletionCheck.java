@@ -45,7 +45,8 @@ public final class CompletionCheck {
     private static final Pattern ENTRY = Pattern.compile("\\[?([a-z0-9-]+-[0-9]+(?:/[0-9]+)?)]?");
     private static final Pattern NOT_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
 
-    private record Run(long seq, String event, boolean passed) {}
+    /** @param known whether the client told how it ended */
+    private record Run(long seq, String event, boolean passed, boolean known) {}
 
     private final Core core;
     private final String session;
@@ -125,7 +126,13 @@ public final class CompletionCheck {
     private void ran(Event event, boolean passed) {
         String command = folded(event.text("command"));
         if (!command.isEmpty()) {
-            runs.put(command, new Run(event.seq(), event.id(), passed));
+            runs.put(
+                    command,
+                    new Run(
+                            event.seq(),
+                            event.id(),
+                            passed,
+                            event.text("outcome").isEmpty()));
         }
     }
 
@@ -273,6 +280,9 @@ public final class CompletionCheck {
                 differences.add("a check needs 'command', as it was run, and 'result': passed or failed");
             } else if (run == null) {
                 differences.add("`" + clipped(command) + "` did not run in this session" + nearest(command));
+            } else if (!run.known) {
+                differences.add("`" + clipped(command)
+                        + "` ran, but this client does not tell how a command ended; leave it out of 'checks'");
             } else if (run.passed != result.equals("passed")) {
                 differences.add("`" + clipped(command) + "` " + (run.passed ? "passed" : "failed") + " and not "
                         + result + " (" + run.event + ")");

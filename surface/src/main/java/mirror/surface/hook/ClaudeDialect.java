@@ -16,6 +16,11 @@ class ClaudeDialect implements Dialect {
         return CLIENT;
     }
 
+    @Override
+    public boolean tellsFailure() {
+        return true;
+    }
+
     /** The client cuts {@code additionalContext} at 10,000 characters and then shows a file name instead. */
     @Override
     public int contextCharacters() {

@@ -260,6 +260,9 @@ final class ClientHooks {
         String command = input.path("command").asString("");
         if (!command.isEmpty()) {
             data.put("command", Redactor.field(command));
+            if (!dialect.tellsFailure()) {
+                data.put("outcome", "unknown");
+            }
         }
         String output = response.isString()
                 ? response.asString()

@@ -20,6 +20,12 @@ final class CodexDialect extends ClaudeDialect {
             Map.entry("update_goal", "TodoWrite"),
             Map.entry("request_user_input", "AskUserQuestion"));
 
+    /** {@code exit 3} is a success to it. */
+    @Override
+    public boolean tellsFailure() {
+        return false;
+    }
+
     @Override
     public String client() {
         return "codex";

@@ -19,6 +19,9 @@ interface Dialect {
     /** How much of a context reaches the model whole. */
     int contextCharacters();
 
+    /** Whether the client says of a command that ended with another status than 0 that it failed. */
+    boolean tellsFailure();
+
     /** Reads one call; events that Mirror has no use for are {@link HookCall.Other}. */
     HookCall read(String event, JsonNode body);
 

@@ -30,6 +30,12 @@ final class GeminiDialect implements Dialect {
         return "gemini";
     }
 
+    /** {@code exit 3} is text in the answer, where a command's own words could say the same. */
+    @Override
+    public boolean tellsFailure() {
+        return false;
+    }
+
     @Override
     public int contextCharacters() {
         return 9_800;

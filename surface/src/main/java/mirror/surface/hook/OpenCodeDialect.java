@@ -16,6 +16,12 @@ final class OpenCodeDialect extends ClaudeDialect {
 
     private static final String MIRROR = "mirror_";
 
+    /** {@code exit 3} is a success to it. */
+    @Override
+    public boolean tellsFailure() {
+        return false;
+    }
+
     @Override
     public String client() {
         return "opencode";

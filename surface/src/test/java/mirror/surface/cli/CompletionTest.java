@@ -223,6 +223,14 @@ final class CompletionTest {
     }
 
     @Test
+    void aCheckOfAClientThatDoesNotTellHowCommandsEnd() throws Exception {
+        event(
+                Types.ACTION_COMPLETED,
+                Json.object().put("tool", "Bash").put("command", TEST).put("outcome", "unknown"));
+        assertThat(refusal(honest())).contains("does not tell how a command ended");
+    }
+
+    @Test
     void aCheckThatRanBeforeTheLastChange() throws Exception {
         wrote("a.txt", "newer");
         git("commit", "-q", "-a", "-m", "newer");
