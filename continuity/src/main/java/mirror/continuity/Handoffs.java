@@ -147,13 +147,17 @@ public final class Handoffs implements Projection {
     }
 
     private void unwatch(Handoff old) {
-        for (String session : old.holder == null ? List.of(old.session) : List.of(old.session, old.holder)) {
-            List<String> ids = watched.getOrDefault(session, List.of());
-            ids.remove(old.id);
-            if (ids.isEmpty()) {
-                watched.remove(session);
-            }
+        unwatch(old.session, old.id);
+        if (old.holder != null) {
+            unwatch(old.holder, old.id);
         }
+    }
+
+    private void unwatch(String session, String id) {
+        watched.computeIfPresent(session, (_, ids) -> {
+            ids.remove(id);
+            return ids.isEmpty() ? null : ids;
+        });
     }
 
     @Override

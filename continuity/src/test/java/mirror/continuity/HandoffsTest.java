@@ -130,6 +130,15 @@ final class HandoffsTest {
     }
 
     @Test
+    void whoLeftItMayTakeItAgainAndGiveItBack() {
+        String id = left();
+        assertThat(claim(id, "s1")).isInstanceOf(Claim.Claimed.class);
+        assertThat(continuity.handoffs().giveBack(projector, id, "codex", "s1", "no"))
+                .isInstanceOf(Claim.Claimed.class);
+        assertThat(claim(id, "c2")).isInstanceOf(Claim.Claimed.class);
+    }
+
+    @Test
     void onlyTheHolderOrTheOwnerGivesItBack() {
         String id = left();
         claim(id, "c1");

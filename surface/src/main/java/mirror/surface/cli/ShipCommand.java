@@ -77,7 +77,9 @@ record ShipCommand() implements Command {
                     + " files and ended without a report: " + Style.clip(Style.plain(session.intent()), 60));
         }
         core.state().continuity().writeFile(core.projector());
-        out.line("written: " + core.state().continuity().shipLog());
+        if (!core.state().continuity().completions().list("").isEmpty()) {
+            out.line("written: " + core.state().continuity().shipLog());
+        }
         return Exit.OK;
     }
 }
