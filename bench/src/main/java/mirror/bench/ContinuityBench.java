@@ -267,6 +267,8 @@ final class ContinuityBench {
         if (old != null) {
             data.put("replaces", old);
             truth.superseded.add(truth.current.get(kind + subject));
+            // Said again in the same words, it is as true as before.
+            truth.superseded.remove(text);
         }
         Event event = now(projector, session, client, data);
         truth.ids.put(kind + subject, event.id());
