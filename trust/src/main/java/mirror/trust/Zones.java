@@ -191,7 +191,12 @@ public final class Zones {
         for (int from = text.startsWith("/") ? 1 : 0, to = 0; to < text.length(); from = to + 1) {
             int slash = text.indexOf('/', from);
             to = slash < 0 ? text.length() : slash;
-            zones.addAll(folders.getOrDefault(text.substring(0, to), Set.of()));
+            Set<String> begin = folders.getOrDefault(text.substring(0, to), Set.of());
+            // A home that lies in a temporary or a system folder is not one of its files.
+            if (begin.contains("home")) {
+                zones.removeAll(Set.of("temp", "system"));
+            }
+            zones.addAll(begin);
             settings |= SETTINGS_NAMES.contains(text.substring(from, to));
         }
         zones.addAll(folders.getOrDefault("/", Set.of()));
@@ -218,6 +223,7 @@ public final class Zones {
         }
         if (path.getNameCount() == 0 || user.startsWith(path)) {
             zones.add("root");
+            zones.remove("temp");
         }
         if (zones.isEmpty()) {
             zones.add("elsewhere");

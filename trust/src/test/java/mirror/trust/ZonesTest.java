@@ -30,4 +30,24 @@ final class ZonesTest {
         assertThat(zones.of(Path.of("/srv/shop"), Path.of("/srv/shop"))).contains("project", "project-root");
         assertThat(zones.of(Path.of("/srv/shopping"), Path.of("/srv/shop"))).containsExactly("elsewhere");
     }
+
+    @Test
+    void aHomeInATemporaryOrSystemFolderIsNeitherAndNothingThatHoldsItIs() {
+        for (String parent : List.of("/tmp/lab", "/var/home", "/tmp")) {
+            Path home = Path.of(parent, "ada");
+            Zones there = new Zones(home, home.resolve(".mirror"), Path.of("/opt/m"), List.of(Path.of("/tmp")));
+            Path project = home.resolve("shop");
+            assertThat(there.of(home, project)).containsExactly("home", "root");
+            assertThat(there.of(Path.of(parent), project)).contains("root").doesNotContain("temp");
+            assertThat(there.of(home.resolve("letters/a.txt"), project)).containsExactly("home");
+            assertThat(there.of(Path.of("/tmp/x"), project)).containsExactly("temp");
+        }
+    }
+
+    @Test
+    void aTemporaryFolderInTheHomeIsTemporary() {
+        Zones there = new Zones(HOME, HOME.resolve(".mirror"), Path.of("/opt/m"), List.of(HOME.resolve("tmp")));
+        assertThat(there.of(HOME.resolve("tmp/x"), HOME.resolve("shop"))).containsExactly("home", "temp");
+        assertThat(there.of(HOME.resolve("x"), HOME.resolve("shop"))).containsExactly("home");
+    }
 }
