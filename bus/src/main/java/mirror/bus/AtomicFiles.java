@@ -1,11 +1,13 @@
 package mirror.bus;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Set;
@@ -109,6 +111,25 @@ public final class AtomicFiles {
 
     /** Lower-case hex SHA-256. */
     public static String digest(byte[] bytes) {
-        return HexFormat.of().formatHex(EventLine.sha256().digest(bytes));
+        return hex(sha256().digest(bytes));
+    }
+
+    /** Lower-case hex SHA-256 of what the stream still has, read a little at a time. */
+    public static String digest(InputStream in) throws IOException {
+        MessageDigest digest = sha256();
+        byte[] buffer = new byte[64 * 1024];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            digest.update(buffer, 0, n);
+        }
+        return hex(digest.digest());
+    }
+
+    /** A SHA-256 that was fed nothing yet. */
+    public static MessageDigest sha256() {
+        return EventLine.sha256();
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
     }
 }

@@ -1,5 +1,6 @@
 package mirror.bus;
 
+import java.time.DateTimeException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -37,5 +38,15 @@ public record Event(
     /** A field of {@link #data} as text, or {@code ""} when it is absent. */
     public String text(String field) {
         return data.path(field).asString("");
+    }
+
+    /** A field of {@link #data} as a time, or null when it is absent or none. */
+    public @Nullable Instant time(String field) {
+        try {
+            String text = text(field);
+            return text.isEmpty() ? null : Instant.parse(text);
+        } catch (DateTimeException e) {
+            return null;
+        }
     }
 }

@@ -27,7 +27,7 @@ public final class Completions implements Projection {
             String project,
             Instant time,
             String summary,
-            List<Handoffs.FileState> files,
+            List<FileState> files,
             List<String> commits,
             List<Check> checks,
             List<String> decisions,
@@ -63,11 +63,6 @@ public final class Completions implements Projection {
             return;
         }
         JsonNode data = event.data();
-        List<Handoffs.FileState> files = new ArrayList<>();
-        for (JsonNode file : data.path("files")) {
-            files.add(new Handoffs.FileState(
-                    file.path("path").asString(""), file.path("sha256").asString(null)));
-        }
         List<Check> checks = new ArrayList<>();
         for (JsonNode check : data.path("checks")) {
             checks.add(new Check(
@@ -82,7 +77,7 @@ public final class Completions implements Projection {
                 event.text("project"),
                 event.time(),
                 event.text("summary"),
-                List.copyOf(files),
+                FileState.list(data.path("files")),
                 texts(data, "commits"),
                 List.copyOf(checks),
                 texts(data, "decisions"),
@@ -123,12 +118,10 @@ public final class Completions implements Projection {
                     .append(report.event)
                     .append("`\n");
             text.append("  - ").append(counted(report.files.size(), "file"));
-            report.commits.forEach(commit -> text.append(", commit `")
-                    .append(commit, 0, Math.min(12, commit.length()))
-                    .append('`'));
-            report.checks.forEach(check -> text.append(", `")
-                    .append(Text.line(check.command, 80).replace('`', '\''))
-                    .append(check.passed ? "` passed" : "` failed"));
+            report.commits.forEach(commit -> text.append(", commit ").append(Text.code(Text.start(commit), 80)));
+            report.checks.forEach(check -> text.append(", ")
+                    .append(Text.code(check.command, 80))
+                    .append(check.passed ? " passed" : " failed"));
             text.append('\n');
             report.open.forEach(open ->
                     text.append("  - open: ").append(Text.line(open, 200)).append('\n'));

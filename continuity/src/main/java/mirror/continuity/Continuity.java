@@ -17,7 +17,6 @@ import mirror.bus.Json;
 import mirror.bus.Projection;
 import mirror.bus.Projector;
 import mirror.trust.Identity;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -167,11 +166,7 @@ public final class Continuity {
      * open, and the files as they were. A session that goes on itself takes it back.
      */
     private void converge(Projector projector, Session session, List<Memory.Entry> left) {
-        boolean waits = handoffs.list().stream()
-                .anyMatch(handoff -> handoff.session().equals(session.id())
-                        && handoff.automatic()
-                        && handoff.status() != Handoffs.Status.WITHDRAWN);
-        if (!LIMITS.contains(session.error()) || waits || session.completed() != null) {
+        if (!LIMITS.contains(session.error()) || session.completed() != null || handoffs.leftAtLimit(session.id())) {
             return;
         }
         ObjectNode data = Json.object()
@@ -182,9 +177,7 @@ public final class Continuity {
                 .put("state", said(left, "decision", session.answer()))
                 .put("next", said(left, "open", "go on where it broke off"));
         ArrayNode changed = data.putArray("files");
-        for (String file : session.files()) {
-            changed.addObject().put("path", file).put("sha256", digest(Path.of(file)));
-        }
+        session.files().forEach(file -> FileState.now(Path.of(file)).json(changed.addObject()));
         projector.record(Draft.of(Types.HANDOFF_CREATED, "daemon", data)
                 .subject(session.id())
                 .session(session.id()));
@@ -198,21 +191,15 @@ public final class Continuity {
         return said.isEmpty() ? otherwise : said;
     }
 
-    private static @Nullable String digest(Path file) {
-        try {
-            return Files.isRegularFile(file) ? AtomicFiles.digest(Files.readAllBytes(file)) : null;
-        } catch (IOException e) {
-            return null;
-        }
-    }
-
     /** Writes {@code continuity.md} and the ship register anew. */
     public void writeFile(Projector projector) throws IOException {
         file.write(projector.log().head(), clock.instant());
-        String shipped = completions.shipLog();
-        boolean same = Files.exists(shipLog()) && Files.readString(shipLog()).equals(shipped);
         // A vault that has nothing to show does not get an empty note.
-        if (!completions.list("").isEmpty() && !same) {
+        if (completions.list("").isEmpty()) {
+            return;
+        }
+        String shipped = completions.shipLog();
+        if (!Files.exists(shipLog()) || !Files.readString(shipLog()).equals(shipped)) {
             files.write(FileWrite.derived(shipLog(), shipped).within(vault));
         }
     }

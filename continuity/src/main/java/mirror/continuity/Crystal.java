@@ -57,7 +57,8 @@ final class Crystal {
                     if (!command.isEmpty()) {
                         String output = Text.line(event.text("output"), 100).replace('`', '\'');
                         String ended = event.text("outcome").isEmpty() ? " ok" : " ran";
-                        commands.add(entry(code(command) + ended + (output.isEmpty() ? "" : ": " + output), event));
+                        commands.add(entry(
+                                Text.code(command, 160) + ended + (output.isEmpty() ? "" : ": " + output), event));
                     }
                     for (JsonNode file : event.data().path("changed")) {
                         changed.computeIfAbsent(file.path("path").asString(""), Changed::new)
@@ -67,7 +68,7 @@ final class Crystal {
                 case Types.ACTION_FAILED -> {
                     String command = event.text("command");
                     if (!command.isEmpty()) {
-                        commands.add(entry(code(command) + " failed", event));
+                        commands.add(entry(Text.code(command, 160) + " failed", event));
                     }
                     errors.add(entry(event.text("tool") + ": " + event.text("error"), event));
                 }
@@ -179,10 +180,6 @@ final class Crystal {
     /** Text inside a wiki-link: what would end it is left out. */
     private static String bare(String text) {
         return Text.line(text.replaceAll("[\\[\\]|#^]", " "), LINE);
-    }
-
-    private static String code(String command) {
-        return "`" + Text.line(command, 160).replace('`', '\'') + "`";
     }
 
     private static String title(String kind) {

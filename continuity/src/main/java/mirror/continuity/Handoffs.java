@@ -43,13 +43,6 @@ public final class Handoffs implements Projection {
     }
 
     /**
-     * A file as it was when the work was left.
-     *
-     * @param sha256 of its bytes, hex, or null when it was gone or not looked at
-     */
-    public record FileState(String path, @Nullable String sha256) {}
-
-    /**
      * One handoff.
      *
      * @param id id of the event that created it
@@ -179,11 +172,6 @@ public final class Handoffs implements Projection {
 
     private void created(Event event) {
         JsonNode data = event.data();
-        List<FileState> files = new ArrayList<>();
-        for (JsonNode file : data.path("files")) {
-            files.add(new FileState(
-                    file.path("path").asString(""), file.path("sha256").asString(null)));
-        }
         put(new Handoff(
                 event.id(),
                 data.path("project").asString(""),
@@ -192,7 +180,7 @@ public final class Handoffs implements Projection {
                 data.path("task").asString(""),
                 data.path("state").asString(""),
                 data.path("next").asString(""),
-                List.copyOf(files),
+                FileState.list(data.path("files")),
                 data.path("automatic").asBoolean(false),
                 event.time(),
                 Status.OPEN,
@@ -236,6 +224,13 @@ public final class Handoffs implements Projection {
     /** All of them, newest first. */
     public synchronized List<Handoff> list() {
         return new ArrayList<>(handoffs.values()).reversed();
+    }
+
+    /** Whether one that Mirror made for the session still stands, whatever became of it. */
+    synchronized boolean leftAtLimit(String session) {
+        return handoffs.values().stream()
+                .anyMatch(handoff ->
+                        handoff.automatic && handoff.session.equals(session) && handoff.status != Status.WITHDRAWN);
     }
 
     public synchronized Optional<Handoff> get(String id) {

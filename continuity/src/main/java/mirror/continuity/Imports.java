@@ -1,7 +1,5 @@
 package mirror.continuity;
 
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -95,20 +93,12 @@ public final class Imports implements Projection {
                         event.text("session"),
                         event.text("project"),
                         event.text("intent"),
-                        time(event.text("first")),
-                        time(event.text("last")),
+                        event.time("first"),
+                        event.time("last"),
                         data.path("prompts").asLong(0),
                         data.path("answers").asLong(0),
                         data.path("calls").asLong(0),
                         data.path("unreadable").asLong(0))));
-    }
-
-    private static @Nullable Instant time(String text) {
-        try {
-            return text.isEmpty() ? null : Instant.parse(text);
-        } catch (DateTimeException e) {
-            return null;
-        }
     }
 
     private void add(Import each) {

@@ -1,10 +1,8 @@
 package mirror.continuity;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import mirror.bus.Draft;
 import mirror.bus.Event;
@@ -37,14 +34,11 @@ public final class Insights implements Projection {
     /** Sessions that must have said the same for it to be proposed as a claim. */
     static final int SESSIONS = 3;
 
-    static final Duration STALE = Duration.ofDays(14);
-
     /** Commands and sayings that are watched at a time; the one that was met longest ago makes room. */
     private static final int WATCHED = 2_000;
 
     private static final int CITED = 10;
     private static final double RESEMBLES = 0.75;
-    private static final Pattern NOT_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
     private static final Pattern NUMBER = Pattern.compile("\\p{N}+");
     private static final Set<String> NEGATIONS =
             Set.of("not", "no", "never", "without", "nicht", "kein", "keine", "nie");
@@ -204,7 +198,7 @@ public final class Insights implements Projection {
 
     private void said(String project, String text, Event event) {
         String line = Text.line(text, 300);
-        note(said, project, String.join(" ", words(line)), event, line);
+        note(said, project, String.join(" ", Words.of(line)), event, line);
     }
 
     private static void note(Map<String, Repeated> where, String project, String text, Event event, String what) {
@@ -242,8 +236,8 @@ public final class Insights implements Projection {
                         NEVER_AGAIN,
                         each.project,
                         each.text,
-                        "`" + each.text.replace('`', '\'') + "` failed " + each.events.size()
-                                + " times and never worked after: " + each.last,
+                        Text.code(each.text, 300) + " failed " + each.events.size() + " times and never worked after: "
+                                + each.last,
                         each.text,
                         each.events));
             }
@@ -261,7 +255,8 @@ public final class Insights implements Projection {
         });
         Map<String, List<Memory.Entry>> alike = new LinkedHashMap<>();
         for (Memory.Entry entry : memory.current("").reversed()) {
-            if (entry.kind().equals("open") && entry.time().plus(STALE).isBefore(now)) {
+            if (entry.kind().equals("open")
+                    && entry.time().plus(Memory.OPEN_STALE).isBefore(now)) {
                 found.add(draft(
                         "stale",
                         entry.project(),
@@ -295,24 +290,16 @@ public final class Insights implements Projection {
 
     /** What a sentence speaks of: its words without figures and negations. */
     private static String subject(String text) {
-        Set<String> words = words(text);
+        Set<String> words = Words.of(text);
         words.removeIf(word -> NEGATIONS.contains(word) || NUMBER.matcher(word).find());
         return words.size() < 2 ? text : String.join(" ", words);
     }
 
     /** What a sentence says of it: its figures and negations. */
     private static Set<String> claimed(String text) {
-        Set<String> words = words(text);
+        Set<String> words = Words.of(text);
         words.removeIf(
                 word -> !NEGATIONS.contains(word) && !NUMBER.matcher(word).find());
-        return words;
-    }
-
-    private static Set<String> words(String text) {
-        Set<String> words = new TreeSet<>();
-        NOT_WORD.splitAsStream(text.toLowerCase(Locale.ROOT))
-                .filter(word -> !word.isEmpty())
-                .forEach(words::add);
         return words;
     }
 
@@ -333,18 +320,12 @@ public final class Insights implements Projection {
 
     /** The approach that a command of the project repeats or comes close to, or nothing. */
     public Optional<Insight> resembling(String project, String command) {
-        Set<String> words = new HashSet<>(words(command));
+        Set<String> words = Words.of(command);
         if (words.isEmpty()) {
             return Optional.empty();
         }
         Map<Insight, Double> alike = new HashMap<>();
-        for (Insight insight : neverAgain(project)) {
-            Set<String> theirs = words(insight.about);
-            Set<String> both = new HashSet<>(theirs);
-            both.retainAll(words);
-            theirs.addAll(words);
-            alike.put(insight, (double) both.size() / theirs.size());
-        }
+        neverAgain(project).forEach(insight -> alike.put(insight, Words.alike(words, Words.of(insight.about))));
         return alike.entrySet().stream()
                 .filter(entry -> entry.getValue() >= RESEMBLES)
                 .max(Map.Entry.<Insight, Double>comparingByValue().thenComparing(entry -> entry.getKey().id))

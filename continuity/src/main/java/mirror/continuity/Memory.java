@@ -45,8 +45,6 @@ public final class Memory implements Projection {
             "next", "open",
             "fact", "fact");
 
-    private static final Pattern NOT_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
-
     private static final int LINE = 400;
 
     /** Fewer words say nothing that can be used later. */
@@ -55,7 +53,9 @@ public final class Memory implements Projection {
     /** Share of common words from which two texts say the same. */
     private static final double ECHO = 0.9;
 
-    private static final Duration OPEN_STALE = Duration.ofDays(14);
+    /** An open end that nobody touched for so long was forgotten. */
+    static final Duration OPEN_STALE = Duration.ofDays(14);
+
     private static final Duration FACT_STALE = Duration.ofDays(180);
 
     /**
@@ -233,19 +233,12 @@ public final class Memory implements Projection {
             return "'source' is empty; say where this is from: a file, a command, a page, or the owner";
         }
         for (Entry entry : current(project)) {
-            if (!entry.id.equals(replaces) && alike(words, words(entry.text)) >= ECHO) {
+            if (!entry.id.equals(replaces) && Words.alike(words, words(entry.text)) >= ECHO) {
                 return "this is known already as " + entry.kind + " " + entry.id + ": " + entry.text
                         + "; to change it, name it in 'replaces'";
             }
         }
         return "";
-    }
-
-    /** Share of the words of either that both have; figures count, so that 3 is not 5. */
-    private static double alike(Set<String> one, Set<String> other) {
-        Set<String> both = new HashSet<>(one);
-        both.retainAll(other);
-        return (double) both.size() / (one.size() + other.size() - both.size());
     }
 
     /**
@@ -272,7 +265,8 @@ public final class Memory implements Projection {
                 found.add(new Finding("stale", entry, "is " + age.toDays() + " days old"));
             }
             earlier.stream()
-                    .filter(other -> other.project.equals(entry.project) && alike(words, words(other.text)) >= ECHO)
+                    .filter(other ->
+                            other.project.equals(entry.project) && Words.alike(words, words(other.text)) >= ECHO)
                     .findFirst()
                     .ifPresent(other -> found.add(new Finding("duplicate", entry, "says what " + other.id + " says")));
             earlier.add(entry);
@@ -318,11 +312,7 @@ public final class Memory implements Projection {
             return found;
         }
         Map<Entry, Integer> shared = new HashMap<>();
-        for (Entry entry : found) {
-            Set<String> words = words(entry.text);
-            words.retainAll(wanted);
-            shared.put(entry, words.size());
-        }
+        found.forEach(entry -> shared.put(entry, Words.shared(words(entry.text), wanted)));
         return found.stream()
                 .sorted(Comparator.comparing((Entry entry) -> shared.getOrDefault(entry, 0))
                         .reversed())
@@ -363,11 +353,10 @@ public final class Memory implements Projection {
                 .toList();
     }
 
+    /** Words that a single letter or figure is not. */
     private static Set<String> words(String text) {
-        Set<String> words = new HashSet<>();
-        NOT_WORD.splitAsStream(text.toLowerCase(Locale.ROOT))
-                .filter(word -> word.length() > 1)
-                .forEach(words::add);
+        Set<String> words = Words.of(text);
+        words.removeIf(word -> word.length() == 1);
         return words;
     }
 }

@@ -4,6 +4,16 @@ package mirror.continuity;
 final class Text {
     private Text() {}
 
+    /** Enough of a digest or a commit's name to know it again. */
+    static String start(String digest) {
+        return digest.substring(0, Math.min(12, digest.length()));
+    }
+
+    /** A line of code in Markdown: no back quote of its own ends it. */
+    static String code(String text, int limit) {
+        return "`" + line(text, limit).replace('`', '\'') + "`";
+    }
+
     /** White space folded, control characters dropped, cut at {@code limit} characters. */
     static String line(String text, int limit) {
         StringBuilder out = new StringBuilder();

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -21,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import mirror.bus.AtomicFiles;
 import mirror.bus.BlobRef;
 import mirror.bus.Projector;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TranscriptImporter {
     private static final int DEPTH = 16;
-    private static final int CHUNK = 64 * 1024;
 
     private final Projector projector;
     private final Imports imports;
@@ -185,37 +184,34 @@ public final class TranscriptImporter {
     }
 
     private static String digest(Found found) throws IOException {
-        MessageDigest digest = sha256();
         try (InputStream in = open(found)) {
-            byte[] buffer = new byte[CHUNK];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
+            return AtomicFiles.digest(in);
         }
-        return HexFormat.of().formatHex(digest.digest());
     }
 
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
+    /** A stream that is read in pieces; a single byte is a piece of one. */
+    private abstract static class Pieces extends FilterInputStream {
+        Pieces(InputStream in) {
+            super(in);
         }
+
+        @Override
+        public final int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public abstract int read(byte[] into, int offset, int length) throws IOException;
     }
 
     /** The first bytes of a stream: a session that is still being written would otherwise have no end. */
-    private static final class Head extends FilterInputStream {
+    private static final class Head extends Pieces {
         private long left;
 
         Head(InputStream in, long left) {
             super(in);
             this.left = left;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
@@ -230,10 +226,10 @@ public final class TranscriptImporter {
     }
 
     /** Shows the bytes on their way to the reader of the transcript, and digests as many as the version before had. */
-    private static final class Tee extends FilterInputStream {
+    private static final class Tee extends Pieces {
         private final TranscriptReader reader;
         private final LongConsumer read;
-        private final MessageDigest prefix = sha256();
+        private final MessageDigest prefix = AtomicFiles.sha256();
         private long left;
 
         Tee(InputStream in, TranscriptReader reader, long prefix, LongConsumer read) {
@@ -241,12 +237,6 @@ public final class TranscriptImporter {
             this.reader = reader;
             this.left = prefix;
             this.read = read;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override

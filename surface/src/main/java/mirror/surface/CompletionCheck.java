@@ -14,12 +14,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import mirror.bus.AtomicFiles;
 import mirror.bus.Event;
 import mirror.bus.Json;
+import mirror.continuity.FileState;
 import mirror.continuity.Memory;
 import mirror.continuity.Session;
 import mirror.continuity.Types;
+import mirror.continuity.Words;
 import mirror.surface.probe.Git;
 import mirror.trust.Redactor;
 import mirror.trust.TrustException;
@@ -43,7 +44,6 @@ public final class CompletionCheck {
     private static final Pattern MASKED = Pattern.compile("\\|\\||[;&\\n]\\s*(true|exit|:|echo)\\b|[^|]\\|[^|]|&\\s*$");
 
     private static final Pattern ENTRY = Pattern.compile("\\[?([a-z0-9-]+-[0-9]+(?:/[0-9]+)?)]?");
-    private static final Pattern NOT_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
 
     /** @param known whether the client told how it ended */
     private record Run(long seq, String event, boolean passed, boolean known) {}
@@ -197,16 +197,14 @@ public final class CompletionCheck {
                 differences.add(name(file) + " is a folder; name the files");
             } else if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 differences.add(name(file) + " is not there");
-            } else if (!changed.containsKey(file)
-                    && !dirty.contains(file)
-                    && (committed == null || !committed.contains(file))) {
+            } else if (!isTouched(file, dirty, committed)) {
                 differences.add(name(file) + " was not changed: neither the log nor git knows of it");
             } else if (committed != null && dirty.contains(file)) {
                 differences.add(name(file) + " has changes that are not committed");
             } else {
                 files.addObject()
                         .put("path", file.toString())
-                        .put("sha256", AtomicFiles.digest(Files.readAllBytes(file)));
+                        .put("sha256", FileState.now(file).sha256());
             }
         }
         for (JsonNode entry : report.path("deleted")) {
@@ -217,15 +215,18 @@ public final class CompletionCheck {
             listed.add(file);
             if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 differences.add(name(file) + " is still there and not deleted");
-            } else if (!changed.containsKey(file)
-                    && !dirty.contains(file)
-                    && (committed == null || !committed.contains(file))) {
+            } else if (!isTouched(file, dirty, committed)) {
                 differences.add(name(file) + " was not deleted: neither the log nor git knows of it");
             } else {
                 files.addObject().put("path", file.toString());
             }
         }
         return listed;
+    }
+
+    /** Whether the log, git's status or a listed commit knows of a change of the file. */
+    private boolean isTouched(Path file, Set<Path> dirty, @Nullable Set<Path> committed) {
+        return changed.containsKey(file) || dirty.contains(file) || (committed != null && committed.contains(file));
     }
 
     private @Nullable Path inProject(String text) {
@@ -301,14 +302,13 @@ public final class CompletionCheck {
     }
 
     private String nearest(String command) {
-        Set<String> wanted = words(command);
+        Set<String> wanted = Words.of(command);
         String best = "";
         int most = 0;
         for (String ran : runs.keySet()) {
-            Set<String> shared = words(ran);
-            shared.retainAll(wanted);
-            if (shared.size() > most) {
-                most = shared.size();
+            int shared = Words.shared(Words.of(ran), wanted);
+            if (shared > most) {
+                most = shared;
                 best = ran;
             }
         }
@@ -382,13 +382,7 @@ public final class CompletionCheck {
     }
 
     private static boolean sameWords(String a, String b) {
-        return words(a).containsAll(words(b)) || words(b).equals(words(a));
-    }
-
-    private static Set<String> words(String text) {
-        Set<String> words = new HashSet<>(List.of(NOT_WORD.split(text.toLowerCase(Locale.ROOT))));
-        words.remove("");
-        return words;
+        return Words.of(a).containsAll(Words.of(b)) || Words.of(b).equals(Words.of(a));
     }
 
     private String name(Path file) {

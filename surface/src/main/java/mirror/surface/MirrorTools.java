@@ -1,7 +1,6 @@
 package mirror.surface;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,11 +12,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import mirror.bus.AtomicFiles;
 import mirror.bus.Draft;
 import mirror.bus.Event;
 import mirror.bus.Json;
 import mirror.bus.organism.Delivery;
+import mirror.continuity.FileState;
 import mirror.continuity.Handoffs;
 import mirror.continuity.Memory;
 import mirror.continuity.Session;
@@ -427,7 +426,7 @@ public final class MirrorTools {
         return ToolResult.structured(Map.of("id", event.id()), "handoff " + event.id() + " waits for the next agent");
     }
 
-    private ToolResult claim(Map<String, @Nullable Object> arguments, Scope scope) throws IOException {
+    private ToolResult claim(Map<String, @Nullable Object> arguments, Scope scope) {
         String id = text(arguments, "id");
         if (id.isEmpty()) {
             List<Handoffs.Handoff> open = core.state().continuity().handoffs().open(scope.project.toString());
@@ -454,11 +453,10 @@ public final class MirrorTools {
     }
 
     /** The whole of a handoff for whoever took it, with what became of its files meanwhile. */
-    private static ToolResult taken(Handoffs.Handoff handoff) throws IOException {
+    private static ToolResult taken(Handoffs.Handoff handoff) {
         List<String> files = new ArrayList<>();
-        for (Handoffs.FileState file : handoff.files()) {
-            Path path = Path.of(file.path());
-            String now = Files.isRegularFile(path) ? AtomicFiles.digest(Files.readAllBytes(path)) : null;
+        for (FileState file : handoff.files()) {
+            String now = FileState.now(Path.of(file.path())).sha256();
             files.add(file.path()
                     + (Objects.equals(now, file.sha256())
                             ? now == null ? " (gone)" : " (as it was left)"

@@ -1,6 +1,5 @@
 package mirror.surface.agent;
 
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -115,7 +114,7 @@ public final class AgentRuns implements Projection {
                                 event.text("cwd"),
                                 event.text("prompt"),
                                 data.path("pid").asLong(0),
-                                time(event.text("process")),
+                                event.time("process"),
                                 event.text("resumed"),
                                 data.path("tokens").asLong(0),
                                 null,
@@ -146,14 +145,6 @@ public final class AgentRuns implements Projection {
                                         + data.path("output-tokens").asLong(0),
                                 event.time()));
             default -> {}
-        }
-    }
-
-    private static @Nullable Instant time(String text) {
-        try {
-            return text.isEmpty() ? null : Instant.parse(text);
-        } catch (DateTimeException e) {
-            return null;
         }
     }
 
