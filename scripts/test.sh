@@ -87,7 +87,7 @@ find . -path '*-reports/TEST-*.xml' -not -path './target/*' -exec cat {} + 2>/de
     return substr(rest, 1, index(rest, "\"") - 1)
   }
   /<testcase / { tests++; name = attribute("classname") "." attribute("name") }
-  /<(failure|error)[ >]/ { failed++; print "FAILED   " name }
+  /<(failure|error)[ >]/ { failed++; print "FAILED   " name ": " substr(attribute("message"), 1, 400) }
   /<skipped/ { skipped++; print "skipped  " name ": " attribute("message") }
   END {
     printf "\n%d passed, %d failed, %d skipped\n", tests - failed - skipped, failed, skipped

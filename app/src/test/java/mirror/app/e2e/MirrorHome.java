@@ -27,6 +27,11 @@ final class MirrorHome implements AutoCloseable {
         }
     }
 
+    static {
+        // Maven has just made the jar. Should a source be newer than the launcher's last build, a test would build everything again.
+        Workspace.write(launcher().resolveSibling("target/built"), "");
+    }
+
     private final Workspace workspace;
     private final Path home;
     private final Map<String, String> environment;
