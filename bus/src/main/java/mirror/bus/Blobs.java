@@ -119,17 +119,22 @@ public final class Blobs {
         if (!storage.exists(file)) {
             return Verdict.MISSING;
         }
-        MessageDigest digest = EventLine.sha256();
         try (Storage.Reader reader = storage.read(file)) {
-            byte[] buffer = new byte[CHUNK];
-            long at = 0;
-            for (int n = reader.read(at, buffer, 0, CHUNK); n > 0; n = reader.read(at, buffer, 0, CHUNK)) {
-                digest.update(buffer, 0, n);
-                at += n;
-                read.accept(n);
-            }
+            return digest(reader, read).equals(hash) ? Verdict.INTACT : Verdict.ALTERED;
         }
-        return HexFormat.of().formatHex(digest.digest()).equals(hash) ? Verdict.INTACT : Verdict.ALTERED;
+    }
+
+    /** Lower-case hex SHA-256 of all that the reader has, read a little at a time. */
+    static String digest(Storage.Reader reader, LongConsumer read) throws IOException {
+        MessageDigest digest = EventLine.sha256();
+        byte[] buffer = new byte[CHUNK];
+        long at = 0;
+        for (int n = reader.read(at, buffer, 0, CHUNK); n > 0; n = reader.read(at, buffer, 0, CHUNK)) {
+            digest.update(buffer, 0, n);
+            at += n;
+            read.accept(n);
+        }
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     /**

@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 
 /**
  * What is done with a segment that nothing is appended to any more: it gets a digest file that {@code sha256sum -c} reads, and when
@@ -82,15 +80,9 @@ final class SealedSegments {
     }
 
     private static String digest(Storage.Reader reader) throws IOException {
-        MessageDigest sha256 = EventLine.sha256();
-        byte[] bytes = new byte[256 * 1024];
         try (reader) {
-            int read;
-            for (long at = 0; (read = reader.read(at, bytes, 0, bytes.length)) > 0; at += read) {
-                sha256.update(bytes, 0, read);
-            }
+            return Blobs.digest(reader, _ -> {});
         }
-        return HexFormat.of().formatHex(sha256.digest());
     }
 
     private static Path digestFile(Path file) {

@@ -56,6 +56,18 @@ final class LauncherIT {
         mirror.stop();
     }
 
+    // ---- the build
+
+    @Test
+    void theTrainingOfTheFastStartIsNeverHeldUpByAQuestion() throws IOException {
+        Path log = MirrorHome.launcher().resolveSibling("target/train.log");
+        assumeTrue(Files.exists(log), "the launcher has not built here; ./mirror test does");
+        assertThat(Files.readString(log))
+                .contains("\"permissionDecision\":\"allow\"")
+                .doesNotContain("approval.requested")
+                .contains("session.ended");
+    }
+
     // ---- no daemon, wrong calls
 
     @Test

@@ -108,7 +108,7 @@ record AgentCommand() implements Command {
     }
 
     private Task task(Call call, Options options) throws IOException {
-        Path cwd = call.cwd().resolve(options.value("cwd").orElse(".")).normalize();
+        Path cwd = call.path(options.value("cwd").orElse(".")).normalize();
         if (!Files.isDirectory(cwd)) {
             throw CliException.no("there is no folder " + Style.plain(cwd.toString()) + " to work in");
         }

@@ -1,5 +1,6 @@
 package mirror.surface.cli;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -50,6 +51,15 @@ public record Call(
             }
         });
         return folders;
+    }
+
+    /** A path as the person wrote it, seen from where the call was made; that place itself when it is empty. */
+    Path path(String name) {
+        try {
+            return cwd.resolve(name);
+        } catch (InvalidPathException e) {
+            throw CliException.usage("'" + Style.plain(name) + "' is not a path");
+        }
     }
 
     /** Whether nobody waits for more output: a command that follows something ends then. False when that is not known. */

@@ -51,10 +51,7 @@ record ContinuityCommand() implements Command {
             out.line("written: " + core.state().continuity().file().file());
             return Exit.OK;
         }
-        Path project = core.state()
-                .continuity()
-                .projects()
-                .of(options.value("project").map(call.cwd()::resolve).orElse(call.cwd()));
+        Path project = core.state().continuity().projects().of(options.folder("project", call));
         int tokens = tokens(options, core.config().contextTokens());
         if (coherence) {
             return coherence(core, project, tokens, options.has("json"), out);

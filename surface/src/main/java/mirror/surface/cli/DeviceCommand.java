@@ -123,12 +123,12 @@ record DeviceCommand() implements Command {
     }
 
     private static String text(Call call, String word) throws IOException {
-        Path path = call.cwd().resolve(word);
+        Path path = call.path(word);
         return Files.isRegularFile(path) ? file(call, word).lines().findFirst().orElse("") : word;
     }
 
     private static String file(Call call, String word) throws IOException {
-        Path path = call.cwd().resolve(word);
+        Path path = call.path(word);
         if (!Files.isRegularFile(path) || Files.size(path) > MAX_FILE) {
             throw CliException.no(path + " is not a file of at most " + MAX_FILE / 1024 + " KB");
         }

@@ -30,7 +30,7 @@ record FocusCommand() implements Command {
         String project = core.state()
                 .continuity()
                 .projects()
-                .of(options.value("project").map(call.cwd()::resolve).orElse(call.cwd()))
+                .of(options.folder("project", call))
                 .toString();
         if (rest.size() > 1 || (options.has("clear") && !rest.isEmpty())) {
             throw CliException.usage("usage: mirror " + usage());

@@ -96,7 +96,7 @@ final class ImportCommand implements Command {
 
     private static Path folder(Call call, TranscriptFormat format, Options options) {
         Path folder = options.value("from")
-                .map(from -> call.cwd().resolve(from).normalize())
+                .map(from -> call.path(from).normalize())
                 .orElseGet(() -> format.folder(call.user(), call.folders().get(format.text())));
         if (!Files.isDirectory(folder)) {
             throw CliException.no("there is no folder " + Style.plain(folder.toString())

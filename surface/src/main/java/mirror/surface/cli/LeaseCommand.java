@@ -168,8 +168,8 @@ record LeaseCommand() implements Command {
             return Exit.OK;
         }
         Optional<String> file = options.value("token");
-        if (file.isPresent() && !file.get().equals("-") && Files.exists(path(call, file.get()))) {
-            throw CliException.no(path(call, file.get()) + " exists already; a token never replaces a file");
+        if (file.isPresent() && !file.get().equals("-") && Files.exists(call.path(file.get()))) {
+            throw CliException.no(call.path(file.get()) + " exists already; a token never replaces a file");
         }
         Event event = record(core, draft);
         String id = event.text("lease");
@@ -198,7 +198,7 @@ record LeaseCommand() implements Command {
             }
             return;
         }
-        Path file = path(call, to);
+        Path file = call.path(to);
         write(file, token.text() + "\n");
         json.put("file", file.toString());
         if (!options.has("json")) {
@@ -226,7 +226,7 @@ record LeaseCommand() implements Command {
     // ---- attenuate
 
     private int attenuate(Core core, Call call, String from, Options options, Out out) throws IOException {
-        Path file = path(call, from);
+        Path file = call.path(from);
         if (!Files.isRegularFile(file) || Files.size(file) > 100_000) {
             throw CliException.no(file + " is not the file of a lease token");
         }
@@ -318,18 +318,10 @@ record LeaseCommand() implements Command {
         try {
             Path path = target.equals("~") || target.startsWith("~/")
                     ? call.user().resolve(target.length() < 2 ? "" : target.substring(2))
-                    : call.cwd().resolve(target);
+                    : call.path(target);
             return kind + ":" + PathResolver.onDisk().resolve(path);
         } catch (InvalidPathException e) {
             throw CliException.usage("'" + Style.plain(target) + "' is not a path");
-        }
-    }
-
-    private static Path path(Call call, String name) {
-        try {
-            return call.cwd().resolve(name);
-        } catch (InvalidPathException e) {
-            throw CliException.usage("'" + Style.plain(name) + "' is not a path");
         }
     }
 

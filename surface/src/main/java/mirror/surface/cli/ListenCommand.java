@@ -113,7 +113,7 @@ record ListenCommand() implements Command {
         options.none(this);
         NoteKey key = key(options, core, call);
         RedisAddress address = address(options, core, call);
-        Path kept = options.value("cursor").map(call.cwd()::resolve).orElse(null);
+        Path kept = options.value("cursor").map(call::path).orElse(null);
         Place place = kept != null && Files.exists(kept) ? Place.read(kept, key) : new Place(Follower.Cursor.START, 0);
         long from = Math.max(number(options, "from", 1), place.printed + 1);
         long left = number(options, "limit", Long.MAX_VALUE);
@@ -195,7 +195,7 @@ record ListenCommand() implements Command {
         if (text.isEmpty()) {
             return core.key().key(core.origin());
         }
-        Path file = call.cwd().resolve(text);
+        Path file = call.path(text);
         if (Files.isRegularFile(file)) {
             text = Files.readString(file).lines().findFirst().orElse("");
         }
@@ -203,7 +203,7 @@ record ListenCommand() implements Command {
     }
 
     private RedisAddress address(Options options, Core core, Call call) throws IOException {
-        @Nullable Path ca = options.value("ca").map(call.cwd()::resolve).orElse(null);
+        @Nullable Path ca = options.value("ca").map(call::path).orElse(null);
         boolean insecure = options.has("insecure");
         if (options.value("redis").isPresent()) {
             RedisAddress address = RedisAddress.parse(options.value("redis").get(), insecure, ca);
@@ -214,7 +214,7 @@ record ListenCommand() implements Command {
             return address;
         }
         if (options.value("redis-file").isPresent()) {
-            Path file = call.cwd().resolve(options.value("redis-file").get());
+            Path file = call.path(options.value("redis-file").get());
             if (!Files.isReadable(file)) {
                 throw CliException.usage("there is no readable file " + file);
             }

@@ -34,7 +34,7 @@ record MemoryCommand() implements Command {
                 : core.state()
                         .continuity()
                         .projects()
-                        .of(options.value("project").map(call.cwd()::resolve).orElse(call.cwd()))
+                        .of(options.folder("project", call))
                         .toString();
         String what = rest.isEmpty() ? "list" : rest.getFirst();
         if (what.equals("list") && rest.size() <= 1) {

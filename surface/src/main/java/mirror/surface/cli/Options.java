@@ -1,5 +1,6 @@
 package mirror.surface.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -57,6 +58,11 @@ final class Options {
 
     Optional<String> value(String name) {
         return Optional.ofNullable(values.get(name));
+    }
+
+    /** The folder that an option names, seen from where the person stands; that place itself without the option. */
+    Path folder(String name, Call call) {
+        return call.path(values.getOrDefault(name, ""));
     }
 
     List<String> rest() {

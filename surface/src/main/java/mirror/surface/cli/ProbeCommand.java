@@ -65,7 +65,7 @@ record ProbeCommand() implements Command {
                         "daemon",
                         out);
             case "repo 1" -> record(core, RepoProbe.facts(project, core.clock().instant()), "daemon", out);
-            case "bench 2" -> record(core, bench(core, project, call.cwd().resolve(rest.get(1))), "owner", out);
+            case "bench 2" -> record(core, bench(core, project, call.path(rest.get(1))), "owner", out);
             case "add 4" -> record(core, List.of(added(core, project, call.cwd(), options)), "owner", out);
             case "list 1" -> list(core, project, options, out);
             default -> throw CliException.usage("usage: mirror " + usage());

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
@@ -52,7 +51,7 @@ public final class ProofCheck {
         }
         TlogProof.Proven proven;
         try {
-            TlogProof proof = TlogProof.parse(read(path(call, name), TlogProof.MAX_BYTES + 1));
+            TlogProof proof = TlogProof.parse(read(call.path(name), TlogProof.MAX_BYTES + 1));
             proven = proof.check(key(options.value("key").orElse(null), call, own, proof));
         } catch (BusException e) {
             String reason = Style.plain(String.valueOf(e.getMessage()));
@@ -88,7 +87,7 @@ public final class ProofCheck {
             return NoteKey.parse(
                     LITERAL.matcher(given).matches()
                             ? given
-                            : new String(read(path(call, given), MAX_KEY_FILE), StandardCharsets.UTF_8)
+                            : new String(read(call.path(given), MAX_KEY_FILE), StandardCharsets.UTF_8)
                                     .lines()
                                     .findFirst()
                                     .orElse(""));
@@ -110,14 +109,6 @@ public final class ProofCheck {
         } catch (IOException e) {
             throw CliException.no("cannot read " + Style.plain(file.toString()) + " ("
                     + e.getClass().getSimpleName() + ")");
-        }
-    }
-
-    static Path path(Call call, String name) {
-        try {
-            return call.cwd().resolve(name);
-        } catch (InvalidPathException e) {
-            throw CliException.usage("'" + Style.plain(name) + "' is not a path");
         }
     }
 

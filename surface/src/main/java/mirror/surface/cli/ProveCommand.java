@@ -74,7 +74,7 @@ record ProveCommand() implements Command {
         TlogProof proof = new Prover(core.home(), core.projector().log(), new DiskStorage(), key).prove(event.seq());
         TlogProof.Proven proven = proof.check(key);
         if (options.value("out").isPresent()) {
-            Path file = ProofCheck.path(call, options.value("out").get());
+            Path file = call.path(options.value("out").get());
             write(file, proof.text());
             if (options.has("json")) {
                 out.line(Json.MAPPER

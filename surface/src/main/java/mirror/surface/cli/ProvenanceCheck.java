@@ -42,7 +42,7 @@ public final class ProvenanceCheck {
         Provenance.Checked checked;
         boolean inLog = false;
         try {
-            checked = Provenance.check(ProofCheck.read(ProofCheck.path(call, name), Provenance.MAX_BYTES + 1), key);
+            checked = Provenance.check(ProofCheck.read(call.path(name), Provenance.MAX_BYTES + 1), key);
             if (core != null && key.equals(own)) {
                 Provenance.inLog(checked, core.projector().log());
                 inLog = true;

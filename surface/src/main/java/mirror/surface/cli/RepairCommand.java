@@ -41,9 +41,8 @@ record RepairCommand() implements FileCommand {
         Options options = Options.parse(this, call.args(), "json", "yes", "from=");
         options.none(this);
         NoteKey key = stored.signer().key(stored.origin());
-        List<Path> copies = options.value("from")
-                .map(from -> List.of(call.cwd().resolve(from)))
-                .orElse(List.of());
+        List<Path> copies =
+                options.value("from").map(from -> List.of(call.path(from))).orElse(List.of());
         for (Path copy : copies) {
             if (!Files.isDirectory(copy)) {
                 throw CliException.no(copy + " is not a folder; --from takes one with the .jsonl files of this chain");

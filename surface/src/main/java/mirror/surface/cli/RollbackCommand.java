@@ -48,7 +48,7 @@ record RollbackCommand() implements Command {
         if (name.isEmpty() || name.indexOf('\0') >= 0) {
             throw CliException.usage("usage: mirror " + usage());
         }
-        Path file = call.cwd().resolve(name);
+        Path file = call.path(name);
         String to = options.value("to").orElse(null);
         if (options.has("list")) {
             if (to != null || options.has("yes")) {

@@ -57,7 +57,7 @@ record SessionCommand() implements Command {
         } else if (rest.size() == 2 && rest.getFirst().equals("show")) {
             show(core, rest.get(1), options.has("json"), out);
         } else if (rest.size() == 3 && rest.getFirst().equals("complete")) {
-            complete(core, one(core, rest.get(1)), call.cwd().resolve(rest.get(2)), out);
+            complete(core, one(core, rest.get(1)), call.path(rest.get(2)), out);
         } else {
             throw CliException.usage("usage: mirror " + usage());
         }

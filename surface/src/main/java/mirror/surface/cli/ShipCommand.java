@@ -29,11 +29,8 @@ record ShipCommand() implements Command {
         Options options = Options.parse(this, call.args(), "project=", "json");
         options.none(this);
         String project = options.value("project")
-                .map(path -> core.state()
-                        .continuity()
-                        .projects()
-                        .of(call.cwd().resolve(path))
-                        .toString())
+                .map(path ->
+                        core.state().continuity().projects().of(call.path(path)).toString())
                 .orElse("");
         List<Report> reports = core.state().continuity().completions().list(project);
         List<Session> silent = core.state().continuity().sessions().list().stream()

@@ -3,7 +3,6 @@ package mirror.surface.cli;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,11 +87,7 @@ record SignCommand() implements Command {
     }
 
     private static Path path(Call call, String name) {
-        try {
-            return call.cwd().resolve(name).toAbsolutePath().normalize();
-        } catch (InvalidPathException e) {
-            throw CliException.usage("'" + Style.plain(name) + "' is not a path");
-        }
+        return call.path(name).toAbsolutePath().normalize();
     }
 
     private static String kind(Core core, Path target) throws IOException {

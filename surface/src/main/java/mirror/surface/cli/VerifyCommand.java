@@ -45,7 +45,7 @@ record VerifyCommand() implements FileCommand {
         NoteKey key = stored.signer().key(stored.origin());
         List<Witness> witnesses = new ArrayList<>();
         if (options.value("anchor").isPresent()) {
-            Path file = call.cwd().resolve(options.value("anchor").get());
+            Path file = call.path(options.value("anchor").get());
             if (!Files.isRegularFile(file)) {
                 throw CliException.no(file + " is not a file; --anchor takes a checkpoint that was kept elsewhere");
             }

@@ -59,6 +59,7 @@ public final class ToolEffects {
             "continuity_read", false,
             "handoff_create", true,
             "handoff_claim", true,
+            "handoff_return", true,
             "session_complete", true,
             "identity_read", false,
             // The tool itself passes the gate with the field it changes; asking in both places would ask twice.
