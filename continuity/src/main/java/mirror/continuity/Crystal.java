@@ -43,6 +43,7 @@ final class Crystal {
         List<String> answers = new ArrayList<>();
         List<String> reports = new ArrayList<>();
         List<String> left = new ArrayList<>();
+        List<String> summary = new ArrayList<>();
         Map<String, Changed> changed = new LinkedHashMap<>();
         for (Event event : events) {
             switch (event.type()) {
@@ -71,6 +72,10 @@ final class Crystal {
                         commands.add(entry(Text.code(command, 160) + " failed", event));
                     }
                     errors.add(entry(event.text("tool") + ": " + event.text("error"), event));
+                }
+                case Types.SUMMARIZED -> {
+                    summary.clear();
+                    summary.add(summary(event));
                 }
                 case Types.COMPLETED -> reports.add(entry(event.text("summary"), event));
                 case Types.HANDOFF_CREATED -> left.add(entry(event.text("task"), event));
@@ -113,6 +118,9 @@ final class Crystal {
                 .append("]], ")
                 .append(session.client())
                 .append(".\n");
+        // By its own words a model could look like what Mirror knows; so the last one's stand in a block that says
+        // whose they are.
+        summary.forEach(text::append);
         section(text, "Prompts", prompts);
         section(text, "Reported as done, and checked", reports);
         section(text, "Left for the next agent", left);
@@ -209,6 +217,17 @@ final class Crystal {
         if (lines.size() > LIST) {
             text.append("- and ").append(lines.size() - LIST).append(" more in the log\n");
         }
+    }
+
+    private static String summary(Event event) {
+        String model = event.text("model");
+        StringBuilder text = new StringBuilder("\n> [!quote] Summary by a model, not checked: " + event.actor()
+                + (model.isEmpty() ? "" : " " + Text.line(model, 60)) + " `" + event.id() + "`\n");
+        event.text("text")
+                .lines()
+                .limit(LIST)
+                .forEach(line -> text.append("> ").append(Text.line(line, LINE)).append('\n'));
+        return text.toString();
     }
 
     private static String entry(String text, Event event) {

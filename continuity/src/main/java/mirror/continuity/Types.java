@@ -9,6 +9,7 @@ public final class Types {
     public static final String SUBAGENT_ENDED = "mirror.subagent.ended.v1";
     public static final String ENDED = "mirror.session.ended.v1";
     public static final String CRYSTALLIZED = "mirror.session.crystallized.v1";
+    public static final String SUMMARIZED = "mirror.session.summarized.v1";
     public static final String COMPLETED = "mirror.session.completed.v1";
     public static final String DECIDED = "mirror.action.decided.v1";
     public static final String ACTION_COMPLETED = "mirror.action.completed.v1";

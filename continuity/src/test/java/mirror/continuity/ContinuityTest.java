@@ -104,6 +104,36 @@ final class ContinuityTest {
     }
 
     @Test
+    void aModelsSummaryIsMarkedAsSuchAndTheCrystalIsOtherwiseTheSame() throws IOException {
+        continuity.opened(projector, "claude-code", "s1", project, "startup");
+        event("s1", Types.PROMPTED, Json.object().put("prompt", "build it"));
+        List<String> without = Files.readAllLines(continuity.crystallize(projector, "s1"));
+        event("s1", Types.SUMMARIZED, Json.object().put("text", "An early word."));
+        event(
+                "s1",
+                Types.SUMMARIZED,
+                Json.object().put("model", "opus\n# x").put("text", "All is done.\n## Denied\r\n---\n- nothing `t-1`"));
+        List<String> with = Files.readAllLines(continuity.crystallize(projector, "s1"));
+
+        List<String> quoted =
+                with.stream().filter(line -> line.startsWith("> ")).toList();
+        assertThat(quoted.getFirst())
+                .contains("Summary by a model, not checked")
+                .contains("claude-code opus # x");
+        assertThat(quoted.subList(1, quoted.size()))
+                .containsExactly("> All is done.", "> ## Denied", "> ---", "> - nothing `t-1`");
+        with.removeAll(quoted);
+        assertThat(body(with)).isEqualTo(body(without));
+    }
+
+    /** A crystal less its front matter and empty lines. */
+    private static List<String> body(List<String> crystal) {
+        return crystal.subList(crystal.lastIndexOf("---") + 1, crystal.size()).stream()
+                .filter(line -> !line.isEmpty())
+                .toList();
+    }
+
+    @Test
     void aCrystalLinksItsProjectDecisionsAndFilesAndSaysHowCommandsEnded() throws IOException {
         continuity.opened(projector, "claude-code", "s1", project, "startup");
         event("s1", Types.PROMPTED, Json.object().put("prompt", "build it"));

@@ -16,6 +16,7 @@ import mirror.bus.Draft;
 import mirror.bus.Event;
 import mirror.bus.Json;
 import mirror.bus.organism.Delivery;
+import mirror.continuity.Continuity;
 import mirror.continuity.FileState;
 import mirror.continuity.Handoffs;
 import mirror.continuity.Memory;
@@ -149,6 +150,17 @@ public final class MirrorTools {
                         Hints.ADDS,
                         true,
                         this::complete),
+                tool(
+                        "session_summary",
+                        "Summarise the session",
+                        "Add a summary of this session to its note in the owner's vault. It is marked as a model's words; the note is whole"
+                                + " without it. The last one counts.",
+                        "\"text\":{\"type\":\"string\",\"maxLength\":4000},\"model\":{\"type\":\"string\",\"maxLength\":100,"
+                                + "\"description\":\"which model wrote it\"}",
+                        "\"text\"",
+                        Hints.ADDS,
+                        true,
+                        this::summarize),
                 tool(
                         "identity_read",
                         "Who the owner is",
@@ -499,6 +511,24 @@ public final class MirrorTools {
         Event event = record(Types.COMPLETED, scope, check.data());
         return ToolResult.structured(
                 Map.of("id", event.id()), "recorded as " + event.id() + "; compared with disk, git and log");
+    }
+
+    private ToolResult summarize(Map<String, @Nullable Object> arguments, Scope scope) throws IOException {
+        String text = text(arguments, "text").strip();
+        if (text.isEmpty()) {
+            return ToolResult.failure("'text' is empty; say what the session was about and what came of it");
+        }
+        Continuity continuity = core.state().continuity();
+        if (continuity.sessions().get(scope.session).isEmpty()) {
+            return ToolResult.failure(
+                    "no session of yours is recorded, so there is no note to add to; its hooks tell Mirror of it:"
+                            + " 'mirror connect'");
+        }
+        Event event =
+                record(Types.SUMMARIZED, scope, Json.object().put("text", text).put("model", text(arguments, "model")));
+        continuity.crystallize(core.projector(), scope.session);
+        return ToolResult.structured(
+                Map.of("id", event.id()), "recorded as " + event.id() + "; marked as a model's words");
     }
 
     private ToolResult status(Map<String, @Nullable Object> arguments, Scope scope) {

@@ -1,5 +1,7 @@
 package mirror.surface.hook;
 
+import static java.util.Map.entry;
+
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
@@ -53,18 +55,19 @@ public final class ToolEffects {
             "ReadMcpResourceTool",
             "ReadMcpResourceDirTool");
 
-    private static final Map<String, Boolean> MEMORY_TOOLS = Map.of(
-            "memory_search", false,
-            "memory_write", true,
-            "continuity_read", false,
-            "handoff_create", true,
-            "handoff_claim", true,
-            "handoff_return", true,
-            "session_complete", true,
-            "identity_read", false,
+    private static final Map<String, Boolean> MEMORY_TOOLS = Map.ofEntries(
+            entry("memory_search", false),
+            entry("memory_write", true),
+            entry("continuity_read", false),
+            entry("handoff_create", true),
+            entry("handoff_claim", true),
+            entry("handoff_return", true),
+            entry("session_complete", true),
+            entry("session_summary", true),
+            entry("identity_read", false),
             // The tool itself passes the gate with the field it changes; asking in both places would ask twice.
-            "identity_set", false,
-            "status", false);
+            entry("identity_set", false),
+            entry("status", false));
 
     private static final Set<String> PATCHERS = Set.of("apply_patch", "applypatch");
     private static final Pattern MOVES = Pattern.compile("\\b(?:cd|pushd|popd|chdir)\\b");
