@@ -71,6 +71,7 @@ import mirror.trust.Zones;
 import mirror.trust.claims.ClaimGuard;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
+import mirror.vault.LiveVault;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the object graph, from the home folder up. This is the only place that knows all rooms. */
@@ -302,6 +303,7 @@ final class Boot {
                 gate,
                 zones,
                 claims,
+                new LiveVault(config.vault(), home.index().resolve("vault"), clock),
                 organisms,
                 new Agents(
                         home,

@@ -76,7 +76,8 @@ final class Daemon {
             boot.prepare(config);
             Core core = boot.core(config, true, this::port);
             try (var _ = core.projector().log();
-                    var transport = core.transport()) {
+                    var transport = core.transport();
+                    var notes = core.notes()) {
                 OrganismRegistry organisms = Objects.requireNonNull(core.organisms());
                 Connections clients = new Connections(home, program, core.files());
                 Hooks hooks = new Hooks(core, clients);
@@ -106,6 +107,7 @@ final class Daemon {
                     core.agents().recover();
                     organisms.start();
                     transport.start();
+                    notes.start();
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
                     tendUntilStopped(core.projector());
                 } finally {

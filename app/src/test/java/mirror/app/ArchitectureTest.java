@@ -26,7 +26,7 @@ final class ArchitectureTest {
 
     @Test
     void everyRoomIsLookedAt() {
-        for (String room : Set.of("bus", "trust", "mesh", "continuity", "kernel", "surface", "app")) {
+        for (String room : Set.of("bus", "trust", "mesh", "continuity", "vault", "kernel", "surface", "app")) {
             assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith("mirror." + room)))
                     .as(room)
                     .isTrue();
@@ -45,6 +45,8 @@ final class ArchitectureTest {
                 .definedBy("mirror.mesh..")
                 .layer("continuity")
                 .definedBy("mirror.continuity..")
+                .layer("vault")
+                .definedBy("mirror.vault..")
                 .layer("kernel")
                 .definedBy("mirror.kernel..")
                 .layer("surface")
@@ -59,10 +61,12 @@ final class ArchitectureTest {
                 .mayOnlyAccessLayers("bus", "trust")
                 .whereLayer("continuity")
                 .mayOnlyAccessLayers("bus", "trust")
+                .whereLayer("vault")
+                .mayOnlyAccessLayers("bus", "trust")
                 .whereLayer("kernel")
                 .mayOnlyAccessLayers("bus", "trust", "continuity")
                 .whereLayer("surface")
-                .mayOnlyAccessLayers("bus", "trust", "continuity", "kernel", "mesh")
+                .mayOnlyAccessLayers("bus", "trust", "continuity", "vault", "kernel", "mesh")
                 .check(CLASSES);
     }
 
@@ -133,7 +137,7 @@ final class ArchitectureTest {
 
     @Test
     void packagesDoNotDependOnEachOtherInCircles() {
-        slices().matching("mirror.(bus|mesh|continuity|kernel|surface|app)..")
+        slices().matching("mirror.(bus|mesh|continuity|vault|kernel|surface|app)..")
                 .should()
                 .beFreeOfCycles()
                 .check(CLASSES);
@@ -160,7 +164,12 @@ final class ArchitectureTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        "mirror.bus..", "mirror.trust..", "mirror.mesh..", "mirror.continuity..", "mirror.kernel..")
+                        "mirror.bus..",
+                        "mirror.trust..",
+                        "mirror.mesh..",
+                        "mirror.continuity..",
+                        "mirror.vault..",
+                        "mirror.kernel..")
                 .should()
                 .callMethod(java.time.Instant.class, "now")
                 .orShould()

@@ -19,6 +19,7 @@ import mirror.trust.Invitations;
 import mirror.trust.PolicyStore;
 import mirror.trust.Zones;
 import mirror.trust.claims.ClaimGuard;
+import mirror.vault.LiveVault;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param contracts who may sign what is loaded
  * @param servers where the tools of MCP servers come from
  * @param tools what the tools of clients would do
+ * @param notes the owner's vault; not opened in a client without a daemon
  * @param organisms null in a client without a daemon, which hears nothing
  * @param agents the runs of agents that Mirror started
  * @param transport what carries the log to other machines
@@ -49,6 +51,7 @@ public record Core(
         Gate gate,
         Zones zones,
         ClaimGuard claims,
+        LiveVault notes,
         @Nullable OrganismRegistry organisms,
         Agents agents,
         BusTransport transport,

@@ -49,6 +49,8 @@ public final class Commands {
                 new FocusCommand(),
                 new DreamCommand(),
                 new ShipCommand(),
+                new SearchCommand(),
+                new VaultCommand(),
                 new ImportCommand(),
                 new IdentityCommand(),
                 new ConnectCommand(clients),

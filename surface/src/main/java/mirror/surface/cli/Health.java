@@ -10,11 +10,13 @@ import mirror.kernel.OrganismRegistry;
 import mirror.mesh.RedisTransport;
 import mirror.mesh.TransportStatus;
 import mirror.surface.Core;
+import mirror.surface.NoteJson;
 import mirror.surface.hook.Connection;
 import mirror.surface.hook.Connections;
 import mirror.trust.AirGap;
 import mirror.trust.Approvals;
 import mirror.trust.PolicyStore;
+import mirror.vault.LiveVault;
 
 /** The state of each subsystem, found out now and not remembered. */
 final class Health {
@@ -67,16 +69,26 @@ final class Health {
         if (organisms != null) {
             parts.add(organisms(organisms));
         }
-        parts.add(new Part(
-                "vault",
-                Files.isDirectory(core.config().vault()) ? State.OK : State.FAULT,
-                core.config().vault().toString()));
+        parts.add(vault(core));
         parts.addAll(clients(clients));
         parts.add(new Part(
                 "mcp",
                 State.OK,
                 "stdio: 'mirror mcp'; HTTP: 127.0.0.1:" + core.port().getAsInt() + "/mcp"));
         return parts;
+    }
+
+    private static Part vault(Core core) {
+        try {
+            return new Part(
+                    "vault",
+                    State.OK,
+                    core.notes().root() + ", "
+                            + NoteJson.freshness(core.notes().vault().freshness()));
+        } catch (LiveVault.Unavailable e) {
+            boolean there = Files.isDirectory(core.notes().root());
+            return new Part("vault", there ? State.WAITING : State.FAULT, String.valueOf(e.getMessage()));
+        }
     }
 
     /** Without Redis Mirror works on and only others hear later, so a short absence is not a fault. */

@@ -41,6 +41,7 @@ import mirror.trust.Zones;
 import mirror.trust.claims.ClaimGuard;
 import mirror.trust.claims.Publishable;
 import mirror.trust.shell.PathResolver;
+import mirror.vault.LiveVault;
 import tools.jackson.databind.JsonNode;
 
 /** A Mirror without daemon and clients in a folder, for the tests of its commands: real log, real files, a clock that stands. */
@@ -117,6 +118,7 @@ final class TestMirror implements AutoCloseable {
                         () -> 0),
                 zones,
                 new ClaimGuard(state.facts(), config.publishable()),
+                new LiveVault(vault, home.index().resolve("vault"), () -> now),
                 null,
                 new Agents(
                         home,

@@ -1,0 +1,54 @@
+package mirror.surface;
+
+import mirror.bus.Json;
+import mirror.vault.Hit;
+import mirror.vault.Vault.Answer;
+import mirror.vault.Vault.Freshness;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Answers of the vault as programs read them; commands, tools and the console say the same. */
+public final class NoteJson {
+    private NoteJson() {}
+
+    public static ObjectNode of(Answer answer) {
+        ObjectNode json = Json.object();
+        ArrayNode hits = json.putArray("hits");
+        answer.hits().forEach(hit -> hits.add(of(hit)));
+        json.put("total", answer.total());
+        json.set("freshness", of(answer.freshness()));
+        return json;
+    }
+
+    private static ObjectNode of(Hit hit) {
+        ObjectNode json = Json.object()
+                .put("path", hit.path())
+                .put("heading", hit.heading())
+                .put("first", hit.first())
+                .put("last", hit.last())
+                .put("sha256", hit.sha256())
+                .put("score", hit.score())
+                .put("text", hit.text());
+        ArrayNode marks = json.putArray("marks");
+        hit.marks().forEach(mark -> marks.addArray().add(mark.start()).add(mark.end()));
+        return json;
+    }
+
+    public static ObjectNode of(Freshness freshness) {
+        return Json.object()
+                .put("notes", freshness.notes())
+                .put("pending", freshness.pending())
+                .put(
+                        "reconciled",
+                        freshness.reconciled() == null
+                                ? null
+                                : freshness.reconciled().toString());
+    }
+
+    /** One sentence for a person. */
+    public static String freshness(Freshness freshness) {
+        return freshness.notes() + " notes"
+                + (freshness.pending() > 0 ? ", " + freshness.pending() + " not yet read" : "")
+                + (freshness.reconciled() == null ? ", not yet looked through since the start" : "");
+    }
+}

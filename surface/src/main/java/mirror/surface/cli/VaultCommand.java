@@ -1,0 +1,165 @@
+package mirror.surface.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import mirror.bus.Json;
+import mirror.surface.Core;
+import mirror.surface.NoteJson;
+import mirror.vault.Links.Resolved;
+import mirror.vault.LiveVault;
+import mirror.vault.Vault;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** How the owner's notes are, and who links to whom. Looks only. */
+record VaultCommand() implements Command {
+    @Override
+    public String name() {
+        return "vault";
+    }
+
+    @Override
+    public String usage() {
+        return "vault [status|links NOTE|backlinks NOTE|broken|orphans|faults|reconcile] [--json]";
+    }
+
+    @Override
+    public String summary() {
+        return "how your notes are: what is linked, what leads nowhere, what cannot be read";
+    }
+
+    @Override
+    public String help() {
+        return """
+                status          how many notes can be found, and how up to date that is
+                links NOTE      what a note links to; NOTE is a path or a name, as in a link
+                backlinks NOTE  who links to it
+                broken          links that lead nowhere
+                orphans         notes without a link to or from another
+                faults          notes whose front matter is no YAML, or that cannot be read; they are found all the same
+                reconcile       look through all notes now
+
+                Links mean what Obsidian takes them to mean. Nothing here changes a note.
+                """;
+    }
+
+    @Override
+    public int run(Core core, Call call, Out out) throws IOException {
+        Options options = Options.parse(this, call.args(), "json");
+        List<String> rest = options.rest();
+        boolean json = options.has("json");
+        Vault vault;
+        try {
+            vault = core.notes().vault();
+        } catch (LiveVault.Unavailable e) {
+            throw CliException.no(String.valueOf(e.getMessage()));
+        }
+        return switch (rest.isEmpty() ? "status" : rest.getFirst() + (rest.size() == 2 ? " 2" : "")) {
+            case "status" -> status(vault, json, out);
+            case "links 2" -> links(vault.links().of(note(vault, rest.get(1))), false, json, out);
+            case "backlinks 2" -> links(vault.links().to(note(vault, rest.get(1))), true, json, out);
+            case "broken" -> links(vault.links().broken(), true, json, out);
+            case "orphans" -> list(vault.links().orphans(), json, out);
+            case "faults" -> faults(vault.faults(), json, out);
+            case "reconcile" -> reconcile(vault, json, out);
+            default -> throw CliException.usage("usage: mirror " + usage());
+        };
+    }
+
+    private static String note(Vault vault, String name) {
+        String path = vault.links().find(name);
+        if (path == null) {
+            throw CliException.no("there is no note '" + Style.plain(name) + "' in " + vault.root()
+                    + "; give its path from there, or its name");
+        }
+        return path;
+    }
+
+    private static int status(Vault vault, boolean json, Out out) {
+        ObjectNode status = NoteJson.of(vault.freshness())
+                .put("root", vault.root().toString())
+                .put("faults", vault.faults().size());
+        if (json) {
+            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(status));
+        } else {
+            out.line(vault.root() + ": " + NoteJson.freshness(vault.freshness()) + ", "
+                    + vault.faults().size() + " with faults");
+        }
+        return Exit.OK;
+    }
+
+    private static int links(List<Resolved> links, boolean sources, boolean json, Out out) {
+        if (json) {
+            ArrayNode array = Json.array();
+            for (Resolved each : links) {
+                array.addObject()
+                        .put("source", each.source())
+                        .put("line", each.link().line())
+                        .put("kind", each.link().kind().name().toLowerCase(java.util.Locale.ROOT))
+                        .put("link", each.link().target())
+                        .put("subpath", each.link().subpath())
+                        .put("target", each.target());
+            }
+            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(array));
+            return Exit.OK;
+        }
+        for (Resolved each : links) {
+            String link = each.link().target()
+                    + (each.link().subpath().isEmpty() ? "" : "#" + each.link().subpath());
+            String where = each.target() == null ? "leads nowhere" : each.target();
+            out.line(Style.plain(
+                    sources
+                            ? each.source() + ":" + each.link().line() + "  " + link
+                            : each.link().line() + "  " + link + "  " + where));
+        }
+        return Exit.OK;
+    }
+
+    private static int list(List<String> paths, boolean json, Out out) {
+        if (json) {
+            ArrayNode array = Json.array();
+            paths.forEach(array::add);
+            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(array));
+        } else {
+            paths.forEach(path -> out.line(Style.plain(path)));
+        }
+        return Exit.OK;
+    }
+
+    private static int faults(Map<String, String> faults, boolean json, Out out) {
+        if (json) {
+            ArrayNode array = Json.array();
+            faults.forEach((path, fault) -> array.addObject().put("path", path).put("fault", fault));
+            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(array));
+        } else {
+            faults.forEach((path, fault) -> out.line(Style.plain(path + ": " + fault)));
+        }
+        return Exit.OK;
+    }
+
+    private static int reconcile(Vault vault, boolean json, Out out) throws IOException {
+        Vault.Report report = vault.reconcile();
+        if (json) {
+            ObjectNode unreadable = Json.object();
+            report.unreadable().forEach(unreadable::put);
+            out.line(Json.MAPPER
+                    .writerWithDefaultPrettyPrinter()
+                    .writeValueAsString(Json.object()
+                            .put("notes", report.notes())
+                            .put("added", report.added())
+                            .put("changed", report.changed())
+                            .put("removed", report.removed())
+                            .set("unreadable", unreadable)));
+            return Exit.OK;
+        }
+        out.line(report.notes() + " notes: " + report.added() + " new, " + report.changed() + " changed, "
+                + report.removed() + " gone");
+        List<String> paths = new ArrayList<>(report.unreadable().keySet());
+        paths.sort(null);
+        paths.forEach(path -> out.line(
+                Style.plain(path + " cannot be read: " + report.unreadable().get(path))));
+        return Exit.OK;
+    }
+}

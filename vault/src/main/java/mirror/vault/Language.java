@@ -1,0 +1,101 @@
+package mirror.vault;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.apache.lucene.analysis.Analyzer;
+import org.apache.lucene.analysis.LowerCaseFilter;
+import org.apache.lucene.analysis.TokenStream;
+import org.apache.lucene.analysis.cjk.CJKBigramFilter;
+import org.apache.lucene.analysis.de.GermanLightStemFilter;
+import org.apache.lucene.analysis.en.PorterStemFilter;
+import org.apache.lucene.analysis.es.SpanishLightStemFilter;
+import org.apache.lucene.analysis.fr.FrenchLightStemFilter;
+import org.apache.lucene.analysis.it.ItalianLightStemFilter;
+import org.apache.lucene.analysis.miscellaneous.ASCIIFoldingFilter;
+import org.apache.lucene.analysis.miscellaneous.KeywordRepeatFilter;
+import org.apache.lucene.analysis.miscellaneous.RemoveDuplicatesTokenFilter;
+import org.apache.lucene.analysis.pt.PortugueseLightStemFilter;
+import org.apache.lucene.analysis.standard.StandardTokenizer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Languages whose words are brought back to their stems, and which of them a text is in: the one most of whose commonest words occur.
+ * Every word is indexed as it stands too, so a wrong guess hides nothing.
+ */
+final class Language {
+    static final Language NONE = new Language("", null);
+    static final Language ENGLISH = new Language(
+            "the of and to in is that for it with as was on be are this from or you have", PorterStemFilter::new);
+    static final List<Language> ALL = List.of(
+            NONE,
+            ENGLISH,
+            new Language(
+                    "der die und das den von zu mit ist des auf für im dem nicht eine sich auch als wird",
+                    GermanLightStemFilter::new),
+            new Language(
+                    "le la les des et du une est dans que pour qui sur au par pas plus avec ce sont",
+                    FrenchLightStemFilter::new),
+            new Language(
+                    "el los las y del que en una por con para es se lo como más su al son esta",
+                    SpanishLightStemFilter::new),
+            new Language(
+                    "il che di della per con non una del sono le alla più nel è gli anche da come dei",
+                    ItalianLightStemFilter::new),
+            new Language(
+                    "o os as que do da em um uma para com não dos no na por mais é se ao",
+                    PortugueseLightStemFilter::new));
+
+    private static final int WORDS = 400;
+
+    private final Set<String> common;
+    private final Analyzer analyzer;
+
+    private Language(String common, @Nullable UnaryOperator<TokenStream> stem) {
+        this.common = Set.of(common.split(" ", -1));
+        this.analyzer = new Words(stem);
+    }
+
+    /** Takes words apart as the index holds them. Thread-safe. */
+    Analyzer analyzer() {
+        return analyzer;
+    }
+
+    /** The language of a text, by its start; English where no language's words are common, which does no harm to other words. */
+    static Language of(String text) {
+        String start = text.substring(0, Math.min(text.length(), 6_000)).toLowerCase(Locale.ROOT);
+        List<String> words =
+                Arrays.stream(start.split("[^\\p{L}]+", WORDS + 1)).limit(WORDS).toList();
+        Language best = ENGLISH;
+        long most = Math.max(2, words.size() / 25);
+        for (Language language : ALL) {
+            long found = words.stream().filter(language.common::contains).count();
+            if (found > most) {
+                best = language;
+                most = found;
+            }
+        }
+        return best;
+    }
+
+    private static final class Words extends Analyzer {
+        private final @Nullable UnaryOperator<TokenStream> stem;
+
+        Words(@Nullable UnaryOperator<TokenStream> stem) {
+            // The body's words are still being read while those of the title are.
+            super(PER_FIELD_REUSE_STRATEGY);
+            this.stem = stem;
+        }
+
+        @Override
+        protected TokenStreamComponents createComponents(String field) {
+            StandardTokenizer tokenizer = new StandardTokenizer();
+            TokenStream words = new CJKBigramFilter(new ASCIIFoldingFilter(new LowerCaseFilter(tokenizer)));
+            return new TokenStreamComponents(
+                    tokenizer,
+                    stem == null ? words : new RemoveDuplicatesTokenFilter(stem.apply(new KeywordRepeatFilter(words))));
+        }
+    }
+}

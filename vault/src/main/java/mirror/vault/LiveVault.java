@@ -1,0 +1,247 @@
+package mirror.vault;
+
+import io.methvin.watcher.DirectoryChangeEvent;
+import io.methvin.watcher.DirectoryWatcher;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A vault that keeps itself up to date. The system's word that a file changed is a hint, taken up after a moment of quiet; the walk
+ * through the whole vault, at the start, after lost hints and every ten minutes, is what counts. One thread writes; any number ask.
+ */
+public final class LiveVault implements Closeable {
+    private static final Duration WALK = Duration.ofMinutes(10);
+    private static final long QUIET = 100;
+    private static final long LONGEST = 400;
+
+    private final Path root;
+    private final Path index;
+    private final InstantSource clock;
+    private final LinkedBlockingQueue<Word> words = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    private volatile @Nullable Vault vault;
+    private volatile String trouble = "the notes are being opened";
+    private @Nullable DirectoryWatcher watcher;
+    private volatile boolean closed;
+
+    /** What the thread is told. */
+    private sealed interface Word {
+        /** A file changed, came or went. */
+        record Changed(String path) implements Word {}
+
+        /** More changed than was told. */
+        record Everything() implements Word {}
+
+        /** Somebody wants to know when all that was told before is dealt with. */
+        record Settle(CompletableFuture<Void> done) implements Word {}
+    }
+
+    /** There are no notes to ask; the message says why. */
+    public static final class Unavailable extends Exception {
+        private static final long serialVersionUID = 1;
+
+        Unavailable(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * A vault that is neither open nor watched before {@link #start}.
+     *
+     * @param index folder for the index, outside the vault
+     */
+    public LiveVault(Path root, Path index, InstantSource clock) {
+        this.root = root;
+        this.index = index;
+        this.clock = clock;
+        this.thread = Thread.ofPlatform().daemon().name("vault").unstarted(this::run);
+    }
+
+    /** Starts to open and watch the vault, and returns at once. A folder that is not there is looked for again later. */
+    public LiveVault start() {
+        thread.start();
+        return this;
+    }
+
+    /** The notes, as far as they are known by now. */
+    public Vault vault() throws Unavailable {
+        Vault open = vault;
+        if (open == null) {
+            words.add(new Word.Everything());
+            throw new Unavailable(trouble);
+        }
+        return open;
+    }
+
+    /** Why there are no notes, or empty. */
+    public String trouble() {
+        return vault == null ? trouble : "";
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    /** Waits until what happened before is taken in. */
+    public void settle() throws InterruptedException {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        words.add(new Word.Everything());
+        words.add(new Word.Settle(done));
+        try {
+            done.get();
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void run() {
+        Instant walked = Instant.MIN;
+        Set<String> changed = new LinkedHashSet<>();
+        while (!closed) {
+            Vault open = vault;
+            if (open == null) {
+                open = open();
+                walked = Instant.MIN;
+            }
+            boolean all = open != null && !clock.instant().isBefore(walked.plus(WALK));
+            CompletableFuture<Void> settled = null;
+            try {
+                if (!all) {
+                    settled = hear(changed);
+                    all = changed.remove("");
+                }
+                if (open != null && all) {
+                    open.reconcile();
+                    walked = clock.instant();
+                    changed.clear();
+                } else if (open != null && !changed.isEmpty()) {
+                    open.look(changed);
+                    changed.clear();
+                }
+            } catch (IOException | RuntimeException e) {
+                lose(e);
+            } catch (InterruptedException e) {
+                break;
+            }
+            if (settled != null) {
+                settled.complete(null);
+            }
+        }
+        lose(null);
+    }
+
+    /** Collects what is told until it is quiet for a moment, or somebody waits; an empty path means everything. */
+    private @Nullable CompletableFuture<Void> hear(Set<String> changed) throws InterruptedException {
+        Word word = words.poll(WALK.toMillis(), TimeUnit.MILLISECONDS);
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LONGEST);
+        while (word != null) {
+            switch (word) {
+                case Word.Changed(String path) -> changed.add(path);
+                case Word.Everything() -> changed.add("");
+                case Word.Settle(CompletableFuture<Void> done) -> {
+                    return done;
+                }
+            }
+            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            word = left <= 0 ? null : words.poll(Math.min(left, QUIET), TimeUnit.MILLISECONDS);
+        }
+        return null;
+    }
+
+    private @Nullable Vault open() {
+        if (!Files.isDirectory(root)) {
+            trouble =
+                    "there is no folder " + root + "; make it, or name your notes' folder with 'vault:' in config.yaml";
+            return null;
+        }
+        try {
+            Vault open = Vault.open(root, index, clock);
+            watch();
+            vault = open;
+            return open;
+        } catch (IOException | RuntimeException e) {
+            trouble = "the notes in " + root + " cannot be opened: " + e.getMessage();
+            return null;
+        }
+    }
+
+    private void watch() throws IOException {
+        DirectoryWatcher started = DirectoryWatcher.builder()
+                .path(root)
+                .fileHashing(false)
+                .listener(this::heard)
+                .build();
+        watcher = started;
+        Thread.ofPlatform().daemon().name("vault-watcher").start(() -> {
+            try {
+                started.watch();
+            } catch (RuntimeException e) {
+                // Without hints the walks go on.
+                words.add(new Word.Everything());
+            }
+        });
+    }
+
+    private void heard(DirectoryChangeEvent event) {
+        Path path = event.path();
+        if (path == null || event.eventType() == DirectoryChangeEvent.EventType.OVERFLOW) {
+            words.add(new Word.Everything());
+            return;
+        }
+        String name = root.relativize(path).toString().replace('\\', '/');
+        boolean hidden = name.startsWith(".") || name.contains("/.");
+        if (!hidden) {
+            // A folder that was moved away says nothing of what was in it.
+            words.add(event.isDirectory() ? new Word.Everything() : new Word.Changed(name));
+        }
+    }
+
+    private void lose(@Nullable Exception why) {
+        Vault open = vault;
+        vault = null;
+        trouble = why == null
+                ? "the notes are closed"
+                : "the notes in " + root + " could not be read: " + why.getMessage();
+        try {
+            if (watcher != null) {
+                watcher.close();
+            }
+            if (open != null) {
+                open.close();
+            }
+        } catch (IOException | RuntimeException e) {
+            trouble = trouble + "; " + e.getMessage();
+        }
+        watcher = null;
+        for (Word word = words.poll(); word != null; word = words.poll()) {
+            if (word instanceof Word.Settle(CompletableFuture<Void> done)) {
+                done.complete(null);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        if (!thread.isAlive()) {
+            return;
+        }
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

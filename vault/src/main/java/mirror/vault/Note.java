@@ -1,0 +1,55 @@
+package mirror.vault;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a note says about itself and others, taken from its text. Lines count from 1.
+ *
+ * @param aliases other names, from the front matter
+ * @param tags without the number sign, from the text and the front matter, each once
+ * @param headings in the note's order
+ * @param blocks ids by which others can point at a paragraph
+ * @param links in the note's order; those of the front matter first
+ * @param properties of the front matter, flat: a list's items, a mapping as one text; names as written
+ * @param fault what is wrong with the front matter, or empty
+ */
+public record Note(
+        List<String> aliases,
+        List<String> tags,
+        List<Heading> headings,
+        Set<String> blocks,
+        List<Link> links,
+        Map<String, List<String>> properties,
+        String fault) {
+
+    /** @param level 1 to 6 */
+    public record Heading(int level, String text, int line) {}
+
+    public enum Kind {
+        WIKI,
+        EMBED,
+        MARKDOWN
+    }
+
+    /**
+     * A link to something in the vault, as written.
+     *
+     * @param target a path or name, in NFC; empty for the note itself
+     * @param subpath heading or {@code ^block}, or empty
+     */
+    public record Link(Kind kind, String target, String subpath, int line) {}
+
+    /** The heading that a line stands under, or empty. */
+    public String headingAt(int line) {
+        String found = "";
+        for (Heading heading : headings) {
+            if (heading.line > line) {
+                break;
+            }
+            found = heading.text;
+        }
+        return found;
+    }
+}

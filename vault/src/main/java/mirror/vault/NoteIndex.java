@@ -1,0 +1,371 @@
+package mirror.vault;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import mirror.bus.Json;
+import mirror.vault.Note.Heading;
+import mirror.vault.Note.Kind;
+import mirror.vault.Note.Link;
+import mirror.vault.VaultFiles.Stamp;
+import org.apache.lucene.analysis.TokenStream;
+import org.apache.lucene.document.BinaryDocValuesField;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.document.Field;
+import org.apache.lucene.document.FieldType;
+import org.apache.lucene.document.LongPoint;
+import org.apache.lucene.document.NumericDocValuesField;
+import org.apache.lucene.document.StringField;
+import org.apache.lucene.document.TextField;
+import org.apache.lucene.index.BinaryDocValues;
+import org.apache.lucene.index.ConcurrentMergeScheduler;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexOptions;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.NumericDocValues;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.SearcherManager;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.LockObtainFailedException;
+import org.apache.lucene.store.MMapDirectory;
+import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.BytesRef;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The Lucene index of a vault: one document for each note. Disposable: one of another schema, and one that is damaged, is thrown away
+ * and made anew. Thread-safe.
+ */
+final class NoteIndex implements Closeable {
+    /** Raised whenever the same note would be indexed differently. */
+    private static final String SCHEMA = "1";
+
+    static final String PATH = "path";
+    static final String FOLDER = "folder";
+    static final String TAG = "tag";
+    static final String PROPERTY = "property";
+    static final String DATE = "date";
+    static final String TITLE = "title";
+    static final String ALIAS = "alias";
+    static final String HEADING = "heading";
+    static final String BODY = "body";
+    private static final String STAMP = "stamp.";
+    private static final String SHA256 = "sha256";
+    private static final String OUTLINE = "outline";
+    private static final String NAME = "name";
+
+    private static final Pattern DAY = Pattern.compile("(\\d{4}-\\d{2}-\\d{2}).*", Pattern.DOTALL);
+    private static final FieldType OFFSETS = new FieldType(TextField.TYPE_NOT_STORED);
+    private static final int TEXT = 4 << 20;
+
+    /** Of titles, aliases and headings, which are too short to tell their language. */
+    static final Language SHORT = Language.ENGLISH;
+
+    static {
+        OFFSETS.setIndexOptions(IndexOptions.DOCS_AND_FREQS_AND_POSITIONS_AND_OFFSETS);
+        OFFSETS.freeze();
+    }
+
+    private final Directory directory;
+    private final IndexWriter writer;
+    private final SearcherManager searchers;
+
+    private NoteIndex(Directory directory, IndexWriter writer) throws IOException {
+        this.directory = directory;
+        this.writer = writer;
+        this.searchers = new SearcherManager(writer, null);
+    }
+
+    /** What the index holds of a note. */
+    record Entry(String path, Stamp stamp, String sha256, Note outline) {}
+
+    /** @param folder of the index's own; what is there of another schema or damaged is deleted */
+    static NoteIndex open(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        try {
+            return open(folder, false);
+        } catch (LockObtainFailedException e) {
+            throw new IOException("another program has the index " + folder + " open; end it first", e);
+        } catch (IOException | IllegalArgumentException e) {
+            clear(folder);
+            return open(folder, true);
+        }
+    }
+
+    private static NoteIndex open(Path folder, boolean anew) throws IOException {
+        Directory directory = new MMapDirectory(folder);
+        try {
+            boolean fits = !anew
+                    && DirectoryReader.indexExists(directory)
+                    && schema(directory).equals(SCHEMA);
+            IndexWriterConfig config = new IndexWriterConfig(SHORT.analyzer());
+            config.setOpenMode(fits ? IndexWriterConfig.OpenMode.APPEND : IndexWriterConfig.OpenMode.CREATE);
+            config.setRAMBufferSizeMB(32);
+            config.setCommitOnClose(true);
+            ConcurrentMergeScheduler merges = new ConcurrentMergeScheduler();
+            merges.setMaxMergesAndThreads(3, 1);
+            config.setMergeScheduler(merges);
+            IndexWriter writer = new IndexWriter(directory, config);
+            writer.setLiveCommitData(Map.of("schema", SCHEMA).entrySet());
+            return new NoteIndex(directory, writer);
+        } catch (IOException | RuntimeException e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    private static void clear(Path folder) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private static String schema(Directory directory) throws IOException {
+        try (DirectoryReader reader = DirectoryReader.open(directory)) {
+            return reader.getIndexCommit().getUserData().getOrDefault("schema", "");
+        }
+    }
+
+    // ---- writing
+
+    void put(String path, Stamp stamp, String sha256, Note note, String text) throws IOException {
+        Document document = new Document();
+        document.add(new StringField(PATH, path, Field.Store.NO));
+        document.add(new BinaryDocValuesField(NAME, bytes(path)));
+        document.add(new BinaryDocValuesField(SHA256, bytes(sha256)));
+        document.add(new BinaryDocValuesField(OUTLINE, bytes(outline(note))));
+        document.add(new NumericDocValuesField(STAMP + "size", stamp.size()));
+        document.add(new NumericDocValuesField(STAMP + "modified", stamp.modified()));
+        document.add(new NumericDocValuesField(STAMP + "changed", stamp.changed()));
+        document.add(new LongPoint(DATE, date(note, stamp).toEpochDay()));
+        for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+            document.add(new StringField(FOLDER, LinkResolver.fold(path.substring(0, slash)), Field.Store.NO));
+        }
+        for (String tag : note.tags()) {
+            String folded = LinkResolver.fold(tag);
+            for (int slash = folded.indexOf('/'); slash >= 0; slash = folded.indexOf('/', slash + 1)) {
+                document.add(new StringField(TAG, folded.substring(0, slash), Field.Store.NO));
+            }
+            document.add(new StringField(TAG, folded, Field.Store.NO));
+        }
+        note.properties()
+                .forEach((name, values) -> values.forEach(
+                        value -> document.add(new StringField(PROPERTY, property(name, value), Field.Store.NO))));
+        Language language = Language.of(text);
+        document.add(new TextField(TITLE, title(path), Field.Store.NO));
+        note.aliases().forEach(alias -> document.add(new TextField(ALIAS, alias, Field.Store.NO)));
+        note.headings().forEach(heading -> document.add(new TextField(HEADING, heading.text(), Field.Store.NO)));
+        try (TokenStream body =
+                language.analyzer().tokenStream(BODY, text.substring(0, Math.min(text.length(), TEXT)))) {
+            document.add(new Field(BODY, body, OFFSETS));
+            writer.updateDocument(new Term(PATH, path), document);
+        }
+    }
+
+    /** How a property is looked up. Long values are no names of anything. */
+    static String property(String name, String value) {
+        String text = LinkResolver.fold(name) + '\0' + LinkResolver.fold(value);
+        return text.substring(0, Math.min(text.length(), 1_000));
+    }
+
+    /** The name of a note, as a person says it. */
+    static String title(String path) {
+        String name = LinkResolver.name(path);
+        return name.endsWith(".md") ? name.substring(0, name.length() - 3) : name;
+    }
+
+    private static LocalDate date(Note note, Stamp stamp) {
+        for (String name : List.of("date", "created", "updated", "modified")) {
+            for (Map.Entry<String, List<String>> property : note.properties().entrySet()) {
+                Matcher day = DAY.matcher(
+                        property.getValue().isEmpty() ? "" : property.getValue().getFirst());
+                if (property.getKey().equalsIgnoreCase(name) && day.matches()) {
+                    try {
+                        return LocalDate.parse(day.group(1));
+                    } catch (java.time.DateTimeException e) {
+                        // No day of any calendar; the file's own counts.
+                    }
+                }
+            }
+        }
+        return Instant.EPOCH
+                .plus(stamp.modified(), ChronoUnit.MICROS)
+                .atZone(ZoneOffset.UTC)
+                .toLocalDate();
+    }
+
+    void remove(String path) throws IOException {
+        writer.deleteDocuments(new Term(PATH, path));
+    }
+
+    /** Makes what was written visible to searches. */
+    void refresh() throws IOException {
+        searchers.maybeRefreshBlocking();
+    }
+
+    /** Makes what was written survive. */
+    void commit() throws IOException {
+        writer.setLiveCommitData(Map.of("schema", SCHEMA).entrySet());
+        writer.commit();
+    }
+
+    @Override
+    public void close() throws IOException {
+        searchers.close();
+        writer.close();
+        directory.close();
+    }
+
+    // ---- reading
+
+    /** Work with a searcher. */
+    interface Use<T> {
+        T with(IndexSearcher searcher) throws IOException;
+    }
+
+    <T> T search(Use<T> use) throws IOException {
+        IndexSearcher searcher = searchers.acquire();
+        try {
+            return use.with(searcher);
+        } finally {
+            searchers.release(searcher);
+        }
+    }
+
+    /** Path and digest of a document. */
+    static Entry entry(LeafReaderContext leaf, int document) throws IOException {
+        return new Entry(
+                text(leaf, NAME, document),
+                new Stamp(
+                        number(leaf, "size", document),
+                        number(leaf, "modified", document),
+                        number(leaf, "changed", document)),
+                text(leaf, SHA256, document),
+                outline(text(leaf, OUTLINE, document)));
+    }
+
+    private static String text(LeafReaderContext leaf, String field, int document) throws IOException {
+        BinaryDocValues values = leaf.reader().getBinaryDocValues(field);
+        return values != null && values.advanceExact(document)
+                ? values.binaryValue().utf8ToString()
+                : "";
+    }
+
+    private static long number(LeafReaderContext leaf, String field, int document) throws IOException {
+        NumericDocValues values = leaf.reader().getNumericDocValues(STAMP + field);
+        return values != null && values.advanceExact(document) ? values.longValue() : 0;
+    }
+
+    /** Everything that is indexed, by path. */
+    Map<String, Entry> entries() throws IOException {
+        return search(searcher -> {
+            Map<String, Entry> entries = new TreeMap<>();
+            for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+                Bits live = leaf.reader().getLiveDocs();
+                for (int i = 0; i < leaf.reader().maxDoc(); i++) {
+                    if (live == null || live.get(i)) {
+                        Entry entry = entry(leaf, i);
+                        entries.put(entry.path, entry);
+                    }
+                }
+            }
+            return entries;
+        });
+    }
+
+    int size() throws IOException {
+        return search(searcher -> searcher.getIndexReader().numDocs());
+    }
+
+    // ---- what is kept of a note beside its words
+
+    private static String outline(Note note) {
+        ObjectNode json = Json.object();
+        if (!note.aliases().isEmpty()) {
+            note.aliases().forEach(json.putArray("a")::add);
+        }
+        if (!note.tags().isEmpty()) {
+            note.tags().forEach(json.putArray("t")::add);
+        }
+        if (!note.blocks().isEmpty()) {
+            note.blocks().forEach(json.putArray("b")::add);
+        }
+        if (!note.headings().isEmpty()) {
+            var headings = json.putArray("h");
+            note.headings()
+                    .forEach(each -> headings.addArray()
+                            .add(each.level())
+                            .add(each.text())
+                            .add(each.line()));
+        }
+        if (!note.links().isEmpty()) {
+            var links = json.putArray("l");
+            note.links()
+                    .forEach(each -> links.addArray()
+                            .add(each.kind().name())
+                            .add(each.target())
+                            .add(each.subpath())
+                            .add(each.line()));
+        }
+        if (!note.fault().isEmpty()) {
+            json.put("f", note.fault());
+        }
+        return Json.MAPPER.writeValueAsString(json);
+    }
+
+    private static Note outline(String text) {
+        JsonNode json = Json.MAPPER.readTree(text);
+        List<Heading> headings = new ArrayList<>();
+        for (JsonNode each : json.path("h")) {
+            headings.add(new Heading(
+                    each.path(0).asInt(),
+                    each.path(1).asString(""),
+                    each.path(2).asInt()));
+        }
+        List<Link> links = new ArrayList<>();
+        for (JsonNode each : json.path("l")) {
+            links.add(new Link(
+                    Kind.valueOf(each.path(0).asString("")),
+                    each.path(1).asString(""),
+                    each.path(2).asString(""),
+                    each.path(3).asInt()));
+        }
+        return new Note(
+                texts(json.path("a")),
+                texts(json.path("t")),
+                headings,
+                java.util.Set.copyOf(texts(json.path("b"))),
+                links,
+                Map.of(),
+                json.path("f").asString(""));
+    }
+
+    private static List<String> texts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        array.forEach(each -> texts.add(each.asString("")));
+        return texts;
+    }
+
+    private static BytesRef bytes(String text) {
+        return new BytesRef(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

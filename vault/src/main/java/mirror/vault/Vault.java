@@ -1,0 +1,328 @@
+package mirror.vault;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import mirror.bus.AtomicFiles;
+import mirror.vault.Hit.Mark;
+import mirror.vault.NoteIndex.Entry;
+import mirror.vault.VaultFiles.Stamp;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.ReaderUtil;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Matches;
+import org.apache.lucene.search.MatchesIterator;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.Weight;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder of Markdown notes, searchable and linked. Reading it changes nothing in it. Thread-safe: any number of threads ask, and those
+ * that bring it up to date wait for each other.
+ */
+public final class Vault implements Closeable {
+    /** Files beyond this size are linked to and not read. */
+    private static final long LARGEST = 16 << 20;
+
+    private static final Duration COMMIT = Duration.ofSeconds(5);
+
+    private final Path root;
+    private final VaultFiles files;
+    private final NoteIndex index;
+    private final Links links = new Links();
+    private final InstantSource clock;
+    /** What is indexed, by path. */
+    private final Map<String, Known> known = new ConcurrentHashMap<>();
+
+    private final Map<String, String> unreadable = new ConcurrentHashMap<>();
+    private final AtomicInteger pending = new AtomicInteger();
+    private volatile @Nullable Instant reconciled;
+    private Instant committed;
+
+    private record Known(Stamp stamp, String sha256, String fault) {}
+
+    private Vault(Path root, VaultFiles files, NoteIndex index, InstantSource clock) {
+        this.root = root;
+        this.files = files;
+        this.index = index;
+        this.clock = clock;
+        this.committed = clock.instant();
+    }
+
+    /**
+     * Opens a vault as far as it was indexed before; {@link #reconcile} brings it up to date.
+     *
+     * @param index folder for the index, outside the vault; one that does not fit is made anew
+     * @throws IOException when the vault cannot be read or the index not be written
+     */
+    public static Vault open(Path root, Path index, InstantSource clock) throws IOException {
+        if (!Files.isDirectory(root)) {
+            throw new NoSuchFileException(root.toString(), null, "is not a folder");
+        }
+        if (index.toAbsolutePath().normalize().startsWith(root.toAbsolutePath().normalize())) {
+            throw new IllegalArgumentException("the index " + index + " must not lie in the vault " + root);
+        }
+        Vault vault = new Vault(root, new VaultFiles(root), NoteIndex.open(index), clock);
+        vault.load();
+        return vault;
+    }
+
+    private void load() throws IOException {
+        Map<String, Entry> entries = index.entries();
+        links.files(entries.keySet());
+        entries.forEach((path, entry) -> {
+            known.put(
+                    path,
+                    new Known(entry.stamp(), entry.sha256(), entry.outline().fault()));
+            links.put(path, entry.outline().links());
+        });
+    }
+
+    /**
+     * What a walk through the whole vault found.
+     *
+     * @param unreadable why, by path
+     */
+    public record Report(int notes, int added, int changed, int removed, Map<String, String> unreadable) {}
+
+    /** Walks through the vault and brings the index up to date. */
+    public synchronized Report reconcile() throws IOException {
+        Map<String, Stamp> there = new HashMap<>();
+        Map<String, String> faults = new TreeMap<>();
+        files.walk(there::put, (path, e) -> faults.put(path, reason(e)));
+        links.files(there.keySet());
+        List<String> gone = known.keySet().stream()
+                .filter(path -> !there.containsKey(path))
+                // What could not be entered is not gone.
+                .filter(path -> faults.keySet().stream().noneMatch(path::startsWith))
+                .toList();
+        List<Map.Entry<String, Stamp>> due = there.entrySet().stream()
+                .filter(file -> isNote(file.getKey(), file.getValue()) && !isKnown(file.getKey(), file.getValue()))
+                .sorted(Map.Entry.comparingByKey())
+                .toList();
+        unreadable.keySet().retainAll(there.keySet());
+        unreadable.putAll(faults);
+        pending.set(due.size() + gone.size());
+        AtomicInteger added = new AtomicInteger();
+        AtomicInteger changed = new AtomicInteger();
+        for (String path : gone) {
+            drop(path);
+        }
+        due.parallelStream().forEach(file -> {
+            boolean isNew = !known.containsKey(file.getKey());
+            if (take(file.getKey(), file.getValue())) {
+                (isNew ? added : changed).incrementAndGet();
+            }
+            pending.decrementAndGet();
+        });
+        linksOfGoneAttachments(there.keySet());
+        index.refresh();
+        if (!due.isEmpty() || !gone.isEmpty()) {
+            commit();
+        }
+        pending.set(0);
+        reconciled = clock.instant();
+        return new Report(known.size(), added.get(), changed.get(), gone.size(), Map.copyOf(unreadable));
+    }
+
+    private void linksOfGoneAttachments(Collection<String> there) {
+        for (String path : links.paths()) {
+            if (!there.contains(path)) {
+                links.remove(path);
+            }
+        }
+    }
+
+    private static boolean isNote(String path, Stamp stamp) {
+        return path.regionMatches(true, path.length() - 3, ".md", 0, 3) && stamp.size() <= LARGEST;
+    }
+
+    private boolean isKnown(String path, Stamp stamp) {
+        Known before = known.get(path);
+        return before != null && before.stamp.equals(stamp);
+    }
+
+    /** Looks at some files again, because something said that they changed. Unknown and outside ones are no error. */
+    public synchronized void look(Collection<String> paths) throws IOException {
+        pending.addAndGet(paths.size());
+        try {
+            for (String path : paths) {
+                Stamp stamp = stamp(path);
+                if (stamp == null) {
+                    drop(path);
+                } else if (!isNote(path, stamp)) {
+                    links.add(path);
+                } else if (!isKnown(path, stamp)) {
+                    links.add(path);
+                    take(path, stamp);
+                }
+                pending.decrementAndGet();
+            }
+        } finally {
+            index.refresh();
+        }
+        if (clock.instant().isAfter(committed.plus(COMMIT))) {
+            commit();
+        }
+    }
+
+    private @Nullable Stamp stamp(String path) {
+        try {
+            return files.stamp(path);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** @return whether its content is another than before */
+    private boolean take(String path, Stamp stamp) {
+        try {
+            byte[] bytes = Files.readAllBytes(files.file(path));
+            String sha256 = AtomicFiles.digest(bytes);
+            String text = NoteText.of(bytes);
+            Note note = NoteParser.parse(text);
+            Known before = known.get(path);
+            index.put(path, stamp, sha256, note, text);
+            links.put(path, note.links());
+            String fault = note.fault().isEmpty() && !NoteText.isExact(bytes)
+                    ? "is not UTF-8; what is no character of it cannot be found"
+                    : note.fault();
+            known.put(path, new Known(stamp, sha256, fault));
+            unreadable.remove(path);
+            return before == null || !before.sha256.equals(sha256);
+        } catch (IOException e) {
+            unreadable.put(path, reason(e));
+            return false;
+        }
+    }
+
+    private void drop(String path) throws IOException {
+        links.remove(path);
+        unreadable.remove(path);
+        if (known.remove(path) != null) {
+            index.remove(path);
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof NoSuchFileException ? "is gone" : e.getClass().getSimpleName() + ": " + e.getMessage();
+    }
+
+    private void commit() throws IOException {
+        index.commit();
+        committed = clock.instant();
+    }
+
+    // ---- questions
+
+    /**
+     * How up to date answers are.
+     *
+     * @param notes that can be found
+     * @param pending notes that are known to have changed and cannot be found as they are now
+     * @param reconciled when the whole vault was last walked through, or null when it was not since the start
+     */
+    public record Freshness(
+            int notes, int pending, @Nullable Instant reconciled) {}
+
+    /** @param total notes that match, at least */
+    public record Answer(List<Hit> hits, long total, Freshness freshness) {}
+
+    public Freshness freshness() {
+        return new Freshness(known.size(), pending.get(), reconciled);
+    }
+
+    /** The notes that answer best. Each hit was read from the file as it is now. */
+    public Answer search(SearchRequest request) throws IOException {
+        Query words = Queries.words(request.text());
+        Query query = Queries.limited(words, request);
+        return index.search(searcher -> {
+            var found = searcher.search(query, request.limit());
+            Weight places = searcher.createWeight(searcher.rewrite(words), ScoreMode.COMPLETE_NO_SCORES, 1);
+            List<Hit> hits = new ArrayList<>();
+            for (ScoreDoc each : found.scoreDocs) {
+                Hit hit = hit(searcher, places, each);
+                if (hit != null) {
+                    hits.add(hit);
+                }
+            }
+            return new Answer(hits, found.totalHits.value(), freshness());
+        });
+    }
+
+    private @Nullable Hit hit(IndexSearcher searcher, Weight places, ScoreDoc found) throws IOException {
+        List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
+        LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(found.doc, leaves));
+        Entry entry = NoteIndex.entry(leaf, found.doc - leaf.docBase);
+        byte[] bytes;
+        try {
+            bytes = Files.readAllBytes(files.file(entry.path()));
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+        String text = NoteText.of(bytes);
+        String sha256 = AtomicFiles.digest(bytes);
+        boolean same = sha256.equals(entry.sha256());
+        // Offsets of another text would mark anything.
+        Passage passage = Passage.of(text, same ? marks(places.matches(leaf, found.doc - leaf.docBase)) : List.of());
+        Note outline = same ? entry.outline() : NoteParser.parse(text);
+        return new Hit(
+                entry.path(),
+                outline.headingAt(passage.first()),
+                passage.first(),
+                passage.last(),
+                sha256,
+                found.score,
+                passage.text(),
+                passage.marks());
+    }
+
+    private static List<Mark> marks(@Nullable Matches matches) throws IOException {
+        List<Mark> marks = new ArrayList<>();
+        MatchesIterator each = matches == null ? null : matches.getMatches(NoteIndex.BODY);
+        while (each != null && marks.size() < 1_000 && each.next()) {
+            marks.add(new Mark(each.startOffset(), each.endOffset()));
+        }
+        return marks;
+    }
+
+    /** Who links to whom. */
+    public Links links() {
+        return links;
+    }
+
+    /** What is wrong with notes, by path: front matter that is no YAML, text that is no UTF-8, files that cannot be read. */
+    public Map<String, String> faults() {
+        Map<String, String> faults = new TreeMap<>(unreadable);
+        known.forEach((path, note) -> {
+            if (!note.fault.isEmpty()) {
+                faults.putIfAbsent(path, note.fault);
+            }
+        });
+        return faults;
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        index.close();
+    }
+}

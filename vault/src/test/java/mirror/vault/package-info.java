@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.vault;
+
+import org.jspecify.annotations.NullMarked;
