@@ -1,6 +1,7 @@
 package mirror.surface;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import mirror.bus.NoteKey;
 import mirror.continuity.Memory;
@@ -97,6 +98,20 @@ final class MemoryLease {
     Sensitivity ceiling() {
         LeaseScope found = scope;
         return token.isEmpty() ? WITHOUT : found == null ? Sensitivity.PUBLIC : found.visible();
+    }
+
+    /**
+     * Whether the caller may see a note of the vault.
+     *
+     * @param label what the note itself says of that; words that are none of the known labels mean nobody
+     */
+    boolean shows(Path vault, String label) {
+        LeaseScope found = scope;
+        Sensitivity sensitivity = label.isEmpty()
+                ? Sensitivity.INTERNAL
+                : Sensitivity.of(label.strip().toLowerCase(Locale.ROOT)).orElse(Sensitivity.NEVER_SHARE);
+        return sensitivity.within(ceiling())
+                && (token.isEmpty() || (found != null && found.allows("memory-read", vault.toString())));
     }
 
     /** Whether the caller may see the entry. */

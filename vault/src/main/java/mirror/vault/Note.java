@@ -41,6 +41,15 @@ public record Note(
      */
     public record Link(Kind kind, String target, String subpath, int line) {}
 
+    /** Who may see the note, in the words of its front matter, or empty. */
+    public String sensitivity() {
+        return properties.entrySet().stream()
+                .filter(property -> property.getKey().equalsIgnoreCase("sensitivity"))
+                .map(property -> String.join(" ", property.getValue()))
+                .findFirst()
+                .orElse("");
+    }
+
     /** The heading that a line stands under, or empty. */
     public String headingAt(int line) {
         String found = "";

@@ -2,6 +2,7 @@ package mirror.vault;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -292,8 +293,13 @@ final class NoteIndex implements Closeable {
         });
     }
 
-    int size() throws IOException {
-        return search(searcher -> searcher.getIndexReader().numDocs());
+    /** Notes that a search sees. */
+    int size() {
+        try {
+            return search(searcher -> searcher.getIndexReader().numDocs());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     // ---- what is kept of a note beside its words
@@ -329,6 +335,9 @@ final class NoteIndex implements Closeable {
         if (!note.fault().isEmpty()) {
             json.put("f", note.fault());
         }
+        if (!note.sensitivity().isEmpty()) {
+            json.put("s", note.sensitivity());
+        }
         return Json.MAPPER.writeValueAsString(json);
     }
 
@@ -355,7 +364,7 @@ final class NoteIndex implements Closeable {
                 headings,
                 java.util.Set.copyOf(texts(json.path("b"))),
                 links,
-                Map.of(),
+                json.has("s") ? Map.of("sensitivity", List.of(json.path("s").asString(""))) : Map.of(),
                 json.path("f").asString(""));
     }
 

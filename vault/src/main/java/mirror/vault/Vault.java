@@ -39,6 +39,9 @@ public final class Vault implements Closeable {
     /** Files beyond this size are linked to and not read. */
     private static final long LARGEST = 16 << 20;
 
+    /** Of a long walk so many notes at a time can be found before it ends. */
+    private static final int SHOWN = 1_000;
+
     private static final Duration COMMIT = Duration.ofSeconds(5);
 
     private final Path root;
@@ -128,7 +131,9 @@ public final class Vault implements Closeable {
             if (take(file.getKey(), file.getValue())) {
                 (isNew ? added : changed).incrementAndGet();
             }
-            pending.decrementAndGet();
+            if (pending.decrementAndGet() % SHOWN == 0) {
+                show();
+            }
         });
         linksOfGoneAttachments(there.keySet());
         index.refresh();
@@ -138,6 +143,14 @@ public final class Vault implements Closeable {
         pending.set(0);
         reconciled = clock.instant();
         return new Report(known.size(), added.get(), changed.get(), gone.size(), Map.copyOf(unreadable));
+    }
+
+    private void show() {
+        try {
+            index.refresh();
+        } catch (IOException e) {
+            // The walk's own end says so if it lasts.
+        }
     }
 
     private void linksOfGoneAttachments(Collection<String> there) {
@@ -244,7 +257,7 @@ public final class Vault implements Closeable {
     public record Answer(List<Hit> hits, long total, Freshness freshness) {}
 
     public Freshness freshness() {
-        return new Freshness(known.size(), pending.get(), reconciled);
+        return new Freshness(index.size(), pending.get(), reconciled);
     }
 
     /** The notes that answer best. Each hit was read from the file as it is now. */
@@ -287,6 +300,7 @@ public final class Vault implements Closeable {
                 passage.first(),
                 passage.last(),
                 sha256,
+                outline.sensitivity(),
                 found.score,
                 passage.text(),
                 passage.marks());

@@ -67,6 +67,7 @@ public final class ToolEffects {
             entry("identity_read", false),
             // The tool itself passes the gate with the field it changes; asking in both places would ask twice.
             entry("identity_set", false),
+            entry("vault_search", false),
             entry("status", false));
 
     private static final Set<String> PATCHERS = Set.of("apply_patch", "applypatch");
