@@ -28,7 +28,8 @@ final class MirrorHome implements AutoCloseable {
     }
 
     static {
-        // Maven has just made the jar. Should a source be newer than the launcher's last build, a test would build everything again.
+        // Maven has just made the jar. Should a source be newer than the launcher's last build, a test would build
+        // everything again.
         Workspace.write(launcher().resolveSibling("target/built"), "");
     }
 

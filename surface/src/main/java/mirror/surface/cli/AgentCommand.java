@@ -35,7 +35,7 @@ record AgentCommand() implements Command {
 
     @Override
     public String usage() {
-        return "agent [list] [--json] | run claude PROMPT [--cwd DIR] [--resume SESSION] [--model M] [--minutes N]"
+        return "agent [list] [--json] | run claude|codex|gemini PROMPT [--cwd DIR] [--resume SESSION] [--model M] [--minutes N]"
                 + " [--tokens N] [--json] | cancel RUN";
     }
 

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Json;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,7 +39,7 @@ public final class GeminiConnection extends Connection {
     }
 
     @Override
-    String measured() {
+    public String measured() {
         return "0.61.0";
     }
 
@@ -52,8 +53,7 @@ public final class GeminiConnection extends Connection {
         if (scope.project() != null) {
             throw new Refused("Gemini CLI is connected for all projects or for none: leave --project away");
         }
-        String folder = scope.folders().get(name());
-        Path file = (folder == null ? scope.user() : Path.of(folder)).resolve(".gemini/settings.json");
+        Path file = settings(scope.user(), scope.folders().get(name()));
         ObjectNode settings = JsonSettings.read(file);
         if (!hooks.lacking(settings).isEmpty()) {
             hooks.remove(settings);
@@ -67,6 +67,11 @@ public final class GeminiConnection extends Connection {
         return Stream.of(JsonSettings.change(file, settings))
                 .filter(Change::changes)
                 .toList();
+    }
+
+    @Override
+    public Path settings(Path user, @Nullable String folder) {
+        return (folder == null ? user : Path.of(folder)).resolve(".gemini/settings.json");
     }
 
     private ObjectNode server() {
