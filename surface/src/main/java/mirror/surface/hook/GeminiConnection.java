@@ -130,11 +130,17 @@ public final class GeminiConnection extends Connection {
         return bytes != null && new String(bytes, StandardCharsets.UTF_8).contains("mirror");
     }
 
+    /** The id under which Mirror knows a call, which the client's hooks do not name. */
+    public static String callId(String tool, JsonNode input) {
+        return GeminiDialect.id(tool, input);
+    }
+
     @Override
     public List<String> faults(String file) {
         List<String> faults = new ArrayList<>();
         try {
-            for (Path settings : connected()) {
+            List<Path> connected = connected();
+            for (Path settings : connected) {
                 ObjectNode json = JsonSettings.read(settings);
                 List<String> missing = hooks.lacking(json);
                 if (!missing.isEmpty()) {
@@ -144,16 +150,26 @@ public final class GeminiConnection extends Connection {
                 if (!json.path("mcpServers").path("mirror").equals(server())) {
                     faults.add(settings + " lacks Mirror's server; " + reconnect());
                 }
-                JsonNode config = json.path("hooksConfig");
-                if (!config.path("enabled").asBoolean(true)) {
-                    faults.add(settings + " sets hooksConfig.enabled to false");
-                }
-                if (config.path("disabled").valueStream().anyMatch(this::isDisabled)) {
-                    faults.add(settings + " lists Mirror's hook in hooksConfig.disabled");
-                }
+                faults.addAll(switchedOff(settings, json));
+            }
+            if (!file.isEmpty() && !connected.contains(Path.of(file))) {
+                faults.addAll(switchedOff(Path.of(file), JsonSettings.read(Path.of(file))));
             }
         } catch (IOException | Refused e) {
             faults.add(String.valueOf(e.getMessage()));
+        }
+        return faults;
+    }
+
+    /** The client adds up the settings of the machine, the person and the folder: each of them can take the hooks out. */
+    private List<String> switchedOff(Path settings, ObjectNode json) {
+        List<String> faults = new ArrayList<>();
+        JsonNode config = json.path("hooksConfig");
+        if (!config.path("enabled").asBoolean(true)) {
+            faults.add(settings + " sets hooksConfig.enabled to false");
+        }
+        if (config.path("disabled").valueStream().anyMatch(this::isDisabled)) {
+            faults.add(settings + " lists Mirror's hook in hooksConfig.disabled");
         }
         return faults;
     }

@@ -403,7 +403,7 @@ final class AgentCommandTest {
         client("echo 'no account' >&2", "exit 3");
         assertThat(go().error()).contains("exit code 3").contains("no account");
         Files.delete(mirror.root().resolve("bin/claude"));
-        assertThat(mirror.run("agent", "run", "emacs", "x").error()).contains("there is: claude, codex");
+        assertThat(mirror.run("agent", "run", "emacs", "x").error()).contains("there is: claude, codex, gemini");
         assertThat(go("--cwd", "nowhere").error()).contains("no folder");
         assertThat(go("--resume", "--help-me").error()).contains("not the id of a session");
         assertThat(go("--minutes", "0").exit()).isEqualTo(Exit.USAGE);

@@ -27,11 +27,13 @@ import mirror.surface.State;
 import mirror.surface.agent.Agents;
 import mirror.surface.agent.ClaudeRunner;
 import mirror.surface.agent.CodexRunner;
+import mirror.surface.agent.GeminiRunner;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
 import mirror.surface.hook.CodexConnection;
 import mirror.surface.hook.Connections;
+import mirror.surface.hook.GeminiConnection;
 import mirror.surface.hook.ToolEffects;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
@@ -132,7 +134,13 @@ final class TestMirror implements AutoCloseable {
                         new Random(8),
                         List.of(
                                 new ClaudeRunner(connection, root, root.resolve("etc"), environment),
-                                new CodexRunner(new CodexConnection(home, program, files), root, environment))),
+                                new CodexRunner(new CodexConnection(home, program, files), root, environment),
+                                new GeminiRunner(
+                                        new GeminiConnection(home, program, files),
+                                        root,
+                                        root.resolve("etc"),
+                                        environment,
+                                        () -> now))),
                 new EmbeddedTransport(log),
                 () -> now,
                 program,
