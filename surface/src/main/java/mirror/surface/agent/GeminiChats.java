@@ -1,7 +1,7 @@
 package mirror.surface.agent;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -95,10 +95,9 @@ final class GeminiChats implements Function<String, List<AgentEvent.Used>> {
     private void news(Path path, List<AgentEvent.Used> used) throws IOException {
         long from = read.getOrDefault(path, 0L);
         byte[] bytes;
-        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
-            file.seek(from);
-            bytes = new byte[(int) Math.min(MOST, Math.max(0, file.length() - from))];
-            file.readFully(bytes);
+        try (InputStream in = Files.newInputStream(path)) {
+            in.skipNBytes(from);
+            bytes = in.readNBytes(MOST);
         }
         int start = 0;
         for (int i = 0; i < bytes.length; i++) {
