@@ -50,11 +50,15 @@ import mirror.surface.Core;
 import mirror.surface.State;
 import mirror.surface.agent.Agents;
 import mirror.surface.agent.ClaudeRunner;
+import mirror.surface.agent.CodexRunner;
+import mirror.surface.agent.GeminiRunner;
 import mirror.surface.cli.Stored;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
+import mirror.surface.hook.CodexConnection;
 import mirror.surface.hook.Connections;
+import mirror.surface.hook.GeminiConnection;
 import mirror.surface.hook.MirrorServers;
 import mirror.surface.hook.SkillCheck;
 import mirror.surface.hook.ToolEffects;
@@ -309,10 +313,19 @@ final class Boot {
                         home,
                         projector,
                         state.agents(),
+                        continuity,
                         state.budgets(),
                         clock,
                         new SecureRandom(),
-                        List.of(new ClaudeRunner(connection, user, Path.of("/etc/claude-code"), environment))),
+                        List.of(
+                                new ClaudeRunner(connection, user, Path.of("/etc/claude-code"), environment),
+                                new CodexRunner(new CodexConnection(home, program, files), user, environment),
+                                new GeminiRunner(
+                                        new GeminiConnection(home, program, files),
+                                        user,
+                                        Path.of("/etc/gemini-cli"),
+                                        environment,
+                                        clock))),
                 transport(config, log, writable),
                 clock,
                 program,

@@ -26,6 +26,10 @@ final class Codex {
                                 + " npm install --prefix target/npm @openai/codex@0.169.0"));
     }
 
+    Path executable() {
+        return executable;
+    }
+
     static Path config(Workspace workspace) {
         return workspace.home().resolve(".codex/config.toml");
     }

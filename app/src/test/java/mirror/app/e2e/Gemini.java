@@ -25,6 +25,10 @@ final class Gemini {
                                 + " npm install --prefix target/npm @google/gemini-cli@0.61.0"));
     }
 
+    Path executable() {
+        return executable;
+    }
+
     static Path config(Workspace workspace) {
         return workspace.home().resolve(".gemini/settings.json");
     }

@@ -41,8 +41,12 @@ public sealed interface AgentEvent {
      */
     record Call(String id, String tool, String input) implements AgentEvent {}
 
-    /** What came of a call; the start of it. */
-    record Result(String id, boolean error, String text) implements AgentEvent {}
+    /**
+     * What came of a call; the start of it.
+     *
+     * @param ran whether the tool certainly ran: a client refuses some calls itself, before any hook, and those have failed
+     */
+    record Result(String id, boolean error, boolean ran, String text) implements AgentEvent {}
 
     /** What one message of the model has used so far; a later one with the same id replaces it. */
     record Used(String message, Usage usage) implements AgentEvent {}

@@ -15,8 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import mirror.bus.BusException;
+import mirror.bus.Draft;
 import mirror.bus.Home;
+import mirror.bus.Json;
 import mirror.bus.Projector;
+import mirror.continuity.Continuity;
+import mirror.continuity.Types;
 import mirror.surface.agent.AgentEvent.Ended;
 import mirror.surface.agent.AgentEvent.Reason;
 import mirror.trust.Budgets;
@@ -40,6 +44,7 @@ public final class Agents implements AutoCloseable {
     private final Home home;
     private final Projector projector;
     private final AgentRuns runs;
+    private final Continuity continuity;
     private final Budgets budgets;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -50,6 +55,7 @@ public final class Agents implements AutoCloseable {
             Home home,
             Projector projector,
             AgentRuns runs,
+            Continuity continuity,
             Budgets budgets,
             InstantSource clock,
             RandomGenerator random,
@@ -57,6 +63,7 @@ public final class Agents implements AutoCloseable {
         this.home = home;
         this.projector = projector;
         this.runs = runs;
+        this.continuity = continuity;
         this.budgets = budgets;
         this.clock = clock;
         this.random = random;
@@ -157,6 +164,7 @@ public final class Agents implements AutoCloseable {
     private void ended(String id, Run run, Instant started, Ended ended) {
         try {
             AgentRuns.Row row = runs.get(id).orElseThrow();
+            closeSession(row.client(), run.session(), ended);
             projector.record(List.of(
                     AgentRuns.ended(row, run.session(), ended, Duration.between(started, clock.instant())),
                     budgets.settle(id, ended.usage().total())));
@@ -165,6 +173,30 @@ public final class Agents implements AutoCloseable {
         } finally {
             running.remove(id);
         }
+    }
+
+    /** A client that was killed tells no end of its session, and Codex's server never does; nothing of the run is left, so it is over. */
+    private void closeSession(String client, String session, Ended ended) {
+        continuity
+                .sessions()
+                .get(session)
+                .filter(known -> known.ended() == null && known.client().equals(client))
+                .ifPresent(_ -> {
+                    projector.record(Draft.of(
+                                    Types.ENDED,
+                                    "daemon",
+                                    Json.object()
+                                            .put(
+                                                    "reason",
+                                                    "run " + ended.reason().text()))
+                            .subject(session)
+                            .session(session));
+                    try {
+                        continuity.crystallize(projector, session);
+                    } catch (IOException e) {
+                        // The end is in the log; the next start writes the crystal that is missing.
+                    }
+                });
     }
 
     /** Ends a run; false when there is none of that id at work. */

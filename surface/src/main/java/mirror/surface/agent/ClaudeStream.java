@@ -1,16 +1,24 @@
 package mirror.surface.agent;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import mirror.bus.Json;
 import tools.jackson.databind.JsonNode;
 
-/** Claude Code's {@code stream-json}, both directions. */
+/** Claude Code's {@code stream-json}, both directions. Stateless. */
 final class ClaudeStream implements AgentProtocol {
-    private static final int SHORT = 2_000;
+    @Override
+    public void turn(String text, Input input) throws IOException {
+        input.line(turn(text));
+    }
 
     @Override
-    public String turn(String text) {
+    public void finish(Input input) {
+        input.end();
+    }
+
+    static String turn(String text) {
         var line = Json.object().put("type", "user");
         var message = line.putObject("message").put("role", "user");
         message.putArray("content").addObject().put("type", "text").put("text", text);
@@ -18,7 +26,7 @@ final class ClaudeStream implements AgentProtocol {
     }
 
     @Override
-    public List<AgentEvent> read(JsonNode line) {
+    public List<AgentEvent> read(JsonNode line, Input input) {
         List<AgentEvent> events = new ArrayList<>();
         switch (line.path("type").asString("")) {
             case "system" -> system(line, events);
@@ -56,7 +64,7 @@ final class ClaudeStream implements AgentProtocol {
                     events.add(new AgentEvent.Call(
                             block.path("id").asString(""),
                             block.path("name").asString(""),
-                            shorten(input(block.path("input")))));
+                            Words.brief(input(block.path("input")))));
                 default -> {}
             }
         }
@@ -74,28 +82,25 @@ final class ClaudeStream implements AgentProtocol {
     private static void results(JsonNode content, List<AgentEvent> events) {
         for (JsonNode block : content) {
             if (block.path("type").asString("").equals("tool_result")) {
+                boolean error = block.path("is_error").asBoolean(false);
                 events.add(new AgentEvent.Result(
                         block.path("tool_use_id").asString(""),
-                        block.path("is_error").asBoolean(false),
-                        shorten(text(block.path("content")))));
+                        error,
+                        !error,
+                        Words.brief(text(block.path("content")))));
             }
         }
     }
 
     private static String text(JsonNode content) {
-        if (!content.isArray()) {
-            return content.asString("");
-        }
-        StringBuilder text = new StringBuilder();
-        content.forEach(block -> text.append(block.path("text").asString("")).append('\n'));
-        return text.toString().strip();
+        return content.isArray() ? Words.content(content) : content.asString("");
     }
 
     private static Usage usage(JsonNode usage) {
         return new Usage(
-                number(usage, "input_tokens") + number(usage, "cache_creation_input_tokens"),
-                number(usage, "cache_read_input_tokens"),
-                number(usage, "output_tokens"));
+                Words.number(usage, "input_tokens") + Words.number(usage, "cache_creation_input_tokens"),
+                Words.number(usage, "cache_read_input_tokens"),
+                Words.number(usage, "output_tokens"));
     }
 
     /** The client's sum over all its turns, by model; unlike {@code usage} beside it, it has the subagents and all turns of the process. */
@@ -103,18 +108,10 @@ final class ClaudeStream implements AgentProtocol {
         Usage all = Usage.NONE;
         for (JsonNode model : models) {
             all = all.plus(new Usage(
-                    number(model, "inputTokens") + number(model, "cacheCreationInputTokens"),
-                    number(model, "cacheReadInputTokens"),
-                    number(model, "outputTokens")));
+                    Words.number(model, "inputTokens") + Words.number(model, "cacheCreationInputTokens"),
+                    Words.number(model, "cacheReadInputTokens"),
+                    Words.number(model, "outputTokens")));
         }
         return all;
-    }
-
-    private static long number(JsonNode object, String name) {
-        return Math.max(0, object.path(name).asLong(0));
-    }
-
-    private static String shorten(String text) {
-        return text.length() <= SHORT ? text : text.substring(0, SHORT) + "\u2026";
     }
 }

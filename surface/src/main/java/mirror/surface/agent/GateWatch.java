@@ -1,6 +1,8 @@
 package mirror.surface.agent;
 
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import mirror.bus.Event;
@@ -9,14 +11,18 @@ import mirror.trust.Verdict;
 
 /**
  * Holds what an agent does against what the gate decided: a tool that ran although the log has no yes to its call ran outside the gate,
- * however that came about. The gate's decision is durable before the tool runs, so there is no race. Not thread-safe; for one run.
+ * however that came about. The gate's decision is durable before the tool runs, so there is no race.
+ *
+ * <p>A yes counts for the run's own session, and for as many results as it was given times: where a client gives its calls no name,
+ * Mirror makes one of tool and input, and two calls may have the same. Not thread-safe; for one run.
  */
 final class GateWatch implements Predicate<AgentEvent> {
     private static final String DECIDED = "mirror.action.decided.v1";
     private static final int PAGE = 512;
 
     private final EventLog log;
-    private final Set<String> allowed = new HashSet<>();
+    private final Set<String> sessions = new HashSet<>();
+    private final Map<String, Integer> allowed = new HashMap<>();
     private long seen;
 
     /** @param from number of the last event before the run */
@@ -25,22 +31,39 @@ final class GateWatch implements Predicate<AgentEvent> {
         this.seen = from;
     }
 
-    /** False for the result of a call that the gate did not allow. A failed call need not have come as far as the gate. */
+    /** False for the result of a tool that ran and was not allowed. */
     @Override
     public boolean test(AgentEvent event) {
-        if (!(event instanceof AgentEvent.Result result) || result.error() || allowed.contains(result.id())) {
-            return true;
+        if (event instanceof AgentEvent.Opened opened) {
+            sessions.add(opened.session());
         }
+        return !(event instanceof AgentEvent.Result result) || !result.ran() || take(result.id()) || found(result.id());
+    }
+
+    private boolean found(String id) {
         for (long last = log.durable(); seen < last; ) {
             for (Event each : log.read(seen + 1, PAGE)) {
                 seen = each.seq();
                 if (each.type().equals(DECIDED)
                         && each.subject() != null
+                        && sessions.contains(each.session())
                         && each.text("verdict").equals(Verdict.ALLOW.text())) {
-                    allowed.add(each.subject());
+                    allowed.merge(each.subject(), 1, Integer::sum);
                 }
             }
         }
-        return allowed.contains(result.id());
+        return take(id);
+    }
+
+    private boolean take(String id) {
+        Integer times = allowed.get(id);
+        if (times == null) {
+            return false;
+        }
+        allowed.put(id, times - 1);
+        if (times == 1) {
+            allowed.remove(id);
+        }
+        return true;
     }
 }

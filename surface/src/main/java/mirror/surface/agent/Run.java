@@ -42,7 +42,7 @@ public final class Run {
     private final ProcessTree tree;
     private final AgentProtocol protocol;
     private final Duration grace;
-    private final OutputStream input;
+    private final AgentProtocol.Input input;
     private final BlockingQueue<AgentEvent> events = new LinkedBlockingQueue<>(WAITING);
     private final AtomicReference<@Nullable Reason> stopped = new AtomicReference<>();
     private final CompletableFuture<Ended> end = new CompletableFuture<>();
@@ -67,7 +67,7 @@ public final class Run {
         this.tree = new ProcessTree(process.toHandle(), mark);
         this.protocol = protocol;
         this.grace = grace;
-        this.input = process.getOutputStream();
+        this.input = new Input(process.getOutputStream());
     }
 
     /**
@@ -114,22 +114,31 @@ public final class Run {
      * @throws IOException when it takes none any more
      */
     public void send(String text) throws IOException {
-        String line = protocol.turn(text);
-        if (line == null) {
-            throw new IOException("this client takes one turn only");
-        }
-        synchronized (input) {
-            input.write((line + "\n").getBytes(StandardCharsets.UTF_8));
-            input.flush();
-        }
+        protocol.turn(text, input);
     }
 
     /** There are no more turns: the client ends when it has answered. */
     public void finish() {
-        try {
-            input.close();
-        } catch (IOException e) {
-            // It has ended already; how is for the last event to tell.
+        protocol.finish(input);
+    }
+
+    /** The client's standard input. */
+    private record Input(OutputStream stream) implements AgentProtocol.Input {
+        @Override
+        public void line(String text) throws IOException {
+            synchronized (stream) {
+                stream.write((text + "\n").getBytes(StandardCharsets.UTF_8));
+                stream.flush();
+            }
+        }
+
+        @Override
+        public void end() {
+            try {
+                stream.close();
+            } catch (IOException e) {
+                // It has ended already; how is for the last event to tell.
+            }
         }
     }
 
@@ -166,11 +175,14 @@ public final class Run {
                 try {
                     JsonNode line = Json.MAPPER.readTree(bytes, 0, length);
                     if (line.isObject()) {
-                        protocol.read(line).forEach(Run.this::take);
+                        protocol.read(line, input).forEach(Run.this::take);
                         return;
                     }
                 } catch (JacksonException e) {
                     // Said below.
+                } catch (IOException e) {
+                    // It has ended before it could be answered; the last event tells how.
+                    return;
                 }
                 take(new AgentEvent.Notice("a line that is no event: "
                         + new String(bytes, 0, Math.min(length, 200), StandardCharsets.UTF_8)));

@@ -14,6 +14,12 @@ public record Usage(long input, long cached, long output) {
         return new Usage(input + more.input, cached + more.cached, output + more.output);
     }
 
+    /** What of this is more than in {@code less}; nothing below zero. */
+    Usage minus(Usage less) {
+        return new Usage(
+                Math.max(0, input - less.input), Math.max(0, cached - less.cached), Math.max(0, output - less.output));
+    }
+
     /** What budgets count. */
     public long total() {
         return input + cached + output;

@@ -35,7 +35,7 @@ record AgentCommand() implements Command {
 
     @Override
     public String usage() {
-        return "agent [list] [--json] | run claude PROMPT [--cwd DIR] [--resume SESSION] [--model M] [--minutes N]"
+        return "agent [list] [--json] | run claude|codex|gemini PROMPT [--cwd DIR] [--resume SESSION] [--model M] [--minutes N]"
                 + " [--tokens N] [--json] | cancel RUN";
     }
 
@@ -57,8 +57,8 @@ record AgentCommand() implements Command {
                 --minutes N       end it after so long (30)
                 --tokens N        end it when it has used so many (a million, or what is left of the day); they are reserved first
 
-                The agent must be connected: what the gate blocks is blocked here too, and what it asks about waits for
-                'mirror approve' on another terminal.
+                The agents are claude, codex and gemini. The agent must be connected: what the gate blocks is blocked here too,
+                and what it asks about waits for 'mirror approve' on another terminal.
                 """;
     }
 
@@ -224,7 +224,7 @@ record AgentCommand() implements Command {
             return Exit.OK;
         }
         if (rows.isEmpty()) {
-            out.line("no agent was started yet: 'mirror agent run claude PROMPT'");
+            out.line("no agent was started yet: 'mirror agent run claude|codex|gemini PROMPT'");
         }
         Style style = new Style(call.color());
         for (AgentRuns.Row row : rows) {

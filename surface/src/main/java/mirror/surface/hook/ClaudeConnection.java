@@ -59,7 +59,7 @@ public final class ClaudeConnection extends Connection {
     }
 
     @Override
-    String measured() {
+    public String measured() {
         return "2.1.197";
     }
 
@@ -75,6 +75,11 @@ public final class ClaudeConnection extends Connection {
                 scope.project() == null
                         ? Target.user(scope.user(), folder)
                         : Target.project(scope.user(), folder, scope.project()));
+    }
+
+    @Override
+    public Path settings(Path user, @Nullable String folder) {
+        return Target.user(user, folder).settings;
     }
 
     /** What connecting would change; empty when the target is connected already. */

@@ -50,6 +50,9 @@ final class ClientHooks {
     /** Actions that wait for the owner, by approval id. Gone after a restart: the shim's next question then fails, which blocks. */
     private final Map<String, Action> waiting = new ConcurrentHashMap<>();
 
+    /** Sessions that were opened and wait for their first prompt to be told; lost in a restart, which costs one its context. */
+    private final Set<String> untold = ConcurrentHashMap.newKeySet();
+
     /** What the files were that an allowed action is to change, by session and call; lost in a restart, which costs a digest. */
     private final Map<String, Map<Path, String>> before = new ConcurrentHashMap<>();
 
@@ -76,7 +79,7 @@ final class ClientHooks {
         try {
             return switch (dialect.read(event, body)) {
                 case HookCall.Opened(String how) -> opened(event, session, cwd, how);
-                case HookCall.Prompted(String prompt) -> prompted(session, cwd, prompt);
+                case HookCall.Prompted(String prompt) -> prompted(event, session, cwd, prompt);
                 case HookCall.Before(HookCall.ToolUse use, boolean strict) -> before(session, cwd, use, strict);
                 case HookCall.After(HookCall.ToolUse use, JsonNode response) ->
                     after(event, session, cwd, use, response);
@@ -118,6 +121,18 @@ final class ClientHooks {
 
     private HookReply opened(String event, String session, Path cwd, String how) {
         core.state().continuity().opened(core.projector(), dialect.client(), session, cwd, how);
+        if (dialect.contextWithPrompt()) {
+            if (untold.size() > REMEMBERED) {
+                untold.clear();
+            }
+            untold.add(session);
+            return HookReply.nothing();
+        }
+        return tell(event, session);
+    }
+
+    /** What a session is told of what went before it. */
+    private HookReply tell(String event, String session) {
         Session opened = core.state().continuity().sessions().get(session).orElseThrow();
         String context = core.state()
                 .continuity()
@@ -142,14 +157,14 @@ final class ClientHooks {
         return dialect.context(event, all.length() <= most ? all : all.substring(0, most));
     }
 
-    private HookReply prompted(String session, Path cwd, String prompt) {
+    private HookReply prompted(String event, String session, Path cwd, String prompt) {
         if (Files.exists(core.home().kill())) {
             return new HookReply.Refuse(
                     "Mirror's kill switch is set (" + core.home().kill() + ")");
         }
         record(session, cwd, Types.PROMPTED, text("prompt", prompt));
         intake.prompted(session, prompt);
-        return HookReply.nothing();
+        return untold.remove(session) ? tell(event, session) : HookReply.nothing();
     }
 
     private HookReply before(String session, Path cwd, HookCall.ToolUse use, boolean strict) {

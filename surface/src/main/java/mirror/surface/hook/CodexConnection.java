@@ -16,6 +16,7 @@ import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.surface.Core;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -58,7 +59,7 @@ public final class CodexConnection extends Connection {
     }
 
     @Override
-    String measured() {
+    public String measured() {
         return "0.169.0";
     }
 
@@ -132,16 +133,27 @@ public final class CodexConnection extends Connection {
         return notes;
     }
 
-    private void untrusted(String answer, List<String> notes) {
+    /**
+     * Of which events the client would not run Mirror's hook, by its own word.
+     *
+     * @param answer what it says to {@code hooks/list} for one folder
+     */
+    public Set<String> unheeded(JsonNode answer) {
         Set<String> missing = new LinkedHashSet<>(hooks.events());
-        try {
-            for (JsonNode hook : Json.MAPPER.readTree(answer).at("/result/data/0/hooks")) {
-                if (hook.path("trustStatus").asString("").equals("trusted")
-                        && hook.path("enabled").asBoolean(false)) {
-                    missing.removeIf(
-                            event -> hook.path("command").asString("").equals(command(event, GATES.contains(event))));
-                }
+        for (JsonNode hook : answer.at("/result/data/0/hooks")) {
+            if (hook.path("trustStatus").asString("").equals("trusted")
+                    && hook.path("enabled").asBoolean(false)) {
+                missing.removeIf(
+                        event -> hook.path("command").asString("").equals(command(event, GATES.contains(event))));
             }
+        }
+        return missing;
+    }
+
+    private void untrusted(String answer, List<String> notes) {
+        Set<String> missing;
+        try {
+            missing = unheeded(Json.MAPPER.readTree(answer));
         } catch (JacksonException e) {
             return; // An answer that is none says nothing; the version's note stands.
         }
@@ -152,8 +164,16 @@ public final class CodexConnection extends Connection {
     }
 
     private static Path folder(Scope scope) {
-        String folder = scope.folders().get("codex");
-        return folder == null ? scope.user().resolve(".codex") : Path.of(folder);
+        return folder(scope.user(), scope.folders().get("codex"));
+    }
+
+    private static Path folder(Path user, @Nullable String folder) {
+        return folder == null ? user.resolve(".codex") : Path.of(folder);
+    }
+
+    @Override
+    public Path settings(Path user, @Nullable String folder) {
+        return folder(user, folder).resolve("hooks.json");
     }
 
     /** Mirror's own tables in {@code config.toml}, by their names. */

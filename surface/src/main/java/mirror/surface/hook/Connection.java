@@ -108,7 +108,7 @@ public abstract class Connection implements SettingsGuard {
     }
 
     /** The version of the client that Mirror was measured against. */
-    abstract String measured();
+    public abstract String measured();
 
     /**
      * Asks the client that is on the path what it honours of what was written. Starts the client, and may take seconds.
@@ -156,6 +156,14 @@ public abstract class Connection implements SettingsGuard {
     Shim script() throws IOException {
         return Shim.shell(name, home);
     }
+
+    /**
+     * The settings file of a person's that gets the hooks.
+     *
+     * @param user the person's home folder
+     * @param folder where the client's settings are instead, or null
+     */
+    public abstract Path settings(Path user, @Nullable String folder);
 
     /** Makes the planned changes: all of them, or none. */
     public final void apply(List<Change> changes) throws IOException, Refused {

@@ -19,6 +19,11 @@ interface Dialect {
     /** How much of a context reaches the model whole. */
     int contextCharacters();
 
+    /** Whether what the session is told comes with its next prompt and not when it is opened. */
+    default boolean contextWithPrompt() {
+        return false;
+    }
+
     /** Whether the client says of a command that ended with another status than 0 that it failed. */
     boolean tellsFailure();
 

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Json;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,7 +39,7 @@ public final class GeminiConnection extends Connection {
     }
 
     @Override
-    String measured() {
+    public String measured() {
         return "0.61.0";
     }
 
@@ -52,8 +53,7 @@ public final class GeminiConnection extends Connection {
         if (scope.project() != null) {
             throw new Refused("Gemini CLI is connected for all projects or for none: leave --project away");
         }
-        String folder = scope.folders().get(name());
-        Path file = (folder == null ? scope.user() : Path.of(folder)).resolve(".gemini/settings.json");
+        Path file = settings(scope.user(), scope.folders().get(name()));
         ObjectNode settings = JsonSettings.read(file);
         if (!hooks.lacking(settings).isEmpty()) {
             hooks.remove(settings);
@@ -67,6 +67,11 @@ public final class GeminiConnection extends Connection {
         return Stream.of(JsonSettings.change(file, settings))
                 .filter(Change::changes)
                 .toList();
+    }
+
+    @Override
+    public Path settings(Path user, @Nullable String folder) {
+        return (folder == null ? user : Path.of(folder)).resolve(".gemini/settings.json");
     }
 
     private ObjectNode server() {
@@ -125,11 +130,17 @@ public final class GeminiConnection extends Connection {
         return bytes != null && new String(bytes, StandardCharsets.UTF_8).contains("mirror");
     }
 
+    /** The id under which Mirror knows a call, which the client's hooks do not name. */
+    public static String callId(String tool, JsonNode input) {
+        return GeminiDialect.id(tool, input);
+    }
+
     @Override
     public List<String> faults(String file) {
         List<String> faults = new ArrayList<>();
         try {
-            for (Path settings : connected()) {
+            List<Path> connected = connected();
+            for (Path settings : connected) {
                 ObjectNode json = JsonSettings.read(settings);
                 List<String> missing = hooks.lacking(json);
                 if (!missing.isEmpty()) {
@@ -139,16 +150,26 @@ public final class GeminiConnection extends Connection {
                 if (!json.path("mcpServers").path("mirror").equals(server())) {
                     faults.add(settings + " lacks Mirror's server; " + reconnect());
                 }
-                JsonNode config = json.path("hooksConfig");
-                if (!config.path("enabled").asBoolean(true)) {
-                    faults.add(settings + " sets hooksConfig.enabled to false");
-                }
-                if (config.path("disabled").valueStream().anyMatch(this::isDisabled)) {
-                    faults.add(settings + " lists Mirror's hook in hooksConfig.disabled");
-                }
+                faults.addAll(switchedOff(settings, json));
+            }
+            if (!file.isEmpty() && !connected.contains(Path.of(file))) {
+                faults.addAll(switchedOff(Path.of(file), JsonSettings.read(Path.of(file))));
             }
         } catch (IOException | Refused e) {
             faults.add(String.valueOf(e.getMessage()));
+        }
+        return faults;
+    }
+
+    /** The client adds up the settings of the machine, the person and the folder: each of them can take the hooks out. */
+    private List<String> switchedOff(Path settings, ObjectNode json) {
+        List<String> faults = new ArrayList<>();
+        JsonNode config = json.path("hooksConfig");
+        if (!config.path("enabled").asBoolean(true)) {
+            faults.add(settings + " sets hooksConfig.enabled to false");
+        }
+        if (config.path("disabled").valueStream().anyMatch(this::isDisabled)) {
+            faults.add(settings + " lists Mirror's hook in hooksConfig.disabled");
         }
         return faults;
     }

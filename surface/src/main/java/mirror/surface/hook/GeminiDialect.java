@@ -9,7 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Gemini CLI (see {@code docs/clients/gemini.md}). Thread-safe. */
 final class GeminiDialect implements Dialect {
-    /** What a hook said at the session's start comes back in front of the first prompt. */
+    /** What another hook said at the session's start comes back in front of the first prompt. */
     private static final String CONTEXT = "<hook_context>";
 
     private static final String CONTEXT_END = "</hook_context>";
@@ -39,6 +39,15 @@ final class GeminiDialect implements Dialect {
     @Override
     public int contextCharacters() {
         return 9_800;
+    }
+
+    /**
+     * Headless the client puts what a hook says at the start in front of the first prompt, and when the session is resumed it leaves out
+     * every prompt that begins so, the person's words and all.
+     */
+    @Override
+    public boolean contextWithPrompt() {
+        return true;
     }
 
     @Override
@@ -71,13 +80,17 @@ final class GeminiDialect implements Dialect {
                 : text;
     }
 
+    /** The client's hooks give a call no name of its own, so two of the same tool and input have the same. */
+    static String id(String tool, JsonNode input) {
+        return "g-"
+                + AtomicFiles.digest((tool + input).getBytes(StandardCharsets.UTF_8))
+                        .substring(0, 16);
+    }
+
     private static HookCall.ToolUse use(JsonNode body) {
         String name = ClaudeDialect.text(body, "tool_name");
         JsonNode input = body.path("tool_input");
-        // The client gives its calls no name of their own.
-        String id = "g-"
-                + AtomicFiles.digest((name + input).getBytes(StandardCharsets.UTF_8))
-                        .substring(0, 16);
+        String id = id(name, input);
         JsonNode server = body.path("mcp_context");
         if (server.isObject()) {
             return new HookCall.ToolUse(

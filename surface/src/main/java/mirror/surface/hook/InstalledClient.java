@@ -13,8 +13,8 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Asks the program of a client that is installed on this machine. It is run with the daemon's environment and ended when it is late. */
-final class InstalledClient {
+/** Asks the program of a client that is installed on this machine; a program that is late is ended. */
+public final class InstalledClient {
     private static final Duration LATE = Duration.ofSeconds(15);
     private static final Pattern VERSION = Pattern.compile("\\d+\\.\\d+\\.\\d+");
 
@@ -33,14 +33,19 @@ final class InstalledClient {
                 });
     }
 
-    /** The first line of its output that fits; empty when it ends without one, cannot be started or is late. */
+    /** The first line of its output that fits; empty when it ends without one, cannot be started or is late. It gets the daemon's environment. */
     static Optional<String> line(
             List<String> command, Map<String, String> environment, String input, Predicate<String> fits) {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(environment);
+        return line(builder, input, fits);
+    }
+
+    /** The same of a program that is ready to be started, in an environment of the caller's choice. */
+    public static Optional<String> line(ProcessBuilder builder, String input, Predicate<String> fits) {
         Process process;
         try {
-            process = builder.start();
+            process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
         } catch (IOException e) {
             return Optional.empty();
         }

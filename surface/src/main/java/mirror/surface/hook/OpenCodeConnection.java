@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import mirror.bus.FileStore;
 import mirror.bus.Home;
+import org.jspecify.annotations.Nullable;
 
 /**
  * OpenCode: one plugin file of Mirror's own, which asks the hook client and puts the MCP server into the client's configuration when it
@@ -27,7 +28,7 @@ public final class OpenCodeConnection extends Connection {
     }
 
     @Override
-    String measured() {
+    public String measured() {
         return "1.18.33";
     }
 
@@ -47,15 +48,18 @@ public final class OpenCodeConnection extends Connection {
         if (scope.project() != null) {
             throw new Refused("OpenCode is connected for all projects or for none: leave --project away");
         }
-        String folder = scope.folders().get(name());
-        Path config = folder == null ? scope.user().resolve(".config") : Path.of(folder);
-        Path file = config.resolve("opencode/plugin/mirror.js");
+        Path file = settings(scope.user(), scope.folders().get(name()));
         byte[] before = existing(file);
         if (before != null && !isOurs(before)) {
             throw new Refused(file + " is not Mirror's plugin; move it away first, nothing was changed");
         }
         Change change = new Change(file, before, plugin());
         return change.changes() ? List.of(change) : List.of();
+    }
+
+    @Override
+    public Path settings(Path user, @Nullable String folder) {
+        return (folder == null ? user.resolve(".config") : Path.of(folder)).resolve("opencode/plugin/mirror.js");
     }
 
     private byte[] plugin() throws IOException {

@@ -240,18 +240,20 @@ final class AgentCommandTest {
         assertThat(go().error()).contains("gate was not asked");
         assertThat(ended().text("reason")).isEqualTo("ungated");
 
-        client(
-                "read -r turn",
-                "while [ ! -e decided ]; do sleep 0.05; done",
-                "echo '" + result.replace("ERROR", "false") + "'",
-                "echo '" + RESULT + "'",
-                "cat >/dev/null");
-        assertThat(reasonAfter("block")).isEqualTo(AgentEvent.Reason.UNGATED);
-        assertThat(reasonAfter("allow")).isEqualTo(AgentEvent.Reason.DONE);
+        String ran = "echo '" + result.replace("ERROR", "false") + "'";
+        String decided = "while [ ! -e decided ]; do sleep 0.05; done";
+        client("read -r turn", "echo '" + OPENED + "'", decided, ran, "echo '" + RESULT + "'", "cat >/dev/null");
+        assertThat(reasonAfter("block", "s-1")).isEqualTo(AgentEvent.Reason.UNGATED);
+        assertThat(reasonAfter("allow", "s-2")).isEqualTo(AgentEvent.Reason.UNGATED);
+        assertThat(reasonAfter("allow", "s-1")).isEqualTo(AgentEvent.Reason.DONE);
+
+        // One yes is for one run of the tool.
+        client("read -r turn", "echo '" + OPENED + "'", decided, ran, ran, "echo '" + RESULT + "'", "cat >/dev/null");
+        assertThat(reasonAfter("allow", "s-1")).isEqualTo(AgentEvent.Reason.UNGATED);
     }
 
-    /** How a run ends whose tool runs after the gate decided so. */
-    private AgentEvent.Reason reasonAfter(String verdict) throws Exception {
+    /** How a run ends whose tool runs after the gate decided so about a call of that session. */
+    private AgentEvent.Reason reasonAfter(String verdict, String session) throws Exception {
         Path decided = mirror.work().resolve("decided");
         Files.deleteIfExists(decided);
         Run run = start(Duration.ofMinutes(1), 0).run();
@@ -261,7 +263,8 @@ final class AgentCommandTest {
                                 "mirror.action.decided.v1",
                                 "claude-code",
                                 Json.object().put("verdict", verdict))
-                        .subject("t1"));
+                        .subject("t1")
+                        .session(session));
         Files.writeString(decided, "");
         run.finish();
         return awaitEnd(run).reason();
@@ -376,11 +379,31 @@ final class AgentCommandTest {
     }
 
     @Test
+    void theSessionOfARunIsOverWithIt() throws Exception {
+        mirror.core()
+                .state()
+                .continuity()
+                .opened(mirror.core().projector(), "claude-code", "s-1", mirror.work(), "startup");
+        mirror.core()
+                .state()
+                .continuity()
+                .opened(mirror.core().projector(), "claude-code", "s-2", mirror.work(), "startup");
+
+        assertThat(go().exit()).isZero();
+
+        assertThat(mirror.events("mirror.session.ended.v1"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.session()).isEqualTo("s-1"))
+                .satisfies(event -> assertThat(event.text("reason")).isEqualTo("run done"));
+        assertThat(mirror.events("mirror.session.crystallized.v1")).hasSize(1);
+    }
+
+    @Test
     void aClientThatFailsIsSaidToHaveFailed() throws Exception {
         client("echo 'no account' >&2", "exit 3");
         assertThat(go().error()).contains("exit code 3").contains("no account");
         Files.delete(mirror.root().resolve("bin/claude"));
-        assertThat(mirror.run("agent", "run", "gemini", "x").error()).contains("there is: claude");
+        assertThat(mirror.run("agent", "run", "emacs", "x").error()).contains("there is: claude, codex, gemini");
         assertThat(go("--cwd", "nowhere").error()).contains("no folder");
         assertThat(go("--resume", "--help-me").error()).contains("not the id of a session");
         assertThat(go("--minutes", "0").exit()).isEqualTo(Exit.USAGE);

@@ -26,10 +26,14 @@ import mirror.surface.Core;
 import mirror.surface.State;
 import mirror.surface.agent.Agents;
 import mirror.surface.agent.ClaudeRunner;
+import mirror.surface.agent.CodexRunner;
+import mirror.surface.agent.GeminiRunner;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
+import mirror.surface.hook.CodexConnection;
 import mirror.surface.hook.Connections;
+import mirror.surface.hook.GeminiConnection;
 import mirror.surface.hook.ToolEffects;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
@@ -95,6 +99,8 @@ final class TestMirror implements AutoCloseable {
         Path program = root.resolve("mirror");
         ClaudeConnection connection = new ClaudeConnection(home, program, files);
         ClaudeFolders claude = new ClaudeFolders(root, connection);
+        Map<String, String> environment =
+                Map.of("PATH", root.resolve("bin") + ":/usr/bin:/bin", "HOME", root.toString(), "STRANGE", "x");
         core = new Core(
                 home,
                 config,
@@ -124,14 +130,19 @@ final class TestMirror implements AutoCloseable {
                         home,
                         projector.get(),
                         state.agents(),
+                        continuity,
                         state.budgets(),
                         () -> now,
                         new Random(8),
-                        List.of(new ClaudeRunner(
-                                connection,
-                                root,
-                                root.resolve("etc"),
-                                Map.of("PATH", root.resolve("bin") + ":/usr/bin:/bin", "HOME", root.toString())))),
+                        List.of(
+                                new ClaudeRunner(connection, root, root.resolve("etc"), environment),
+                                new CodexRunner(new CodexConnection(home, program, files), root, environment),
+                                new GeminiRunner(
+                                        new GeminiConnection(home, program, files),
+                                        root,
+                                        root.resolve("etc"),
+                                        environment,
+                                        () -> now))),
                 new EmbeddedTransport(log),
                 () -> now,
                 program,
