@@ -316,6 +316,12 @@ abstract class AgentContract {
         assertThat(ended().path("input-tokens").asLong()
                         + ended().path("output-tokens").asLong())
                 .isGreaterThan(20);
+        // What it could not finish waits for the next agent.
+        assertThat(mirror.events("handoff.created")).singleElement().satisfies(event -> {
+            assertThat(event.path("data").path("automatic").asBoolean()).isTrue();
+            assertThat(event.path("data").path("reason").asString()).isEqualTo("budget");
+            assertThat(event.path("data").path("task").asString()).isEqualTo("go on and on");
+        });
     }
 
     @Test

@@ -20,12 +20,14 @@ import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.bus.Projector;
 import mirror.continuity.Continuity;
+import mirror.continuity.Session;
 import mirror.continuity.Types;
 import mirror.surface.agent.AgentEvent.Ended;
 import mirror.surface.agent.AgentEvent.Reason;
 import mirror.trust.Budgets;
 import mirror.trust.Budgets.Unit;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The runs of agents that Mirror starts and sees to the end: each is checked for its gate, reserves its tokens, is recorded before it gets
@@ -175,28 +177,31 @@ public final class Agents implements AutoCloseable {
         }
     }
 
-    /** A client that was killed tells no end of its session, and Codex's server never does; nothing of the run is left, so it is over. */
+    /**
+     * A client that was killed tells no end of its session, and Codex's server never does; nothing of the run is left, so it is over.
+     * That it ran out of tokens only Mirror knows, and what it left undone becomes a handoff.
+     */
     private void closeSession(String client, String session, Ended ended) {
-        continuity
-                .sessions()
-                .get(session)
-                .filter(known -> known.ended() == null && known.client().equals(client))
-                .ifPresent(_ -> {
-                    projector.record(Draft.of(
-                                    Types.ENDED,
-                                    "daemon",
-                                    Json.object()
-                                            .put(
-                                                    "reason",
-                                                    "run " + ended.reason().text()))
-                            .subject(session)
-                            .session(session));
-                    try {
-                        continuity.crystallize(projector, session);
-                    } catch (IOException e) {
-                        // The end is in the log; the next start writes the crystal that is missing.
-                    }
-                });
+        Session known = continuity.sessions().get(session).orElse(null);
+        if (known == null || !known.client().equals(client)) {
+            return;
+        }
+        String reason = ended.reason().text();
+        if (ended.reason() == Reason.BUDGET) {
+            record(Types.TURN_ENDED, session, Json.object().put("error", reason));
+        }
+        if (known.ended() == null) {
+            record(Types.ENDED, session, Json.object().put("reason", "run " + reason));
+        }
+        try {
+            continuity.crystallize(projector, session);
+        } catch (IOException e) {
+            // The end is in the log; the next start writes the crystal that is missing.
+        }
+    }
+
+    private void record(String type, String session, ObjectNode data) {
+        projector.record(Draft.of(type, "daemon", data).subject(session).session(session));
     }
 
     /** Ends a run; false when there is none of that id at work. */
