@@ -13,7 +13,7 @@ import mirror.bus.AtomicFiles;
 import mirror.bus.Json;
 import org.jspecify.annotations.Nullable;
 
-/** {@code mirror bench start|hook|gate|bus|organisms|continuity|all [--json] [--write] [--large]}: exit 0 when every target holds, 1 when one does not, 2 on wrong usage. */
+/** {@code mirror bench start|hook|gate|bus|organisms|continuity|vault|all [--json] [--write] [--large]}: exit 0 when every target holds, 1 when one does not, 2 on wrong usage. */
 public final class Main {
     private static final int WARM = 5;
     private static final int RUNS = 60;
@@ -28,10 +28,10 @@ public final class Main {
         boolean write = words.remove("--write");
         boolean large = words.remove("--large");
         String what = words.size() == 1 ? words.getFirst() : "";
-        if (!Set.of("start", "hook", "gate", "bus", "organisms", "continuity", "all")
+        if (!Set.of("start", "hook", "gate", "bus", "organisms", "continuity", "vault", "all")
                 .contains(what)) {
             System.err.println(
-                    "usage: mirror bench start|hook|gate|bus|organisms|continuity|all [--json] [--write] [--large]");
+                    "usage: mirror bench start|hook|gate|bus|organisms|continuity|vault|all [--json] [--write] [--large]");
             System.exit(2);
         }
         List<Row> rows = new ArrayList<>();
@@ -72,6 +72,14 @@ public final class Main {
             Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "mirror-bench");
             try {
                 rows.addAll(ContinuityBench.run(folder, 1_000_000));
+            } finally {
+                BusBench.delete(folder);
+            }
+        }
+        if (what.equals("vault") || what.equals("all")) {
+            Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "mirror-bench");
+            try {
+                rows.addAll(VaultBench.run(folder, root.resolve("../shared/data/vault/dev51k.tar.xz")));
             } finally {
                 BusBench.delete(folder);
             }

@@ -1,8 +1,9 @@
 package mirror.vault;
 
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.apache.lucene.analysis.Analyzer;
@@ -15,8 +16,6 @@ import org.apache.lucene.analysis.es.SpanishLightStemFilter;
 import org.apache.lucene.analysis.fr.FrenchLightStemFilter;
 import org.apache.lucene.analysis.it.ItalianLightStemFilter;
 import org.apache.lucene.analysis.miscellaneous.ASCIIFoldingFilter;
-import org.apache.lucene.analysis.miscellaneous.KeywordRepeatFilter;
-import org.apache.lucene.analysis.miscellaneous.RemoveDuplicatesTokenFilter;
 import org.apache.lucene.analysis.pt.PortugueseLightStemFilter;
 import org.apache.lucene.analysis.standard.StandardTokenizer;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +47,8 @@ final class Language {
                     "o os as que do da em um uma para com não dos no na por mais é se ao",
                     PortugueseLightStemFilter::new));
 
-    private static final int WORDS = 400;
+    private static final int WORDS = 200;
+    private static final int START = 4_000;
 
     private final Set<String> common;
     private final Analyzer analyzer;
@@ -65,16 +65,32 @@ final class Language {
 
     /** The language of a text, by its start; English where no language's words are common, which does no harm to other words. */
     static Language of(String text) {
-        String start = text.substring(0, Math.min(text.length(), 6_000)).toLowerCase(Locale.ROOT);
-        List<String> words =
-                Arrays.stream(start.split("[^\\p{L}]+", WORDS + 1)).limit(WORDS).toList();
+        Map<Language, Integer> found = new HashMap<>();
+        int words = 0;
+        int end = Math.min(text.length(), START);
+        for (int from = 0; from < end && words < WORDS; words++) {
+            while (from < end && !Character.isLetter(text.charAt(from))) {
+                from++;
+            }
+            int to = from;
+            while (to < end && Character.isLetter(text.charAt(to))) {
+                to++;
+            }
+            // The commonest words are short.
+            if (to - from > 0 && to - from < 7) {
+                String word = text.substring(from, to).toLowerCase(Locale.ROOT);
+                ALL.stream()
+                        .filter(language -> language.common.contains(word))
+                        .forEach(language -> found.merge(language, 1, Integer::sum));
+            }
+            from = to;
+        }
         Language best = ENGLISH;
-        long most = Math.max(2, words.size() / 25);
+        int most = Math.max(2, words / 25);
         for (Language language : ALL) {
-            long found = words.stream().filter(language.common::contains).count();
-            if (found > most) {
+            if (found.getOrDefault(language, 0) > most) {
                 best = language;
-                most = found;
+                most = found.getOrDefault(language, 0);
             }
         }
         return best;
@@ -93,9 +109,7 @@ final class Language {
         protected TokenStreamComponents createComponents(String field) {
             StandardTokenizer tokenizer = new StandardTokenizer();
             TokenStream words = new CJKBigramFilter(new ASCIIFoldingFilter(new LowerCaseFilter(tokenizer)));
-            return new TokenStreamComponents(
-                    tokenizer,
-                    stem == null ? words : new RemoveDuplicatesTokenFilter(stem.apply(new KeywordRepeatFilter(words))));
+            return new TokenStreamComponents(tokenizer, stem == null ? words : WordAndStem.of(words, stem));
         }
     }
 }

@@ -31,7 +31,7 @@ public final class LiveVault implements Closeable {
     private final LinkedBlockingQueue<Word> words = new LinkedBlockingQueue<>();
     private final Thread thread;
     private volatile @Nullable Vault vault;
-    private volatile String trouble = "the notes are being opened";
+    private volatile String trouble;
     private @Nullable DirectoryWatcher watcher;
     private volatile boolean closed;
 
@@ -65,6 +65,7 @@ public final class LiveVault implements Closeable {
         this.root = root;
         this.index = index;
         this.clock = clock;
+        this.trouble = "the notes in " + root + " are being opened";
         this.thread = Thread.ofPlatform().daemon().name("vault").unstarted(this::run);
     }
 
@@ -224,10 +225,22 @@ public final class LiveVault implements Closeable {
             trouble = trouble + "; " + e.getMessage();
         }
         watcher = null;
+        if (why != null) {
+            discard();
+        }
         for (Word word = words.poll(); word != null; word = words.poll()) {
             if (word instanceof Word.Settle(CompletableFuture<Void> done)) {
                 done.complete(null);
             }
+        }
+    }
+
+    /** What cannot be read once cannot be read again; the notes themselves are there. */
+    private void discard() {
+        try {
+            NoteIndex.clear(index);
+        } catch (IOException e) {
+            trouble = trouble + "; the index " + index + " cannot be deleted: " + e.getMessage();
         }
     }
 

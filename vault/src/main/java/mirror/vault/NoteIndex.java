@@ -132,7 +132,8 @@ final class NoteIndex implements Closeable {
         }
     }
 
-    private static void clear(Path folder) throws IOException {
+    /** Deletes an index that nobody has open. */
+    static void clear(Path folder) throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
                 Files.deleteIfExists(file);
@@ -277,8 +278,8 @@ final class NoteIndex implements Closeable {
     }
 
     /** Everything that is indexed, by path. */
-    Map<String, Entry> entries() throws IOException {
-        return search(searcher -> {
+    Map<String, Entry> entries() {
+        return read(searcher -> {
             Map<String, Entry> entries = new TreeMap<>();
             for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
                 Bits live = leaf.reader().getLiveDocs();
@@ -295,8 +296,12 @@ final class NoteIndex implements Closeable {
 
     /** Notes that a search sees. */
     int size() {
+        return read(searcher -> searcher.getIndexReader().numDocs());
+    }
+
+    private <T> T read(Use<T> use) {
         try {
-            return search(searcher -> searcher.getIndexReader().numDocs());
+            return search(use);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -54,6 +54,7 @@ public final class Vault implements Closeable {
 
     private final Map<String, String> unreadable = new ConcurrentHashMap<>();
     private final AtomicInteger pending = new AtomicInteger();
+    private volatile boolean loaded;
     private volatile @Nullable Instant reconciled;
     private Instant committed;
 
@@ -80,12 +81,14 @@ public final class Vault implements Closeable {
         if (index.toAbsolutePath().normalize().startsWith(root.toAbsolutePath().normalize())) {
             throw new IllegalArgumentException("the index " + index + " must not lie in the vault " + root);
         }
-        Vault vault = new Vault(root, new VaultFiles(root), NoteIndex.open(index), clock);
-        vault.load();
-        return vault;
+        return new Vault(root, new VaultFiles(root), NoteIndex.open(index), clock);
     }
 
-    private void load() throws IOException {
+    /** Reads what the index holds of the notes beside their words. A search needs none of it, so it can come first. */
+    private synchronized void load() {
+        if (loaded) {
+            return;
+        }
         Map<String, Entry> entries = index.entries();
         links.files(entries.keySet());
         entries.forEach((path, entry) -> {
@@ -94,6 +97,7 @@ public final class Vault implements Closeable {
                     new Known(entry.stamp(), entry.sha256(), entry.outline().fault()));
             links.put(path, entry.outline().links());
         });
+        loaded = true;
     }
 
     /**
@@ -105,6 +109,7 @@ public final class Vault implements Closeable {
 
     /** Walks through the vault and brings the index up to date. */
     public synchronized Report reconcile() throws IOException {
+        load();
         Map<String, Stamp> there = new HashMap<>();
         Map<String, String> faults = new TreeMap<>();
         files.walk(there::put, (path, e) -> faults.put(path, reason(e)));
@@ -172,6 +177,7 @@ public final class Vault implements Closeable {
 
     /** Looks at some files again, because something said that they changed. Unknown and outside ones are no error. */
     public synchronized void look(Collection<String> paths) throws IOException {
+        load();
         pending.addAndGet(paths.size());
         try {
             for (String path : paths) {
@@ -317,11 +323,17 @@ public final class Vault implements Closeable {
 
     /** Who links to whom. */
     public Links links() {
+        if (!loaded) {
+            load();
+        }
         return links;
     }
 
     /** What is wrong with notes, by path: front matter that is no YAML, text that is no UTF-8, files that cannot be read. */
     public Map<String, String> faults() {
+        if (!loaded) {
+            load();
+        }
         Map<String, String> faults = new TreeMap<>(unreadable);
         known.forEach((path, note) -> {
             if (!note.fault.isEmpty()) {

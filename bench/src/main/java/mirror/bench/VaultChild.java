@@ -1,0 +1,164 @@
+package mirror.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import mirror.vault.Hit;
+import mirror.vault.LiveVault;
+import mirror.vault.SearchRequest;
+import mirror.vault.Vault;
+
+/**
+ * A vault in a process with the daemon's own settings; prints {@code name value} lines. {@code index} makes the index from nothing;
+ * {@code ask} opens it again, asks it, and writes notes below {@code scratch} of the vault.
+ */
+public final class VaultChild {
+    private static final int ASKED = 1_000;
+    private static final int SAVES = 100;
+    private static final int BURST = 3_000;
+
+    private VaultChild() {}
+
+    public static void main(String[] args) throws Exception {
+        Path root = Path.of(args[1]);
+        Path index = Path.of(args[2]);
+        if (args[0].equals("index")) {
+            try (Vault vault = Vault.open(root, index, InstantSource.system())) {
+                print("notes", vault.reconcile().notes());
+            }
+            print("resident", resident());
+            return;
+        }
+        ask(root, index, Files.readAllLines(Path.of(args[3])));
+    }
+
+    private static void ask(Path root, Path index, List<String> questions) throws Exception {
+        long start = System.nanoTime();
+        try (LiveVault live = new LiveVault(root, index, InstantSource.system()).start()) {
+            Vault vault = await(live);
+            vault.search(SearchRequest.of(questions.getFirst(), 10));
+            print("first answer", millis(start));
+            live.settle();
+            print("reconciled", millis(start));
+            double[] times = new double[ASKED];
+            for (int round = 0; round < 2; round++) {
+                for (int i = 0; i < ASKED; i++) {
+                    long at = System.nanoTime();
+                    vault.search(SearchRequest.of(questions.get(i % questions.size()), 10));
+                    times[i] = (System.nanoTime() - at) / 1e6;
+                }
+            }
+            print("search p50", Main.percentile(times, 50));
+            print("search p99", Main.percentile(times, 99));
+            backlinks(vault);
+            print("resident", resident());
+            saves(root, vault);
+            burst(root, vault);
+        }
+    }
+
+    private static Vault await(LiveVault live) {
+        while (true) {
+            try {
+                return live.vault();
+            } catch (LiveVault.Unavailable notYet) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private static void backlinks(Vault vault) {
+        List<String> targets = new ArrayList<>();
+        vault.links().graph().values().forEach(targets::addAll);
+        if (targets.isEmpty()) {
+            return;
+        }
+        SplittableRandom random = new SplittableRandom(7);
+        double[] times = new double[ASKED];
+        for (int i = 0; i < ASKED; i++) {
+            String target = targets.get(random.nextInt(targets.size()));
+            long at = System.nanoTime();
+            vault.links().to(target);
+            times[i] = (System.nanoTime() - at) / 1e6;
+        }
+        print("backlinks p99", Main.percentile(times, 99));
+    }
+
+    private static void saves(Path root, Vault vault) throws IOException {
+        Path folder = Files.createDirectories(root.resolve("scratch"));
+        double[] times = new double[SAVES];
+        for (int i = 0; i < SAVES; i++) {
+            String word = "zq" + i + "x";
+            long at = System.nanoTime();
+            Files.writeString(folder.resolve("s" + i % 10 + ".md"), "saved " + word + "\n");
+            List<Hit> hits;
+            do {
+                hits = vault.search(SearchRequest.of(word, 1)).hits();
+            } while (hits.isEmpty());
+            times[i] = millis(at);
+        }
+        print("save p99", Main.percentile(times, 99));
+    }
+
+    private static void burst(Path root, Vault vault) throws IOException {
+        Path folder = Files.createDirectories(root.resolve("scratch/burst"));
+        int before = vault.freshness().notes();
+        long at = System.nanoTime();
+        for (int i = 0; i < BURST; i++) {
+            Files.writeString(folder.resolve("b" + i + ".md"), "burst note " + i + "\n");
+        }
+        while (vault.freshness().notes() < before + BURST && millis(at) < 120_000) {
+            Thread.onSpinWait();
+        }
+        print("burst", millis(at));
+        print("burst lost", before + BURST - vault.freshness().notes());
+    }
+
+    private static double millis(long since) {
+        return (System.nanoTime() - since) / 1e6;
+    }
+
+    /** Megabytes; 0 where the system does not tell. */
+    private static double resident() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        return !Files.exists(status)
+                ? 0
+                : Files.readAllLines(status).stream()
+                        .filter(line -> line.startsWith("VmRSS:"))
+                        .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024)
+                        .findFirst()
+                        .orElse(0);
+    }
+
+    private static void print(String name, double value) {
+        System.out.println(name.replace(' ', '-') + " " + value);
+    }
+
+    /** What a child printed, by name. */
+    static java.util.Map<String, Double> parse(String text) {
+        java.util.Map<String, Double> values = new java.util.HashMap<>();
+        text.lines()
+                .map(line -> line.split(" ", 2))
+                .filter(pair -> pair.length == 2)
+                .forEach(pair -> values.put(pair[0], Double.parseDouble(pair[1])));
+        return values;
+    }
+
+    static List<String> flags() {
+        return Arrays.asList(
+                "-XX:+UseSerialGC",
+                "-XX:+UseCompactObjectHeaders",
+                "-Xms16m",
+                "-Xmx256m",
+                "-Xss512k",
+                "-XX:MinHeapFreeRatio=10",
+                "-XX:MaxHeapFreeRatio=20",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED");
+    }
+}
