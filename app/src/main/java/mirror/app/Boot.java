@@ -58,6 +58,7 @@ import mirror.surface.hook.Connections;
 import mirror.surface.hook.MirrorServers;
 import mirror.surface.hook.SkillCheck;
 import mirror.surface.hook.ToolEffects;
+import mirror.surface.probe.ClientProbe;
 import mirror.trust.AirGap;
 import mirror.trust.Check;
 import mirror.trust.Contracts;
@@ -311,6 +312,8 @@ final class Boot {
                         clock,
                         new SecureRandom(),
                         List.of(new ClaudeRunner(connection, user, Path.of("/etc/claude-code"), environment))),
+                new ClientProbe(
+                        environment, Path.of(System.getProperty("java.io.tmpdir")), ClientProbe.Limits.STANDARD),
                 transport(config, log, writable),
                 clock,
                 program,

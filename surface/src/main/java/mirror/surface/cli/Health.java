@@ -12,9 +12,11 @@ import mirror.mesh.TransportStatus;
 import mirror.surface.Core;
 import mirror.surface.hook.Connection;
 import mirror.surface.hook.Connections;
+import mirror.surface.probe.Probed;
 import mirror.trust.AirGap;
 import mirror.trust.Approvals;
 import mirror.trust.PolicyStore;
+import org.jspecify.annotations.Nullable;
 
 /** The state of each subsystem, found out now and not remembered. */
 final class Health {
@@ -71,7 +73,7 @@ final class Health {
                 "vault",
                 Files.isDirectory(core.config().vault()) ? State.OK : State.FAULT,
                 core.config().vault().toString()));
-        parts.addAll(clients(clients));
+        parts.addAll(clients(core, clients));
         parts.add(new Part(
                 "mcp",
                 State.OK,
@@ -182,10 +184,10 @@ final class Health {
     }
 
     /** The first client always, so that a new owner is told of it; others when they are connected. */
-    private static List<Part> clients(Connections clients) {
+    private static List<Part> clients(Core core, Connections clients) {
         List<Part> parts = new ArrayList<>();
         for (Connection client : clients.all()) {
-            Part part = client(client);
+            Part part = client(core, client);
             if (part.state() != State.OFF
                     || client.name().equals(clients.claude().name())) {
                 parts.add(part);
@@ -194,7 +196,7 @@ final class Health {
         return parts;
     }
 
-    private static Part client(Connection client) {
+    private static Part client(Core core, Connection client) {
         String name = client.name();
         try {
             if (client.connected().isEmpty()) {
@@ -205,12 +207,24 @@ final class Health {
                 faults.add("the hook client " + client.shim() + " was changed; 'mirror connect " + name
                         + "' writes it anew");
             }
+            Probed probed = core.state().probed().last(client.actor()).orElse(null);
+            if (probed != null && probed.finding() == Probed.Finding.BROKEN) {
+                faults.add("version " + probed.version() + " " + probed.consequence());
+            }
             return faults.isEmpty()
-                    ? new Part(name, State.OK, "hooks in " + client.settings())
+                    ? new Part(name, State.OK, "hooks in " + client.settings() + probed(probed))
                     : new Part(name, State.FAULT, String.join("; ", faults));
         } catch (IOException e) {
             return new Part(name, State.FAULT, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static String probed(@Nullable Probed probed) {
+        if (probed == null) {
+            return "";
+        }
+        return "; probed with " + probed.version()
+                + (probed.finding() == Probed.Finding.HOLDS ? ": a no holds" : ", which proved nothing");
     }
 
     static boolean healthy(List<Part> parts) {

@@ -14,23 +14,26 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Asks the program of a client that is installed on this machine. It is run with the daemon's environment and ended when it is late. */
-final class InstalledClient {
+public final class InstalledClient {
     private static final Duration LATE = Duration.ofSeconds(15);
     private static final Pattern VERSION = Pattern.compile("\\d+\\.\\d+\\.\\d+");
 
     private InstalledClient() {}
 
     /** What {@code PROGRAM --version} says; empty when there is no such program on the path. */
-    static Optional<String> version(String program) {
+    public static Optional<String> version(String program) {
         return line(
                         List.of(program, "--version"),
                         Map.of(),
                         "",
                         line -> VERSION.matcher(line).find())
-                .map(line -> {
-                    Matcher matcher = VERSION.matcher(line);
-                    return matcher.find() ? matcher.group() : "";
-                });
+                .flatMap(InstalledClient::versionIn);
+    }
+
+    /** The first version in a text; empty when there is none. */
+    public static Optional<String> versionIn(String text) {
+        Matcher matcher = VERSION.matcher(text);
+        return matcher.find() ? Optional.of(matcher.group()) : Optional.empty();
     }
 
     /** The first line of its output that fits; empty when it ends without one, cannot be started or is late. */

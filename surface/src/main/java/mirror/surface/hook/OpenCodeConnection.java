@@ -18,7 +18,8 @@ public final class OpenCodeConnection extends Connection {
     private static final String FIRST = "// Mirror's plugin for OpenCode";
 
     public OpenCodeConnection(Home home, Path launcher, FileStore files) {
-        super(home, launcher, files, "opencode");
+        // The client's wait for a plugin has no end.
+        super(home, launcher, files, PATIENCE, "opencode");
     }
 
     @Override
@@ -27,7 +28,7 @@ public final class OpenCodeConnection extends Connection {
     }
 
     @Override
-    String measured() {
+    public String measured() {
         return "1.18.33";
     }
 

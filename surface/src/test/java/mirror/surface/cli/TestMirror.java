@@ -31,6 +31,7 @@ import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
 import mirror.surface.hook.Connections;
 import mirror.surface.hook.ToolEffects;
+import mirror.surface.probe.ClientProbe;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -45,6 +46,10 @@ import tools.jackson.databind.JsonNode;
 
 /** A Mirror without daemon and clients in a folder, for the tests of its commands: real log, real files, a clock that stands. */
 final class TestMirror implements AutoCloseable {
+    /** A script answers at once; a hook that is silent is waited for as long as it takes to see that nobody goes on. */
+    static final ClientProbe.Limits LIMITS = new ClientProbe.Limits(
+            Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofMillis(200), Duration.ofSeconds(1));
+
     private final Path root;
     private final Core core;
     private Instant now = Instant.parse("2026-01-02T03:04:05Z");
@@ -94,6 +99,8 @@ final class TestMirror implements AutoCloseable {
         Path program = root.resolve("mirror");
         ClaudeConnection connection = new ClaudeConnection(home, program, files);
         ClaudeFolders claude = new ClaudeFolders(root, connection);
+        Map<String, String> environment =
+                Map.of("PATH", root.resolve("bin") + ":/usr/bin:/bin", "HOME", root.toString());
         core = new Core(
                 home,
                 config,
@@ -125,11 +132,8 @@ final class TestMirror implements AutoCloseable {
                         state.budgets(),
                         () -> now,
                         new Random(8),
-                        List.of(new ClaudeRunner(
-                                connection,
-                                root,
-                                root.resolve("etc"),
-                                Map.of("PATH", root.resolve("bin") + ":/usr/bin:/bin", "HOME", root.toString())))),
+                        List.of(new ClaudeRunner(connection, root, root.resolve("etc"), environment))),
+                new ClientProbe(environment, Files.createDirectories(root.resolve("tmp")), LIMITS),
                 new EmbeddedTransport(log),
                 () -> now,
                 program,
