@@ -105,7 +105,7 @@ public final class ClaudeConnection extends Connection {
         ObjectNode hook = group.putArray("hooks")
                 .addObject()
                 .put("type", "command")
-                .put("command", command(event, false))
+                .put("command", command(event, GATES.contains(event)))
                 .put("timeout", event.equals("PreToolUse") ? (int) patience.toSeconds() : TIMEOUT);
         if (GATES.contains(event)) {
             hook.put("onFailure", "block");
