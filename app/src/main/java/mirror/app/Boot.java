@@ -313,7 +313,7 @@ final class Boot {
                         new SecureRandom(),
                         List.of(new ClaudeRunner(connection, user, Path.of("/etc/claude-code"), environment))),
                 new ClientProbe(
-                        environment, Path.of(System.getProperty("java.io.tmpdir")), ClientProbe.Limits.STANDARD),
+                        environment, Path.of(environment.getOrDefault("TMPDIR", "/tmp")), ClientProbe.Limits.STANDARD),
                 transport(config, log, writable),
                 clock,
                 program,

@@ -15,9 +15,10 @@ record ClientProbes(Core core) {
      * What is known of the client that is installed.
      *
      * @param good false when something forbidden was seen to run, or when a probe proved nothing
+     * @param refused whether it must not be connected
      * @param noted whether there is more to say than that it is the version that was measured
      */
-    record Standing(boolean good, boolean noted, String text) {}
+    record Standing(boolean good, boolean refused, boolean noted, String text) {}
 
     /** Probes the installed client, shows each trial as it ends, and records what was found. */
     int probe(Connection client, Call call, Out out, boolean json) throws IOException, InterruptedException {
@@ -68,27 +69,20 @@ record ClientProbes(Core core) {
     private Standing standing(Connection client, String version) {
         Optional<Probed> found = core.state().probed().of(client.actor(), version);
         if (found.isPresent()) {
-            return new Standing(found.get().finding() == Finding.HOLDS, true, sentence(client, found.get()));
+            Finding finding = found.get().finding();
+            return new Standing(
+                    finding == Finding.HOLDS, finding == Finding.BROKEN, true, sentence(client, found.get()));
         }
         String name = client.title() + " " + version;
         boolean measured = version.equals(client.measured());
         return new Standing(
                 true,
+                false,
                 !measured,
                 measured
                         ? name + " is the version that Mirror was measured against"
                         : name + " was NOT PROBED, and what its hooks do was measured with " + client.measured()
                                 + ": 'mirror connect " + client.name() + " --probe' tries what it honours");
-    }
-
-    /** Why the installed version cannot be connected; empty when nothing speaks against it. */
-    Optional<String> refusal(Connection client) {
-        return core.clientProbe()
-                .version(client)
-                .flatMap(version -> core.state().probed().of(client.actor(), version))
-                .filter(found -> found.finding() == Finding.BROKEN)
-                .map(found -> sentence(client, found) + "; after an update, 'mirror connect " + client.name()
-                        + " --probe' tries again");
     }
 
     private static String sentence(Connection client, Probed found) {

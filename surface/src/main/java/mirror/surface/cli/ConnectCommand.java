@@ -55,9 +55,10 @@ record ConnectCommand(Connections clients) implements Command {
         try {
             Connection.Scope scope =
                     new Connection.Scope(call.user(), call.folders(), options.has("project") ? call.cwd() : null);
-            Optional<String> refusal = probes.refusal(client);
-            if (refusal.isPresent()) {
-                throw CliException.no(Style.plain(refusal.get()));
+            Optional<ClientProbes.Standing> standing = probes.standing(client);
+            if (standing.isPresent() && standing.get().refused()) {
+                throw CliException.no(Style.plain(standing.get().text()) + "; after an update, 'mirror connect "
+                        + client.name() + " --probe' tries again");
             }
             List<Change> changes = client.plan(scope);
             if (changes.isEmpty() && client.shimIntact()) {
@@ -76,9 +77,8 @@ record ConnectCommand(Connections clients) implements Command {
             event(core, client, "mirror.client.connected.v1", changes);
             out.line(client.title() + " is connected: new sessions start with Mirror's memory and pass its gate");
             client.caveats().forEach(caveat -> out.line("note: " + caveat));
-            probes.standing(client)
-                    .filter(ClientProbes.Standing::noted)
-                    .ifPresent(standing -> out.line("note: " + Style.plain(standing.text())));
+            standing.filter(ClientProbes.Standing::noted)
+                    .ifPresent(known -> out.line("note: " + Style.plain(known.text())));
             client.ask(scope).forEach(note -> out.line("note: " + note));
             return Exit.OK;
         } catch (Connection.Refused e) {

@@ -1,6 +1,7 @@
 package mirror.surface.hook;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +42,10 @@ public final class InstalledClient {
             List<String> command, Map<String, String> environment, String input, Predicate<String> fits) {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment().putAll(environment);
+        if (input.isEmpty()) {
+            // A program that reads before it speaks must not wait for more.
+            builder.redirectInput(new File("/dev/null"));
+        }
         Process process;
         try {
             process = builder.start();

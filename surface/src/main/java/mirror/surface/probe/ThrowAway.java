@@ -151,7 +151,7 @@ final class ThrowAway implements AutoCloseable {
         try {
             connect(trial, asked);
         } catch (Connection.Refused e) {
-            throw new IOException(e);
+            throw new IOException(e.getMessage(), e);
         }
         ScriptedModel.Call call = headless.shell("echo ran > canary");
         model.next(call);
