@@ -62,6 +62,7 @@ import mirror.surface.hook.GeminiConnection;
 import mirror.surface.hook.MirrorServers;
 import mirror.surface.hook.SkillCheck;
 import mirror.surface.hook.ToolEffects;
+import mirror.surface.probe.ClientProbe;
 import mirror.trust.AirGap;
 import mirror.trust.Check;
 import mirror.trust.Contracts;
@@ -326,6 +327,8 @@ final class Boot {
                                         Path.of("/etc/gemini-cli"),
                                         environment,
                                         clock))),
+                new ClientProbe(
+                        environment, Path.of(environment.getOrDefault("TMPDIR", "/tmp")), ClientProbe.Limits.STANDARD),
                 transport(config, log, writable),
                 clock,
                 program,

@@ -113,6 +113,7 @@ final class Daemon {
                 } finally {
                     // While the gate still answers: an agent that ends has hooks to call.
                     core.agents().close();
+                    core.clientProbe().stop();
                     mcp.close();
                     server.stop();
                     organisms.close();

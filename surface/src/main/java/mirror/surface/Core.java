@@ -12,6 +12,7 @@ import mirror.mesh.BusTransport;
 import mirror.surface.agent.Agents;
 import mirror.surface.hook.ClaudeServers;
 import mirror.surface.hook.ToolEffects;
+import mirror.surface.probe.ClientProbe;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param notes the owner's vault; not opened in a client without a daemon
  * @param organisms null in a client without a daemon, which hears nothing
  * @param agents the runs of agents that Mirror started
+ * @param clientProbe what finds out what an installed client honours
  * @param transport what carries the log to other machines
  * @param program path of the launcher, for what other programs are told to start
  * @param started when the daemon started
@@ -54,6 +56,7 @@ public record Core(
         LiveVault notes,
         @Nullable OrganismRegistry organisms,
         Agents agents,
+        ClientProbe clientProbe,
         BusTransport transport,
         InstantSource clock,
         Path program,

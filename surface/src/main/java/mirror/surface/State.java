@@ -11,6 +11,7 @@ import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
 import mirror.surface.agent.AgentRuns;
+import mirror.surface.probe.ProbedClients;
 import mirror.trust.Approvals;
 import mirror.trust.Budgets;
 import mirror.trust.Denials;
@@ -38,6 +39,7 @@ public record State(
         Facts facts,
         Imports imports,
         AgentRuns agents,
+        ProbedClients probed,
         OrganismLedger organisms) {
 
     /**
@@ -63,6 +65,7 @@ public record State(
                 new Facts(),
                 new Imports(),
                 new AgentRuns(),
+                new ProbedClients(),
                 new OrganismLedger());
     }
 
@@ -75,7 +78,7 @@ public record State(
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
                 approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports, agents,
-                organisms));
+                probed, organisms));
         return all;
     }
 }

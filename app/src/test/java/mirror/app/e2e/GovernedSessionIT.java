@@ -181,6 +181,29 @@ final class GovernedSessionIT {
     }
 
     @Test
+    void withoutTheHookClientNothingRuns() {
+        api.replies(
+                computed(_ -> {
+                    delete(mirror.home().resolve("hooks/claude"));
+                    return toolUse("Bash", Map.of("command", "echo x > x.txt"));
+                }),
+                text("stopped"));
+
+        claude.prompt(workspace, api, "work").run();
+
+        assertThat(workspace.project().resolve("x.txt")).doesNotExist();
+        assertThat(api.lastRequest().lastToolResult().text()).contains("nothing runs without its gate");
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
     void theNextSessionStartsWithWhatTheLastOneDecided() throws IOException {
         api.replies(text("Done.\n\nDecision: tokens expire after 15 minutes\nOpen: write the migration"));
         claude.prompt(workspace, api, "design the login").run();

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * has the run's mark in its environment. A process that did both, leave the tree and empty its environment, is not found. Never touches
  * another process.
  */
-final class ProcessTree {
+public final class ProcessTree {
     /** The variable that holds the mark. */
-    static final String VARIABLE = "MIRROR_RUN";
+    public static final String VARIABLE = "MIRROR_RUN";
 
     /** Killing one may let another appear that was just being started; nobody starts that many in a row. */
     private static final int ROUNDS = 5;
@@ -33,7 +33,7 @@ final class ProcessTree {
     private final Path proc;
 
     /** @param root the client's process, or null when only the mark is known */
-    ProcessTree(@Nullable ProcessHandle root, String mark) {
+    public ProcessTree(@Nullable ProcessHandle root, String mark) {
         this.root = root;
         this.mark = ("\0" + VARIABLE + "=" + mark + "\0").getBytes(StandardCharsets.UTF_8);
         this.proc = Path.of("/proc");
@@ -86,7 +86,7 @@ final class ProcessTree {
      *
      * @return how many there were
      */
-    int end(Duration grace) throws InterruptedException {
+    public int end(Duration grace) throws InterruptedException {
         Set<ProcessHandle> asked = alive();
         asked.forEach(ProcessHandle::destroy);
         await(asked, grace);

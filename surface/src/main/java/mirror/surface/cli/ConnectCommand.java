@@ -2,6 +2,7 @@ package mirror.surface.cli;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import mirror.bus.Draft;
 import mirror.bus.Json;
@@ -19,7 +20,7 @@ record ConnectCommand(Connections clients) implements Command {
 
     @Override
     public String usage() {
-        return "connect " + names(clients, "|") + " [--project] [--dry-run] [--yes]";
+        return "connect " + names(clients, "|") + " [--project] [--dry-run] [--yes] | --probe [--json]";
     }
 
     @Override
@@ -33,17 +34,32 @@ record ConnectCommand(Connections clients) implements Command {
                 --project  only for the project in the current folder (claude: .claude/settings.local.json)
                 --dry-run  show what would change and change nothing
                 --yes      do not ask
+                --probe    find out what the installed version honours of a hook, and change nothing: it is started in a
+                           throw-away folder against a model of Mirror's own, once for each thing that a hook may say.
+                           Takes about a minute; exit code 1 when a no does not stop it, or nothing can be proven.
                 The originals are kept; 'mirror disconnect CLIENT' puts them back byte for byte.
                 """;
     }
 
     @Override
-    public int run(Core core, Call call, Out out) throws IOException {
-        Options options = Options.parse(this, call.args(), "project", "dry-run", "yes");
+    public int run(Core core, Call call, Out out) throws IOException, InterruptedException {
+        Options options = Options.parse(this, call.args(), "project", "dry-run", "yes", "probe", "json");
         Connection client = client(this, clients, options);
+        ClientProbes probes = new ClientProbes(core);
+        if (options.has("probe")) {
+            if (options.has("project") || options.has("dry-run") || options.has("yes")) {
+                throw CliException.usage("--probe changes nothing and goes alone; usage: mirror " + usage());
+            }
+            return probes.probe(client, call, out, options.has("json"));
+        }
         try {
             Connection.Scope scope =
                     new Connection.Scope(call.user(), call.folders(), options.has("project") ? call.cwd() : null);
+            Optional<ClientProbes.Standing> standing = probes.standing(client);
+            if (standing.isPresent() && standing.get().refused()) {
+                throw CliException.no(Style.plain(standing.get().text()) + "; after an update, 'mirror connect "
+                        + client.name() + " --probe' tries again");
+            }
             List<Change> changes = client.plan(scope);
             if (changes.isEmpty() && client.shimIntact()) {
                 out.line(client.title() + " is connected already");
@@ -61,7 +77,9 @@ record ConnectCommand(Connections clients) implements Command {
             event(core, client, "mirror.client.connected.v1", changes);
             out.line(client.title() + " is connected: new sessions start with Mirror's memory and pass its gate");
             client.caveats().forEach(caveat -> out.line("note: " + caveat));
-            client.probe(scope).forEach(note -> out.line("note: " + note));
+            standing.filter(ClientProbes.Standing::noted)
+                    .ifPresent(known -> out.line("note: " + Style.plain(known.text())));
+            client.ask(scope).forEach(note -> out.line("note: " + note));
             return Exit.OK;
         } catch (Connection.Refused e) {
             throw CliException.no(String.valueOf(e.getMessage()));

@@ -16,6 +16,7 @@ import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.surface.hook.ClaudeFolders;
+import mirror.surface.hook.Connection;
 import mirror.surface.hook.Connections;
 import mirror.trust.Policy;
 import mirror.trust.PolicyStore;
@@ -61,6 +62,7 @@ record DoctorCommand(Connections clients) implements Command {
                         : report.findings().getFirst().sentence()));
         checks.add(backups(core));
         checks.add(skills(core, call));
+        checks.addAll(behaviour(core));
         checks.add(modes(core.home()));
         checks.addAll(loosened(core));
         for (Drills.Result drill : new Drills(core, clients).run()) {
@@ -112,6 +114,20 @@ record DoctorCommand(Connections clients) implements Command {
         } catch (IOException e) {
             return new Check("skills", false, "the skills cannot be read: " + e.getMessage());
         }
+    }
+
+    /** What is known of what the connected clients honour; a configuration that is whole says nothing of that. */
+    private List<Check> behaviour(Core core) throws IOException {
+        ClientProbes probes = new ClientProbes(core);
+        List<Check> checks = new ArrayList<>();
+        for (Connection client : clients.all()) {
+            if (!client.connected().isEmpty()) {
+                probes.standing(client)
+                        .ifPresent(standing ->
+                                checks.add(new Check("probe " + client.name(), standing.good(), standing.text())));
+            }
+        }
+        return checks;
     }
 
     private static Check backups(Core core) {

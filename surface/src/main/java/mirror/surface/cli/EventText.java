@@ -50,6 +50,8 @@ final class EventText {
                 event.text("lease") + " to " + event.text("holder") + " until " + event.text("expires");
             case "mirror.probe.recorded.v1" ->
                 event.text("subject") + " = " + event.text("value") + " " + event.text("unit");
+            case "mirror.client.probed.v1" ->
+                event.text("client") + " " + event.text("version") + " " + event.text("text");
             case "mirror.claim.found.v1" -> event.text("text");
             case "mirror.lease.revoked.v1" -> event.text("lease") + " of " + event.text("holder");
             case "mirror.signer.trusted.v1", "mirror.signer.revoked.v1" -> event.text("signer");

@@ -13,10 +13,12 @@ import mirror.surface.Core;
 import mirror.surface.NoteJson;
 import mirror.surface.hook.Connection;
 import mirror.surface.hook.Connections;
+import mirror.surface.probe.Probed;
 import mirror.trust.AirGap;
 import mirror.trust.Approvals;
 import mirror.trust.PolicyStore;
 import mirror.vault.LiveVault;
+import org.jspecify.annotations.Nullable;
 
 /** The state of each subsystem, found out now and not remembered. */
 final class Health {
@@ -70,7 +72,7 @@ final class Health {
             parts.add(organisms(organisms));
         }
         parts.add(vault(core));
-        parts.addAll(clients(clients));
+        parts.addAll(clients(core, clients));
         parts.add(new Part(
                 "mcp",
                 State.OK,
@@ -194,10 +196,10 @@ final class Health {
     }
 
     /** The first client always, so that a new owner is told of it; others when they are connected. */
-    private static List<Part> clients(Connections clients) {
+    private static List<Part> clients(Core core, Connections clients) {
         List<Part> parts = new ArrayList<>();
         for (Connection client : clients.all()) {
-            Part part = client(client);
+            Part part = client(core, client);
             if (part.state() != State.OFF
                     || client.name().equals(clients.claude().name())) {
                 parts.add(part);
@@ -206,7 +208,7 @@ final class Health {
         return parts;
     }
 
-    private static Part client(Connection client) {
+    private static Part client(Core core, Connection client) {
         String name = client.name();
         try {
             if (client.connected().isEmpty()) {
@@ -217,12 +219,24 @@ final class Health {
                 faults.add("the hook client " + client.shim() + " was changed; 'mirror connect " + name
                         + "' writes it anew");
             }
+            Probed probed = core.state().probed().last(client.actor()).orElse(null);
+            if (probed != null && probed.finding() == Probed.Finding.BROKEN) {
+                faults.add("version " + probed.version() + " " + probed.consequence());
+            }
             return faults.isEmpty()
-                    ? new Part(name, State.OK, "hooks in " + client.settings())
+                    ? new Part(name, State.OK, "hooks in " + client.settings() + probed(probed))
                     : new Part(name, State.FAULT, String.join("; ", faults));
         } catch (IOException e) {
             return new Part(name, State.FAULT, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static String probed(@Nullable Probed probed) {
+        if (probed == null) {
+            return "";
+        }
+        return "; probed with " + probed.version()
+                + (probed.finding() == Probed.Finding.HOLDS ? ": a no holds" : ", which proved nothing");
     }
 
     static boolean healthy(List<Part> parts) {

@@ -3,6 +3,7 @@ package mirror.surface.hook;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,15 +22,17 @@ public final class ClaudeConnection extends Connection {
     private static final List<String> REPORTS = List.of(
             "SessionStart", "PostToolUse", "PostToolUseFailure", "Stop", "StopFailure", "SubagentStop", "SessionEnd");
 
-    /** Seconds. The client lets an action through when a hook is late, so this is beyond all of the shim's own deadlines. */
-    private static final int PERMISSION_TIMEOUT = 1_300;
-
+    /** Seconds. */
     private static final int TIMEOUT = 60;
 
     private final HookGroups hooks;
 
     public ClaudeConnection(Home home, Path launcher, FileStore files) {
-        super(home, launcher, files, "claude");
+        this(home, launcher, files, PATIENCE);
+    }
+
+    ClaudeConnection(Home home, Path launcher, FileStore files, Duration patience) {
+        super(home, launcher, files, patience, "claude");
         hooks = new HookGroups(Stream.concat(GATES.stream(), REPORTS.stream()).toList(), this::group, quoted(shim()));
     }
 
@@ -107,8 +110,8 @@ public final class ClaudeConnection extends Connection {
         ObjectNode hook = group.putArray("hooks")
                 .addObject()
                 .put("type", "command")
-                .put("command", command(event, false))
-                .put("timeout", event.equals("PreToolUse") ? PERMISSION_TIMEOUT : TIMEOUT);
+                .put("command", command(event, GATES.contains(event)))
+                .put("timeout", event.equals("PreToolUse") ? (int) patience.toSeconds() : TIMEOUT);
         if (GATES.contains(event)) {
             hook.put("onFailure", "block");
         }

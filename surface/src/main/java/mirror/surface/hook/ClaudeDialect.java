@@ -80,6 +80,11 @@ class ClaudeDialect implements Dialect {
         return permission("deny", reason);
     }
 
+    @Override
+    public HookReply ask(String reason) {
+        return permission("ask", reason);
+    }
+
     private static HookReply permission(String decision, String reason) {
         ObjectNode answer = Json.object().put("hookEventName", "PreToolUse").put("permissionDecision", decision);
         return HookReply.specific(answer.put("permissionDecisionReason", reason));

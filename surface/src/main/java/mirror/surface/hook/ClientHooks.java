@@ -17,6 +17,7 @@ import mirror.bus.Json;
 import mirror.continuity.Session;
 import mirror.continuity.Types;
 import mirror.surface.Core;
+import mirror.surface.probe.Probed;
 import mirror.trust.Action;
 import mirror.trust.Approvals;
 import mirror.trust.Decision;
@@ -198,11 +199,21 @@ final class ClientHooks {
                             "Mirror: the owner is away; the request " + approval + " is queued (" + decision.reason()
                                     + "). Go on without it; when it is approved, the same call goes through.");
                 }
+                if (!waits()) {
+                    yield dialect.deny(
+                            "Mirror: this waits for the owner as request " + approval + " (" + decision.reason()
+                                    + "). Try the same call again when it is approved; then it goes through.");
+                }
                 waiting.keySet().removeIf(this::isOver);
                 waiting.put(approval, action);
                 yield new HookReply.Wait(approval);
             }
         };
+    }
+
+    /** Whether the client waits for a hook: as measured, unless the last probe saw otherwise or could not tell. */
+    private boolean waits() {
+        return core.state().probed().last(dialect.client()).map(Probed::waits).orElse(true);
     }
 
     /** Keeps the digests of the files that an action is about to change, for the record of what it changed. */

@@ -3,6 +3,7 @@ package mirror.surface.hook;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -35,9 +36,7 @@ public final class CodexConnection extends Connection {
     private static final List<String> REPORTS =
             List.of("SessionStart", "PostToolUse", "Stop", "SubagentStop", "SessionEnd");
 
-    /** Seconds. The client lets an action through when a hook is late, so this is beyond all of the shim's own deadlines. */
-    private static final int PERMISSION_TIMEOUT = 1_300;
-
+    /** Seconds. */
     private static final int TIMEOUT = 60;
 
     /** The client cuts longer ones down to this, and then the digest is another. */
@@ -49,7 +48,11 @@ public final class CodexConnection extends Connection {
     private final HookGroups hooks;
 
     public CodexConnection(Home home, Path launcher, FileStore files) {
-        super(home, launcher, files, "codex");
+        this(home, launcher, files, PATIENCE);
+    }
+
+    CodexConnection(Home home, Path launcher, FileStore files, Duration patience) {
+        super(home, launcher, files, patience, "codex");
         hooks = new HookGroups(Stream.concat(GATES.stream(), REPORTS.stream()).toList(), this::group, quoted(shim()));
     }
 
@@ -116,8 +119,8 @@ public final class CodexConnection extends Connection {
 
     /** Which of Mirror's hooks the installed client would run, by its own word. */
     @Override
-    public List<String> probe(Scope scope) {
-        List<String> notes = new ArrayList<>(super.probe(scope));
+    public List<String> ask(Scope scope) {
+        List<String> notes = new ArrayList<>();
         Path codex = folder(scope);
         ObjectNode hello = Json.object().put("id", 1).put("method", "initialize");
         hello.putObject("params").putObject("clientInfo").put("name", "mirror").put("version", Core.VERSION);
@@ -155,7 +158,7 @@ public final class CodexConnection extends Connection {
         try {
             missing = unheeded(Json.MAPPER.readTree(answer));
         } catch (JacksonException e) {
-            return; // An answer that is none says nothing; the version's note stands.
+            return; // An answer that is none says nothing.
         }
         if (!missing.isEmpty()) {
             notes.add("the installed Codex would NOT run Mirror's hooks for " + String.join(", ", missing)
@@ -206,9 +209,9 @@ public final class CodexConnection extends Connection {
         return group;
     }
 
-    private static int timeout(String event) {
+    private int timeout(String event) {
         return switch (event) {
-            case "PreToolUse" -> PERMISSION_TIMEOUT;
+            case "PreToolUse" -> (int) patience.toSeconds();
             case "SessionEnd" -> END_TIMEOUT;
             default -> TIMEOUT;
         };

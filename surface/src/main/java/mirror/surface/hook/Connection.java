@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -20,6 +21,7 @@ import mirror.bus.FileStore;
 import mirror.bus.FileWrite;
 import mirror.bus.Home;
 import mirror.bus.Json;
+import mirror.trust.Verdict;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -32,16 +34,24 @@ import tools.jackson.databind.node.ObjectNode;
  * written, and otherwise removes Mirror's entries and nothing else, because what was added meanwhile is the owner's too.
  */
 public abstract class Connection implements SettingsGuard {
+    /** How long a client waits for the gate. It lets an action through when a hook is late, so this is beyond all of the shim's deadlines. */
+    static final Duration PATIENCE = Duration.ofSeconds(1_300);
+
     final Home home;
     final Path launcher;
+    final Duration patience;
     private final FileStore files;
     private final String name;
 
-    /** @param name what a person types, and the name of the hook client's file */
-    Connection(Home home, Path launcher, FileStore files, String name) {
+    /**
+     * @param patience how long the client is to wait for the gate
+     * @param name what a person types, and the name of the hook client's file
+     */
+    Connection(Home home, Path launcher, FileStore files, Duration patience, String name) {
         this.home = home;
         this.launcher = launcher;
         this.files = files;
+        this.patience = patience;
         this.name = name;
     }
 
@@ -111,17 +121,12 @@ public abstract class Connection implements SettingsGuard {
     public abstract String measured();
 
     /**
-     * Asks the client that is on the path what it honours of what was written. Starts the client, and may take seconds.
+     * Asks the client that is on the path which of the hooks that were written it would run. Starts the client, and may take seconds.
      *
-     * @return what the owner should know, one sentence each; empty when all is as measured, and when no client is on the path
+     * @return what the owner should know, one sentence each; empty when all is well, and when no client is on the path or it cannot tell
      */
-    public List<String> probe(Scope scope) {
-        return InstalledClient.version(name)
-                .filter(version -> !version.equals(measured()))
-                .map(version ->
-                        List.of(title() + " " + version + " is installed, and what its hooks do was measured with "
-                                + measured() + ": try something forbidden before you rely on it"))
-                .orElse(List.of());
+    public List<String> ask(Scope scope) {
+        return List.of();
     }
 
     abstract Dialect dialect();
@@ -129,6 +134,15 @@ public abstract class Connection implements SettingsGuard {
     /** The name that the client's events carry. */
     public final String actor() {
         return dialect().client();
+    }
+
+    /** What the hook client prints at a verdict, in the client's words. Mirror never prints an ASK; a probe does. */
+    public final HookReply reply(Verdict verdict, String reason) {
+        return switch (verdict) {
+            case ALLOW -> dialect().allow(reason);
+            case ASK -> dialect().ask(reason);
+            case BLOCK -> dialect().deny(reason);
+        };
     }
 
     /** A call of the client's shell as its hook would report it, less session and folder; for drills. */

@@ -1,6 +1,7 @@
 package mirror.surface.hook;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -18,11 +19,16 @@ public final class Connections {
 
     /** @param launcher what starts Mirror's MCP server */
     public Connections(Home home, Path launcher, FileStore files) {
-        claude = new ClaudeConnection(home, launcher, files);
+        this(home, launcher, files, Connection.PATIENCE);
+    }
+
+    /** @param patience how long clients are to wait for the gate, if they give up at all */
+    public Connections(Home home, Path launcher, FileStore files, Duration patience) {
+        claude = new ClaudeConnection(home, launcher, files, patience);
         all = List.of(
                 claude,
-                new CodexConnection(home, launcher, files),
-                new GeminiConnection(home, launcher, files),
+                new CodexConnection(home, launcher, files, patience),
+                new GeminiConnection(home, launcher, files, patience),
                 new OpenCodeConnection(home, launcher, files));
     }
 

@@ -39,6 +39,12 @@ interface Dialect {
     /** The tool may run. */
     HookReply allow(String reason);
 
+    /**
+     * The client's own word for asking the person at its terminal. Mirror never says it: some clients read it and go on, some wait for
+     * ever, and a person who is not there sees nothing. What asks waits in the hook client, or is denied with the approval's id.
+     */
+    HookReply ask(String reason);
+
     /** The tool must not run; the reason is for the model. */
     HookReply deny(String reason);
 }

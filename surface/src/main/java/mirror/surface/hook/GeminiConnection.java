@@ -3,6 +3,7 @@ package mirror.surface.hook;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,15 +22,17 @@ public final class GeminiConnection extends Connection {
     private static final List<String> REPORTS =
             List.of("SessionStart", "AfterTool", "PreCompress", "AfterAgent", "SessionEnd");
 
-    /** Milliseconds. The client lets an action through when a hook is late, so this is beyond all of the shim's own deadlines. */
-    private static final int PERMISSION_TIMEOUT = 1_300_000;
-
+    /** Milliseconds. */
     private static final int TIMEOUT = 60_000;
 
     private final HookGroups hooks;
 
     public GeminiConnection(Home home, Path launcher, FileStore files) {
-        super(home, launcher, files, "gemini");
+        this(home, launcher, files, PATIENCE);
+    }
+
+    GeminiConnection(Home home, Path launcher, FileStore files, Duration patience) {
+        super(home, launcher, files, patience, "gemini");
         hooks = new HookGroups(Stream.concat(GATES.stream(), REPORTS.stream()).toList(), this::group, quoted(shim()));
     }
 
@@ -96,7 +99,7 @@ public final class GeminiConnection extends Connection {
                 .put("name", "mirror")
                 .put("type", "command")
                 .put("command", command(event, GATES.contains(event)))
-                .put("timeout", event.equals("BeforeTool") ? PERMISSION_TIMEOUT : TIMEOUT);
+                .put("timeout", event.equals("BeforeTool") ? (int) patience.toMillis() : TIMEOUT);
         return group;
     }
 

@@ -145,10 +145,19 @@ final class GeminiDialect implements Dialect {
         return HookReply.nothing();
     }
 
-    /** Never {@code ask}: without a person at the terminal the client would wait for ever. */
+    /** Without a person at the terminal the client waits for ever. */
+    @Override
+    public HookReply ask(String reason) {
+        return decision("ask", reason);
+    }
+
     @Override
     public HookReply deny(String reason) {
+        return decision("deny", reason);
+    }
+
+    private static HookReply decision(String decision, String reason) {
         return new HookReply.Print(Json.MAPPER.writeValueAsString(
-                Json.object().put("decision", "deny").put("reason", reason)));
+                Json.object().put("decision", decision).put("reason", reason)));
     }
 }

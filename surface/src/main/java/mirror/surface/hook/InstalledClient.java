@@ -1,6 +1,7 @@
 package mirror.surface.hook;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -21,16 +22,19 @@ public final class InstalledClient {
     private InstalledClient() {}
 
     /** What {@code PROGRAM --version} says; empty when there is no such program on the path. */
-    static Optional<String> version(String program) {
+    public static Optional<String> version(String program) {
         return line(
                         List.of(program, "--version"),
                         Map.of(),
                         "",
                         line -> VERSION.matcher(line).find())
-                .map(line -> {
-                    Matcher matcher = VERSION.matcher(line);
-                    return matcher.find() ? matcher.group() : "";
-                });
+                .flatMap(InstalledClient::versionIn);
+    }
+
+    /** The first version in a text; empty when there is none. */
+    public static Optional<String> versionIn(String text) {
+        Matcher matcher = VERSION.matcher(text);
+        return matcher.find() ? Optional.of(matcher.group()) : Optional.empty();
     }
 
     /** The first line of its output that fits; empty when it ends without one, cannot be started or is late. It gets the daemon's environment. */
@@ -43,6 +47,10 @@ public final class InstalledClient {
 
     /** The same of a program that is ready to be started, in an environment of the caller's choice. */
     public static Optional<String> line(ProcessBuilder builder, String input, Predicate<String> fits) {
+        if (input.isEmpty()) {
+            // A program that reads before it speaks must not wait for more.
+            builder.redirectInput(new File("/dev/null"));
+        }
         Process process;
         try {
             process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();

@@ -19,7 +19,8 @@ public final class OpenCodeConnection extends Connection {
     private static final String FIRST = "// Mirror's plugin for OpenCode";
 
     public OpenCodeConnection(Home home, Path launcher, FileStore files) {
-        super(home, launcher, files, "opencode");
+        // The client's wait for a plugin has no end.
+        super(home, launcher, files, PATIENCE, "opencode");
     }
 
     @Override

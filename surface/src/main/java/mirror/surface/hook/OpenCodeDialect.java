@@ -87,6 +87,12 @@ final class OpenCodeDialect extends ClaudeDialect {
         return HookReply.nothing();
     }
 
+    /** The client asks no plugin when it asks its person, so there is no such word; Mirror's plugin blocks at every word but its own. */
+    @Override
+    public HookReply ask(String reason) {
+        return new HookReply.Print(Json.MAPPER.writeValueAsString(Json.object().put("ask", reason)));
+    }
+
     @Override
     public HookReply deny(String reason) {
         return new HookReply.Print(Json.MAPPER.writeValueAsString(Json.object().put("deny", reason)));

@@ -1,4 +1,4 @@
-/** Probes: what a machine and a project really are, measured or read where it stands. */
+/** Probes: what a machine, a project and an installed client really are, measured or read where it stands. */
 @NullMarked
 package mirror.surface.probe;
 

@@ -35,6 +35,7 @@ import mirror.surface.hook.CodexConnection;
 import mirror.surface.hook.Connections;
 import mirror.surface.hook.GeminiConnection;
 import mirror.surface.hook.ToolEffects;
+import mirror.surface.probe.ClientProbe;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -50,6 +51,10 @@ import tools.jackson.databind.JsonNode;
 
 /** A Mirror without daemon and clients in a folder, for the tests of its commands: real log, real files, a clock that stands. */
 final class TestMirror implements AutoCloseable {
+    /** A script answers at once; a hook that is silent is waited for as long as it takes to see that nobody goes on. */
+    static final ClientProbe.Limits LIMITS = new ClientProbe.Limits(
+            Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofMillis(200), Duration.ofSeconds(1));
+
     private final Path root;
     private final Core core;
     private Instant now = Instant.parse("2026-01-02T03:04:05Z");
@@ -143,6 +148,7 @@ final class TestMirror implements AutoCloseable {
                                         root.resolve("etc"),
                                         environment,
                                         () -> now))),
+                new ClientProbe(environment, Files.createDirectories(root.resolve("tmp")), LIMITS),
                 new EmbeddedTransport(log),
                 () -> now,
                 program,
