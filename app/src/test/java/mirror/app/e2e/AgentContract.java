@@ -18,28 +18,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What holds for every client that Mirror starts: under the gate, watched while it works, ended with all that it started, gone on with. */
-abstract class AgentContract {
+abstract class AgentContract extends AtHome {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     final ScriptedMessagesApi api = ScriptedMessagesApi.start();
-
-    @TempDir(factory = OutsideTemp.class)
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    Workspace workspace;
-
-    @SuppressWarnings("NullAway.Init")
-    MirrorHome mirror;
 
     /** What a person types. */
     abstract String client();
@@ -58,24 +46,31 @@ abstract class AgentContract {
     /** A call of the client's shell. */
     abstract Reply shell(String command);
 
-    @BeforeEach
-    void connect() throws IOException {
-        workspace = Workspace.in(folder);
+    @Override
+    final void layOut() throws IOException {
         settings();
+    }
+
+    @Override
+    final MirrorHome boot() throws IOException {
         Path bin = Files.createDirectories(workspace.root().resolve("bin"));
         Files.createSymbolicLink(bin.resolve(client()), executable());
-        mirror = MirrorHome.at(workspace, workspace.home().resolve(".mirror"))
+        MirrorHome home = MirrorHome.at(workspace, workspace.home().resolve(".mirror"))
                 .env("PATH", bin + ":" + workspace.environment().get("PATH"));
-        Headless.offline().forEach(mirror::env);
-        environment().forEach(mirror::env);
-        mirror.layOut().start();
-        assertThat(mirror.run("connect", client(), "--yes").exit()).isZero();
+        Headless.offline().forEach(home::env);
+        environment().forEach(home::env);
+        home.layOut().start();
+        return home;
+    }
+
+    @Override
+    List<String> connected() {
+        return List.of(client());
     }
 
     @AfterEach
     void close() {
         api.close();
-        mirror.close();
     }
 
     /** A {@code mirror agent run} whose events are read as they come. */

@@ -11,24 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** What holds for every client that Mirror is connected to, on the real one: governed, remembered, stopped without its gate. */
-abstract class ClientContract {
+abstract class ClientContract extends AtHome {
     final ScriptedMessagesApi api = ScriptedMessagesApi.start();
-
-    @TempDir(factory = OutsideTemp.class)
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    Workspace workspace;
-
-    @SuppressWarnings("NullAway.Init")
-    MirrorHome mirror;
 
     /** What a person types, and the actor of the client's events. */
     abstract String client();
@@ -51,19 +39,19 @@ abstract class ClientContract {
     /** Calls of the client's other tools that no agent may make, such as those that read this secret. */
     abstract List<Reply> otherWaysTo(Path secret);
 
-    @BeforeEach
-    void connect() {
-        workspace = Workspace.in(folder);
+    @Override
+    final void layOut() {
         settings();
-        mirror = MirrorHome.boot(workspace);
-        var connected = mirror.run("connect", client(), "--yes");
-        assertThat(connected.exit()).as(connected.err()).isZero();
+    }
+
+    @Override
+    List<String> connected() {
+        return List.of(client());
     }
 
     @AfterEach
     void close() {
         api.close();
-        mirror.close();
     }
 
     Path inProject(String name) {

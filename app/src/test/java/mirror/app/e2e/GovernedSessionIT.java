@@ -14,40 +14,29 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** The main job on the real client: a governed, remembered session, and what happens when something breaks in the middle of it. */
-final class GovernedSessionIT {
+final class GovernedSessionIT extends AtHome {
     private final ClaudeCode claude = ClaudeCode.orSkip();
     private final ScriptedMessagesApi api = ScriptedMessagesApi.start();
 
-    @TempDir(factory = OutsideTemp.class)
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private Workspace workspace;
-
-    @SuppressWarnings("NullAway.Init")
-    private MirrorHome mirror;
-
-    @BeforeEach
-    void connect() {
-        workspace = Workspace.in(folder);
+    @Override
+    void layOut() {
         // The client's own rules would let everything pass, so what is stopped is stopped by Mirror.
         workspace.userSettings(Map.of(
                 "permissions", Map.of("allow", List.of("Bash", "Read", "Edit", "Write", "Agent", "mcp__mirror"))));
-        mirror = MirrorHome.boot(workspace);
-        assertThat(mirror.run("connect", "claude", "--yes").exit()).isZero();
+    }
+
+    @Override
+    List<String> connected() {
+        return List.of("claude");
     }
 
     @AfterEach
     void close() {
         api.close();
-        mirror.close();
     }
 
     @Test

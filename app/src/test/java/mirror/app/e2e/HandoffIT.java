@@ -5,46 +5,32 @@ import static mirror.app.e2e.Reply.text;
 import static mirror.app.e2e.Reply.toolUse;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Claude Code is cut off in the middle of its work, and Codex goes on with it. */
-final class HandoffIT {
+final class HandoffIT extends AtHome {
     private final ClaudeCode claude = ClaudeCode.orSkip();
     private final Codex codex = Codex.orSkip();
     private final ScriptedMessagesApi api = ScriptedMessagesApi.start();
 
-    @TempDir(factory = OutsideTemp.class)
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private Workspace workspace;
-
-    @SuppressWarnings("NullAway.Init")
-    private MirrorHome mirror;
-
-    @BeforeEach
-    void connect() {
-        workspace = Workspace.in(folder);
+    @Override
+    void layOut() {
         workspace.userSettings(Map.of("permissions", Map.of("allow", List.of("Bash", "Write", "mcp__mirror"))));
         Codex.settings(workspace, api);
-        mirror = MirrorHome.boot(workspace);
-        for (String client : List.of("claude", "codex")) {
-            assertThat(mirror.run("connect", client, "--yes").exit()).isZero();
-        }
+    }
+
+    @Override
+    List<String> connected() {
+        return List.of("claude", "codex");
     }
 
     @AfterEach
     void close() {
         api.close();
-        mirror.close();
     }
 
     @Test

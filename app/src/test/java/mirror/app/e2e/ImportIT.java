@@ -12,37 +12,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Imports by the real daemon, with the little memory that it has, and without it in the middle. */
-final class ImportIT {
+final class ImportIT extends AtHome {
     private static final int FILES = 3_000;
     private static final int MEGABYTE = 1024 * 1024;
-
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private Workspace workspace;
-
-    @SuppressWarnings("NullAway.Init")
-    private MirrorHome mirror;
-
-    @BeforeEach
-    void boot() {
-        workspace = Workspace.in(folder);
-        mirror = MirrorHome.boot(workspace);
-    }
-
-    @AfterEach
-    void close() {
-        mirror.close();
-    }
 
     private static String prompt(String session) {
         return "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"work on " + session

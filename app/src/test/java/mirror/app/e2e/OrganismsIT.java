@@ -8,35 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** The example of docs/organisms.md and the commands around it, on a real daemon through the launcher. */
-final class OrganismsIT {
-    @TempDir(factory = OutsideTemp.class)
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private Workspace workspace;
-
-    @SuppressWarnings("NullAway.Init")
-    private MirrorHome mirror;
-
-    @BeforeEach
-    void boot() {
-        workspace = Workspace.in(folder);
-        mirror = MirrorHome.boot(workspace);
-    }
-
-    @AfterEach
-    void close() {
-        mirror.close();
-    }
-
+final class OrganismsIT extends AtHome {
     private void organism(String name, String yaml) {
         Path file = mirror.home().resolve("organisms").resolve(name + ".yaml");
         Workspace.write(file, yaml);

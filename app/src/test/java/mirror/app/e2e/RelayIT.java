@@ -11,10 +11,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** An MCP server of somebody else, reached through {@code mirror mcp guard}. */
-final class RelayIT {
+final class RelayIT extends AtHome {
     private static final String SERVER = """
             const fs = require('fs'), lines = require('readline').createInterface({ input: process.stdin });
             lines.on('line', line => {
@@ -26,13 +25,6 @@ final class RelayIT {
               console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
             });
             """;
-
-    @TempDir(factory = OutsideTemp.class)
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private MirrorHome mirror;
 
     @SuppressWarnings("NullAway.Init")
     private Process relay;
@@ -48,7 +40,6 @@ final class RelayIT {
 
     @BeforeEach
     void start() throws IOException {
-        mirror = MirrorHome.boot(Workspace.in(folder));
         description = Files.writeString(folder.resolve("description"), "Adds numbers.");
         Path server = Files.writeString(folder.resolve("server.cjs"), SERVER);
         relay = mirror.begin("mcp", "guard", "sums", "--", "node", server.toString(), description.toString());
@@ -59,7 +50,6 @@ final class RelayIT {
     @AfterEach
     void stop() {
         relay.destroyForcibly();
-        mirror.close();
     }
 
     private String ask(String message) throws IOException {

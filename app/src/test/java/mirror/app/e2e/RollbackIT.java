@@ -7,37 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Files that Mirror wrote come back through the launcher, for the owner and not for an agent. */
-final class RollbackIT {
-    @TempDir(factory = OutsideTemp.class)
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private Workspace workspace;
-
-    @SuppressWarnings("NullAway.Init")
-    private MirrorHome mirror;
-
-    @BeforeEach
-    void boot() {
-        workspace = Workspace.in(folder);
-        mirror = MirrorHome.boot(workspace);
-    }
-
-    @AfterEach
-    void close() {
-        mirror.close();
-    }
-
+final class RollbackIT extends AtHome {
     @Test
     void whatConnectWroteIsInTheLogAndComesBackAfterTheDaemonWasKilled() throws IOException {
         Path settings = workspace.home().resolve(".claude/settings.json");

@@ -11,40 +11,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What a session that reads, writes and states things meets on its way, through the installed hook client. */
-final class TrustIT {
+final class TrustIT extends AtHome {
     private static final JsonMapper JSON = new JsonMapper();
-
-    @TempDir(factory = OutsideTemp.class)
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private Workspace workspace;
-
-    @SuppressWarnings("NullAway.Init")
-    private MirrorHome mirror;
 
     private int calls;
 
-    @BeforeEach
-    void start() throws IOException {
-        workspace = Workspace.in(folder);
-        mirror = MirrorHome.boot(workspace, "approvals-expire: 2s\n");
-        assertThat(mirror.run("connect", "claude", "--yes").exit()).isZero();
-        mirror.hook("SessionStart", Map.of("source", "startup"));
+    @Override
+    MirrorHome boot() {
+        return MirrorHome.boot(workspace, "approvals-expire: 2s\n");
     }
 
-    @AfterEach
-    void stop() {
-        mirror.close();
+    @Override
+    List<String> connected() {
+        return List.of("claude");
+    }
+
+    @BeforeEach
+    void start() {
+        mirror.hook("SessionStart", Map.of("source", "startup"));
     }
 
     /** What the client is told of a call: allow or deny, with the reason. */
