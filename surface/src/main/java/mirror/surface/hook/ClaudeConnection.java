@@ -88,18 +88,12 @@ public final class ClaudeConnection extends Connection {
     /** What connecting would change; empty when the target is connected already. */
     public List<Change> plan(Target target) throws IOException, Refused {
         ObjectNode settings = JsonSettings.read(target.settings);
-        if (!hooks.lacking(settings).isEmpty()) {
-            hooks.remove(settings);
-            hooks.add(settings, target.settings);
-        }
+        hooks.put(settings, target.settings);
         ObjectNode state = JsonSettings.read(target.state);
-        ObjectNode servers = JsonSettings.object(scope(state, target, target.state), "mcpServers", target.state);
-        if (servers.has("mirror") && !isOurs(servers.get("mirror"))) {
-            throw new Refused(target.state + " has another MCP server named 'mirror'; rename or remove it first");
-        }
-        ObjectNode server = servers.putObject("mirror").put("type", "stdio").put("command", launcher.toString());
+        ObjectNode server = Json.object().put("type", "stdio").put("command", launcher.toString());
         server.putArray("args").add("mcp");
         server.putObject("env").put("MIRROR_HOME", home.root().toString());
+        putServer(scope(state, target, target.state), server, target.state);
         return Stream.of(JsonSettings.change(target.settings, settings), JsonSettings.change(target.state, state))
                 .filter(Change::changes)
                 .toList();
@@ -183,12 +177,9 @@ public final class ClaudeConnection extends Connection {
                 : JsonSettings.object(JsonSettings.object(state, "projects", file), target.project.toString(), file);
     }
 
-    private boolean isOurs(JsonNode server) {
-        return server.path("command").asString("").equals(launcher.toString())
-                || server.path("env")
-                        .path("MIRROR_HOME")
-                        .asString("")
-                        .equals(home.root().toString());
+    @Override
+    boolean isServer(JsonNode server) {
+        return server.path("command").asString("").equals(launcher.toString()) || super.isServer(server);
     }
 
     private void removeServers(ObjectNode state) {
@@ -196,17 +187,6 @@ public final class ClaudeConnection extends Connection {
         for (JsonNode project : state.path("projects")) {
             if (project instanceof ObjectNode object) {
                 removeServer(object);
-            }
-        }
-    }
-
-    private void removeServer(ObjectNode scope) {
-        if (scope.get("mcpServers") instanceof ObjectNode servers
-                && servers.has("mirror")
-                && isOurs(servers.get("mirror"))) {
-            servers.remove("mirror");
-            if (servers.isEmpty()) {
-                scope.remove("mcpServers");
             }
         }
     }

@@ -86,10 +86,7 @@ public final class CodexConnection extends Connection {
         Path hooksFile = codex.resolve("hooks.json");
         Path configFile = codex.resolve("config.toml");
         ObjectNode settings = JsonSettings.read(hooksFile);
-        if (!hooks.lacking(settings).isEmpty()) {
-            hooks.remove(settings);
-            hooks.add(settings, hooksFile);
-        }
+        hooks.put(settings, hooksFile);
         byte[] before = existing(configFile);
         byte[] after = with(configFile, before == null ? new byte[0] : before, tables(hooksFile, settings));
         return Stream.of(JsonSettings.change(hooksFile, settings), new Change(configFile, before, after))

@@ -219,6 +219,38 @@ public abstract class Connection implements SettingsGuard {
         return AtomicFiles.matchesDigest(shim());
     }
 
+    /**
+     * Puts Mirror's server into a client's {@code mcpServers}.
+     *
+     * @param holder what has that object, or gets it
+     * @throws Refused when another server has its name
+     */
+    final void putServer(ObjectNode holder, ObjectNode server, Path file) throws Refused {
+        ObjectNode servers = JsonSettings.object(holder, "mcpServers", file);
+        if (servers.has("mirror") && !isServer(servers.get("mirror"))) {
+            throw new Refused(file + " has another MCP server named 'mirror'; rename or remove it first");
+        }
+        servers.set("mirror", server);
+    }
+
+    /** Takes it out again, and only it. */
+    final void removeServer(ObjectNode holder) {
+        if (holder.get("mcpServers") instanceof ObjectNode servers && isServer(servers.path("mirror"))) {
+            servers.remove("mirror");
+            if (servers.isEmpty()) {
+                holder.remove("mcpServers");
+            }
+        }
+    }
+
+    /** Whether an MCP server is this Mirror's. */
+    boolean isServer(JsonNode server) {
+        return server.path("env")
+                .path("MIRROR_HOME")
+                .asString("")
+                .equals(home.root().toString());
+    }
+
     // ---- disconnect
 
     /** What disconnecting would change; empty when nothing is connected. */

@@ -58,15 +58,8 @@ public final class GeminiConnection extends Connection {
         }
         Path file = settings(scope.user(), scope.folders().get(name()));
         ObjectNode settings = JsonSettings.read(file);
-        if (!hooks.lacking(settings).isEmpty()) {
-            hooks.remove(settings);
-            hooks.add(settings, file);
-        }
-        ObjectNode servers = JsonSettings.object(settings, "mcpServers", file);
-        if (servers.has("mirror") && !isOurs(servers.get("mirror"))) {
-            throw new Refused(file + " has another MCP server named 'mirror'; rename or remove it first");
-        }
-        servers.set("mirror", server());
+        hooks.put(settings, file);
+        putServer(settings, server(), file);
         return Stream.of(JsonSettings.change(file, settings))
                 .filter(Change::changes)
                 .toList();
@@ -85,13 +78,6 @@ public final class GeminiConnection extends Connection {
         return server.put("trust", true);
     }
 
-    private boolean isOurs(JsonNode server) {
-        return server.path("env")
-                .path("MIRROR_HOME")
-                .asString("")
-                .equals(home.root().toString());
-    }
-
     private ObjectNode group(String event) {
         ObjectNode group = Json.object();
         group.putArray("hooks")
@@ -108,12 +94,7 @@ public final class GeminiConnection extends Connection {
         ObjectNode json = JsonSettings.parse(file, bytes);
         ObjectNode all = json.deepCopy();
         hooks.remove(json);
-        if (json.get("mcpServers") instanceof ObjectNode servers && isOurs(servers.path("mirror"))) {
-            servers.remove("mirror");
-            if (servers.isEmpty()) {
-                json.remove("mcpServers");
-            }
-        }
+        removeServer(json);
         return json.equals(all) ? bytes : JsonSettings.render(json, bytes);
     }
 

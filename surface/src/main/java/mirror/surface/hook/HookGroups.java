@@ -19,7 +19,15 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record HookGroups(List<String> events, Function<String, ObjectNode> group, String prefix) {
 
-    void add(ObjectNode settings, Path file) throws Refused {
+    /** Puts the groups in, in place of older ones; nothing changes when all are there as they are written now. */
+    void put(ObjectNode settings, Path file) throws Refused {
+        if (!lacking(settings).isEmpty()) {
+            remove(settings);
+            add(settings, file);
+        }
+    }
+
+    private void add(ObjectNode settings, Path file) throws Refused {
         ObjectNode hooks = JsonSettings.object(settings, "hooks", file);
         for (String event : events) {
             ArrayNode list;
