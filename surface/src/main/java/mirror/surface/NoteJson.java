@@ -20,7 +20,7 @@ public final class NoteJson {
         return json;
     }
 
-    private static ObjectNode of(Hit hit) {
+    public static ObjectNode of(Hit hit) {
         ObjectNode json = Json.object()
                 .put("path", hit.path())
                 .put("heading", hit.heading())

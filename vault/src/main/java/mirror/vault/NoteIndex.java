@@ -14,6 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,9 +40,12 @@ import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NumericDocValues;
+import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.SearcherManager;
+import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.LockObtainFailedException;
 import org.apache.lucene.store.MMapDirectory;
@@ -275,6 +279,19 @@ final class NoteIndex implements Closeable {
     private static long number(LeafReaderContext leaf, String field, int document) throws IOException {
         NumericDocValues values = leaf.reader().getNumericDocValues(STAMP + field);
         return values != null && values.advanceExact(document) ? values.longValue() : 0;
+    }
+
+    /** What is indexed of one note. */
+    Optional<Entry> entry(String path) throws IOException {
+        return search(searcher -> {
+            ScoreDoc[] found = searcher.search(new TermQuery(new Term(PATH, path)), 1).scoreDocs;
+            if (found.length == 0) {
+                return Optional.empty();
+            }
+            List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
+            LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(found[0].doc, leaves));
+            return Optional.of(entry(leaf, found[0].doc - leaf.docBase));
+        });
     }
 
     /** Everything that is indexed, by path. */

@@ -13,9 +13,11 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import mirror.bus.AtomicFiles;
 import mirror.vault.Hit.Mark;
 import mirror.vault.NoteIndex.Entry;
@@ -319,6 +321,32 @@ public final class Vault implements Closeable {
             marks.add(new Mark(each.startOffset(), each.endOffset()));
         }
         return marks;
+    }
+
+    /**
+     * Notes that name a note without linking to it: its title or one of its aliases, as it stands.
+     *
+     * @param path of the note that is named
+     */
+    public List<Hit> mentions(String path, int limit) throws IOException {
+        Set<String> linking =
+                links().to(path).stream().map(Links.Resolved::source).collect(Collectors.toSet());
+        List<String> names = new ArrayList<>(List.of(NoteIndex.title(path)));
+        names.addAll(index.entry(path).map(entry -> entry.outline().aliases()).orElse(List.of()));
+        List<Hit> found = new ArrayList<>();
+        for (String name : names) {
+            // A quotation mark would end the phrase.
+            String phrase = "\"" + name.replace('"', ' ') + "\"";
+            for (Hit hit : search(SearchRequest.of(phrase, SearchRequest.MOST)).hits()) {
+                boolean told = hit.path().equals(path)
+                        || linking.contains(hit.path())
+                        || hit.marks().isEmpty();
+                if (!told && found.stream().noneMatch(other -> other.path().equals(hit.path()))) {
+                    found.add(hit);
+                }
+            }
+        }
+        return found.stream().limit(limit).toList();
     }
 
     /** Who links to whom. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.surface.NoteJson;
+import mirror.vault.Hit;
 import mirror.vault.Links.Resolved;
 import mirror.vault.LiveVault;
 import mirror.vault.Vault;
@@ -15,6 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** How the owner's notes are, and who links to whom. Looks only. */
 record VaultCommand() implements Command {
+    private static final int MENTIONS = 100;
+
     @Override
     public String name() {
         return "vault";
@@ -22,7 +25,7 @@ record VaultCommand() implements Command {
 
     @Override
     public String usage() {
-        return "vault [status|links NOTE|backlinks NOTE|broken|orphans|faults|reconcile] [--json]";
+        return "vault [status|links NOTE|backlinks NOTE|mentions NOTE|broken|orphans|faults|reconcile] [--json]";
     }
 
     @Override
@@ -36,6 +39,7 @@ record VaultCommand() implements Command {
                 status          how many notes can be found, and how up to date that is
                 links NOTE      what a note links to; NOTE is a path or a name, as in a link
                 backlinks NOTE  who links to it
+                mentions NOTE   who names it, or one of its aliases, without a link
                 broken          links that lead nowhere
                 orphans         notes without a link to or from another
                 faults          notes whose front matter is no YAML, or that cannot be read; they are found all the same
@@ -60,6 +64,7 @@ record VaultCommand() implements Command {
             case "status" -> status(vault, json, out);
             case "links 2" -> links(vault.links().of(note(vault, rest.get(1))), false, json, out);
             case "backlinks 2" -> links(vault.links().to(note(vault, rest.get(1))), true, json, out);
+            case "mentions 2" -> mentions(vault.mentions(note(vault, rest.get(1)), MENTIONS), json, out);
             case "broken" -> links(vault.links().broken(), true, json, out);
             case "orphans" -> list(vault.links().orphans(), json, out);
             case "faults" -> faults(vault.faults(), json, out);
@@ -113,6 +118,18 @@ record VaultCommand() implements Command {
                     sources
                             ? each.source() + ":" + each.link().line() + "  " + link
                             : each.link().line() + "  " + link + "  " + where));
+        }
+        return Exit.OK;
+    }
+
+    private static int mentions(List<Hit> hits, boolean json, Out out) {
+        if (json) {
+            ArrayNode array = Json.array();
+            hits.forEach(hit -> array.add(NoteJson.of(hit)));
+            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(array));
+        } else {
+            hits.forEach(hit -> out.line(Style.plain(hit.path() + ":" + hit.first() + "  "
+                    + hit.text().replaceAll("\\s+", " ").strip())));
         }
         return Exit.OK;
     }

@@ -89,6 +89,14 @@ final class NotesTest {
         start();
         assertThat(mirror.run("vault", "links", "a").text()).isEqualTo("1  b#Part  x/b.md\n2  none  leads nowhere\n");
         assertThat(mirror.run("vault", "backlinks", "A.md").text()).isEqualTo("x/b.md:4  ../a.md\n");
+        write("y.md", "\n\nThe other name is told here, and B too.");
+        write("x/b.md", "---\naliases: Other Name\nbad: [\n---\nback to [a](../a.md)");
+        mirror.run("vault", "reconcile");
+        assertThat(mirror.run("vault", "mentions", "b").text())
+                .isEqualTo("y.md:3  The other name is told here, and B too.\n");
+        Files.delete(mirror.root().resolve("vault/y.md"));
+        write("x/b.md", "---\nbad: [\n---\nback to [a](../a.md)");
+        mirror.run("vault", "reconcile");
         assertThat(mirror.run("vault", "broken").text()).isEqualTo("a.md:2  none\n");
         assertThat(mirror.run("vault", "orphans").text()).isEqualTo("alone.md\n");
         assertThat(mirror.run("vault", "faults").text()).startsWith("x/b.md: line 3: ");
