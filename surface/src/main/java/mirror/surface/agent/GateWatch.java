@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import mirror.bus.Event;
 import mirror.bus.EventLog;
+import mirror.trust.Gate;
 import mirror.trust.Verdict;
 
 /**
@@ -17,7 +18,6 @@ import mirror.trust.Verdict;
  * Mirror makes one of tool and input, and two calls may have the same. Not thread-safe; for one run.
  */
 final class GateWatch implements Predicate<AgentEvent> {
-    private static final String DECIDED = "mirror.action.decided.v1";
     private static final int PAGE = 512;
 
     private final EventLog log;
@@ -44,7 +44,7 @@ final class GateWatch implements Predicate<AgentEvent> {
         for (long last = log.durable(); seen < last; ) {
             for (Event each : log.read(seen + 1, PAGE)) {
                 seen = each.seq();
-                if (each.type().equals(DECIDED)
+                if (each.type().equals(Gate.DECIDED)
                         && each.subject() != null
                         && sessions.contains(each.session())
                         && each.text("verdict").equals(Verdict.ALLOW.text())) {

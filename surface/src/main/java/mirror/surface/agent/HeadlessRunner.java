@@ -1,7 +1,6 @@
 package mirror.surface.agent;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import mirror.surface.hook.Connection;
+import mirror.surface.hook.InstalledClient;
 
 /**
  * What all clients have in common: the look at the gate before the start, and a start in which neither the prompt nor a key shows in a
@@ -126,16 +126,10 @@ abstract class HeadlessRunner implements AgentRunner {
         return builder;
     }
 
-    /** Only absolute folders count: in a relative one stands what the agent's project put there. */
     private Path executable() throws IOException {
-        String path = environment.getOrDefault("PATH", "");
-        for (String each : path.split(":", -1)) {
-            Path candidate = Path.of(each).resolve(name());
-            if (candidate.isAbsolute() && Files.isRegularFile(candidate) && Files.isExecutable(candidate)) {
-                return candidate;
-            }
-        }
-        throw new IOException("there is no '" + name() + "' on the PATH that Mirror was started with; install "
-                + connection.title() + ", or start Mirror again where it can be found");
+        return InstalledClient.program(environment, name())
+                .orElseThrow(() -> new IOException("there is no '" + name()
+                        + "' on the PATH that Mirror was started with; install " + connection.title()
+                        + ", or start Mirror again where it can be found"));
     }
 }

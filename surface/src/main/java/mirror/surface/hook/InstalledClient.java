@@ -5,6 +5,8 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,20 @@ public final class InstalledClient {
                         "",
                         line -> VERSION.matcher(line).find())
                 .flatMap(InstalledClient::versionIn);
+    }
+
+    /**
+     * A program on the search path of an environment. Only absolute folders count: in a relative one stands what an agent's project put
+     * there.
+     */
+    public static Optional<Path> program(Map<String, String> environment, String name) {
+        for (String each : environment.getOrDefault("PATH", "").split(":", -1)) {
+            Path candidate = Path.of(each).resolve(name);
+            if (candidate.isAbsolute() && Files.isRegularFile(candidate) && Files.isExecutable(candidate)) {
+                return Optional.of(candidate);
+            }
+        }
+        return Optional.empty();
     }
 
     /** The first version in a text; empty when there is none. */

@@ -69,14 +69,15 @@ public final class ClientProbe {
 
     /** The version of the client that is installed; empty when there is none. Starts it. */
     public Optional<String> version(Connection client) {
-        return program(client.name()).flatMap(program -> InstalledClient.version(program.toString()));
+        return InstalledClient.program(environment, client.name())
+                .flatMap(program -> InstalledClient.version(program.toString()));
     }
 
     /** Makes all trials, which takes about a minute. */
     public Probed probe(Connection client, Listener listener) throws IOException, InterruptedException, Refused {
         Headless headless = Headless.of(client.name())
                 .orElseThrow(() -> new Refused("Mirror does not know how to start " + client.title() + " by itself"));
-        Path program = program(client.name())
+        Path program = InstalledClient.program(environment, client.name())
                 .orElseThrow(() -> new Refused("there is no '" + client.name()
                         + "' on the PATH that Mirror was started with; install " + client.title()
                         + ", or start Mirror again where it can be found"));
@@ -102,17 +103,6 @@ public final class ClientProbe {
             current = null;
             one.unlock();
         }
-    }
-
-    /** Only absolute folders count: in a relative one stands what somebody else may have put there. */
-    private Optional<Path> program(String name) {
-        for (String each : environment.getOrDefault("PATH", "").split(":", -1)) {
-            Path candidate = Path.of(each).resolve(name);
-            if (candidate.isAbsolute() && Files.isRegularFile(candidate) && Files.isExecutable(candidate)) {
-                return Optional.of(candidate);
-            }
-        }
-        return Optional.empty();
     }
 
     /** Ends the trial that runs; no further one is begun. Returns when nothing of it is left. */
