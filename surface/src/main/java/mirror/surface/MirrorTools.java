@@ -199,7 +199,7 @@ public final class MirrorTools {
                                 "{\"type\":\"object\",\"properties\":{\"query\":{\"type\":\"string\"},\"folder\":{\"type\":\"string\"},"
                                         + "\"tag\":{\"type\":\"string\"},\"limit\":{\"type\":\"integer\"}},\"required\":[\"query\"]}"),
                         Hints.READS,
-                        gated("vault_search", _ -> new Effect.Memory("vault", false), this::notes)),
+                        gated("vault_search", _ -> new Effect.Memory(Effect.VAULT, false), this::notes)),
                 tool(
                         "status",
                         "Status",

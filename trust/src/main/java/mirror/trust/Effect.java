@@ -56,6 +56,9 @@ public sealed interface Effect {
     /** The running system changes outside any file: processes killed, services, mounts, power, kernel, schedules. */
     record Machine(String what) implements Effect {}
 
+    /** The memory scope of the owner's notes. */
+    String VAULT = "vault";
+
     /** A memory scope is read or written. */
     record Memory(String scope, boolean write) implements Effect {}
 

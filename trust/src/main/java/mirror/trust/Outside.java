@@ -43,6 +43,11 @@ public final class Outside {
                         sources.add(new Source("outside", path.toString(), "the file lies outside the project"));
                     }
                 }
+                case Effect.Memory(String scope, boolean write) -> {
+                    if (scope.equals(Effect.VAULT) && !write) {
+                        sources.add(new Source("outside", scope, "a note may hold what others wrote"));
+                    }
+                }
                 default -> {}
             }
         }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LiveVault implements Closeable {
     private static final Duration WALK = Duration.ofMinutes(10);
+    private static final Duration BLIND = Duration.ofMinutes(1);
     private static final long QUIET = 100;
     private static final long LONGEST = 400;
 
@@ -33,6 +34,7 @@ public final class LiveVault implements Closeable {
     private volatile @Nullable Vault vault;
     private volatile String trouble;
     private @Nullable DirectoryWatcher watcher;
+    private volatile Duration patience = WALK;
     private volatile boolean closed;
 
     /** What the thread is told. */
@@ -115,7 +117,7 @@ public final class LiveVault implements Closeable {
                 open = open();
                 walked = Instant.MIN;
             }
-            boolean all = open != null && !clock.instant().isBefore(walked.plus(WALK));
+            boolean all = open != null && !clock.instant().isBefore(walked.plus(patience));
             CompletableFuture<Void> settled = null;
             try {
                 if (!all) {
@@ -144,7 +146,7 @@ public final class LiveVault implements Closeable {
 
     /** Collects what is told until it is quiet for a moment, or somebody waits; an empty path means everything. */
     private @Nullable CompletableFuture<Void> hear(Set<String> changed) throws InterruptedException {
-        Word word = words.poll(WALK.toMillis(), TimeUnit.MILLISECONDS);
+        Word word = words.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LONGEST);
         while (word != null) {
             switch (word) {
@@ -168,8 +170,8 @@ public final class LiveVault implements Closeable {
         }
         try {
             Vault open = Vault.open(root, index, clock);
-            watch();
             vault = open;
+            watch();
             return open;
         } catch (IOException | RuntimeException e) {
             trouble = "the notes in " + root + " cannot be opened: " + e.getMessage();
@@ -177,21 +179,32 @@ public final class LiveVault implements Closeable {
         }
     }
 
-    private void watch() throws IOException {
-        DirectoryWatcher started = DirectoryWatcher.builder()
-                .path(root)
-                .fileHashing(false)
-                .listener(this::heard)
-                .build();
-        watcher = started;
-        Thread.ofPlatform().daemon().name("vault-watcher").start(() -> {
-            try {
-                started.watch();
-            } catch (RuntimeException e) {
-                // Without hints the walks go on.
-                words.add(new Word.Everything());
-            }
-        });
+    /** Returns when hints come: what happened before that, the walk that follows sees. */
+    private void watch() {
+        patience = WALK;
+        try {
+            DirectoryWatcher started = DirectoryWatcher.builder()
+                    .path(root)
+                    .fileHashing(false)
+                    .listener(this::heard)
+                    .build();
+            watcher = started;
+            var _ = started.watchAsync(task ->
+                            Thread.ofPlatform().daemon().name("vault-watcher").start(task))
+                    .whenComplete((_, e) -> {
+                        if (e != null) {
+                            goBlind();
+                        }
+                    });
+        } catch (IOException | RuntimeException e) {
+            goBlind();
+        }
+    }
+
+    /** The system may not have room to watch so many folders. Without hints the walks go on, more often. */
+    private void goBlind() {
+        patience = BLIND;
+        words.add(new Word.Everything());
     }
 
     private void heard(DirectoryChangeEvent event) {

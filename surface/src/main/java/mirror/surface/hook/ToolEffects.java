@@ -140,9 +140,10 @@ public final class ToolEffects {
             return List.of(new Effect.Tool(tool));
         }
         if (tool.startsWith("mcp__mirror__")) {
-            Boolean writes = MEMORY_TOOLS.get(tool.substring("mcp__mirror__".length()));
+            String name = tool.substring("mcp__mirror__".length());
+            Boolean writes = MEMORY_TOOLS.get(name);
             if (writes != null) {
-                return List.of(new Effect.Memory("project", writes));
+                return List.of(new Effect.Memory(name.equals("vault_search") ? Effect.VAULT : "project", writes));
             }
         }
         if (tool.startsWith("mcp__")) {

@@ -32,6 +32,9 @@ final class IntakeTest {
                 .containsExactly("outside");
         assertThat(kinds("Read", new Effect.Read(Path.of("/srv/shared/a.txt")))).containsExactly("outside");
         assertThat(kinds("Read", new Effect.Read(PROJECT.resolve(".env")))).containsExactly("secret");
+        // Found by the tool or read as a file: a note is the same text.
+        assertThat(kinds("mcp__mirror__vault_search", new Effect.Memory(Effect.VAULT, false)))
+                .containsExactly("outside");
     }
 
     @Test
