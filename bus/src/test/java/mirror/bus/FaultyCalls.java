@@ -91,6 +91,14 @@ final class FaultyCalls implements FileCalls {
         return trace;
     }
 
+    /**
+     * Another program flushed the folder after its own write. Without that a power cut takes its bytes with the name that they were
+     * written to, when that name was left unflushed by a write that failed: nobody could have kept them.
+     */
+    void flushedByOthers(Path folder) {
+        unflushed.remove(folder);
+    }
+
     void cutPower(RandomGenerator random) throws IOException {
         for (List<Effect> names : unflushed.values()) {
             int lost = random.nextInt(names.size() + 1);

@@ -315,6 +315,7 @@ final class FileStoreFaultTest {
             for (int step = 0; step < 25; step++) {
                 if (random.nextInt(3) == 0) {
                     Files.writeString(world.file, "foreign " + random.nextInt());
+                    calls.flushedByOthers(Objects.requireNonNull(world.file.getParent()));
                 }
                 String before = world.text();
                 Fault fault = List.of(Fault.values()).get(random.nextInt(Fault.values().length));
