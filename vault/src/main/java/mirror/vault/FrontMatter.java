@@ -24,6 +24,8 @@ record FrontMatter(Map<String, List<String>> values, String fault) {
 
     private static final LoadSettings SETTINGS = LoadSettings.builder()
             .setAllowDuplicateKeys(false)
+            // {{title}} in a template is one, and Obsidian takes it.
+            .setAllowNonScalarKeys(true)
             .setMaxAliasesForCollections(10)
             .setCodePointLimit(1 << 20)
             .build();

@@ -13,7 +13,7 @@ import java.util.Set;
  * @param blocks ids by which others can point at a paragraph
  * @param links in the note's order; those of the front matter first
  * @param properties of the front matter, flat: a list's items, a mapping as one text; names as written
- * @param fault what is wrong with the front matter, or empty
+ * @param fault what is wrong with the front matter or the bytes, or empty
  */
 public record Note(
         List<String> aliases,
@@ -40,6 +40,10 @@ public record Note(
      * @param subpath heading or {@code ^block}, or empty
      */
     public record Link(Kind kind, String target, String subpath, int line) {}
+
+    Note withFault(String other) {
+        return new Note(aliases, tags, headings, blocks, links, properties, other);
+    }
 
     /** Who may see the note, in the words of its front matter, or empty. */
     public String sensitivity() {

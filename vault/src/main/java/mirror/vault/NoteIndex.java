@@ -196,7 +196,7 @@ final class NoteIndex implements Closeable {
     /** The name of a note, as a person says it. */
     static String title(String path) {
         String name = LinkResolver.name(path);
-        return name.endsWith(".md") ? name.substring(0, name.length() - 3) : name;
+        return name.regionMatches(true, name.length() - 3, ".md", 0, 3) ? name.substring(0, name.length() - 3) : name;
     }
 
     private static LocalDate date(Note note, Stamp stamp) {

@@ -73,7 +73,8 @@ record Passage(int first, int last, String text, List<Mark> marks) {
                 return i;
             }
         }
-        return 0;
+        // A note of nothing but properties is told by the first of them.
+        return line > 2 ? 1 : 0;
     }
 
     private static String at(String text, int[] starts, int line) {

@@ -216,14 +216,14 @@ public final class Vault implements Closeable {
             byte[] bytes = Files.readAllBytes(files.file(path));
             String sha256 = AtomicFiles.digest(bytes);
             String text = NoteText.of(bytes);
-            Note note = NoteParser.parse(text);
+            Note parsed = NoteParser.parse(text);
+            Note note = parsed.fault().isEmpty() && !NoteText.isExact(bytes)
+                    ? parsed.withFault("is not UTF-8; what is no character of it cannot be found")
+                    : parsed;
             Known before = known.get(path);
             index.put(path, stamp, sha256, note, text);
             links.put(path, note.links());
-            String fault = note.fault().isEmpty() && !NoteText.isExact(bytes)
-                    ? "is not UTF-8; what is no character of it cannot be found"
-                    : note.fault();
-            known.put(path, new Known(stamp, sha256, fault));
+            known.put(path, new Known(stamp, sha256, note.fault()));
             unreadable.remove(path);
             return before == null || !before.sha256.equals(sha256);
         } catch (IOException e) {

@@ -85,6 +85,22 @@ final class VaultTest {
     }
 
     @Test
+    void aNoteThatAnswersByItsNameIsShownByItsFirstWords() throws IOException {
+        write("Harbour.md", "---\ntags: x\n---\n\nfirst words\n");
+        write("Quay.md", "---\ntype: place\nof: {{title}}\n---\n");
+        vault.reconcile();
+        assertThat(vault.search(SearchRequest.of("harbour", 1)).hits())
+                .singleElement()
+                .satisfies(hit -> {
+                    assertThat(hit.first()).isEqualTo(5);
+                    assertThat(hit.text()).isEqualTo("first words");
+                });
+        assertThat(vault.search(SearchRequest.of("quay", 1)).hits().getFirst().text())
+                .isEqualTo("type: place");
+        assertThat(vault.faults()).isEmpty();
+    }
+
+    @Test
     void wordsAreFoundInTheirOtherForms() throws IOException {
         write("de.md", "Die Häuser der Stadt sind alt und die Straßen sind nicht mit dem Auto zu fahren.");
         write("en.md", "The houses of the city are old and it is not for you to drive on the streets.");
@@ -190,6 +206,8 @@ final class VaultTest {
         Hit hit = vault.search(SearchRequest.of("needle", 1)).hits().getFirst();
         assertThat(hit.text()).contains("needle").hasSizeLessThan(500);
         assertThat(digests()).isEqualTo(before);
+        again();
+        assertThat(vault.faults().keySet()).containsExactly("bad.md", "latin.md");
     }
 
     private Map<String, String> digests() throws IOException {

@@ -2,6 +2,7 @@ package mirror.surface.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -58,6 +59,11 @@ final class Options {
 
     Optional<String> value(String name) {
         return Optional.ofNullable(values.get(name));
+    }
+
+    /** Whether one of these options has a value. */
+    boolean isGiven(String... names) {
+        return Arrays.stream(names).anyMatch(values::containsKey);
     }
 
     /** The folder that an option names, seen from where the person stands; that place itself without the option. */

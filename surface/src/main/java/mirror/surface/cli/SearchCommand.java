@@ -50,6 +50,9 @@ record SearchCommand() implements Command {
     public int run(Core core, Call call, Out out) throws IOException {
         Options options =
                 Options.parse(this, call.args(), "folder=", "tag=", "property=", "since=", "until=", "limit=", "json");
+        if (options.rest().isEmpty() && !options.isGiven("folder", "tag", "property", "since", "until")) {
+            throw CliException.usage("what for? usage: mirror " + usage());
+        }
         Answer answer = ask(core, request(options));
         if (options.has("json")) {
             out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(NoteJson.of(answer)));

@@ -76,6 +76,8 @@ final class NotesTest {
                         .asInt())
                 .isEqualTo(3);
         assertThat(mirror.run("search", "nothing-like-this").exit()).isEqualTo(1);
+        assertThat(mirror.run("search").exit()).isEqualTo(2);
+        assertThat(mirror.run("search", "--folder", "A").text()).startsWith("a/Sea.md:1");
         assertThat(mirror.run("search", "x", "--since", "soon").error()).contains("a day such as");
         assertThat(mirror.run("search", "x", "--limit", "0").error()).contains("from 1 to");
         assertThat(mirror.run("search", "x", "--property", "type").error()).contains("NAME=VALUE");
