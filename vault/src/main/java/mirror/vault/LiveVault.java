@@ -12,8 +12,10 @@ import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,14 +103,27 @@ public final class LiveVault implements Closeable {
         CompletableFuture<Void> done = new CompletableFuture<>();
         words.add(new Word.Everything());
         words.add(new Word.Settle(done));
-        try {
-            done.get();
-        } catch (java.util.concurrent.ExecutionException e) {
-            throw new IllegalStateException(e);
+        while (!done.isDone() && thread.isAlive()) {
+            try {
+                done.get(1, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                // It is at work; or it has ended, and then nobody answers any more.
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e);
+            }
         }
     }
 
     private void run() {
+        try {
+            keepUp();
+        } finally {
+            // Whatever ended it: no answer may look as if it were kept up to date.
+            lose(null);
+        }
+    }
+
+    private void keepUp() {
         Instant walked = Instant.MIN;
         Set<String> changed = new LinkedHashSet<>();
         while (!closed) {
@@ -123,6 +138,9 @@ public final class LiveVault implements Closeable {
                 if (!all) {
                     settled = hear(changed);
                     all = changed.remove("");
+                }
+                if (closed) {
+                    break;
                 }
                 if (open != null && all) {
                     open.reconcile();
@@ -141,7 +159,6 @@ public final class LiveVault implements Closeable {
                 settled.complete(null);
             }
         }
-        lose(null);
     }
 
     /** Collects what is told until it is quiet for a moment, or somebody waits; an empty path means everything. */
@@ -263,7 +280,12 @@ public final class LiveVault implements Closeable {
         if (!thread.isAlive()) {
             return;
         }
-        thread.interrupt();
+        Vault open = vault;
+        if (open != null) {
+            open.stop();
+        }
+        // Not an interrupt: that would break the index in the middle of a write.
+        words.add(new Word.Everything());
         try {
             thread.join();
         } catch (InterruptedException e) {

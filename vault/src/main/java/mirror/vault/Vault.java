@@ -57,6 +57,7 @@ public final class Vault implements Closeable {
     private final Map<String, String> unreadable = new ConcurrentHashMap<>();
     private final AtomicInteger pending = new AtomicInteger();
     private volatile boolean loaded;
+    private volatile boolean stopped;
     private volatile @Nullable Instant reconciled;
     private Instant committed;
 
@@ -134,6 +135,9 @@ public final class Vault implements Closeable {
             drop(path);
         }
         due.parallelStream().forEach(file -> {
+            if (stopped) {
+                return;
+            }
             boolean isNew = !known.containsKey(file.getKey());
             if (take(file.getKey(), file.getValue())) {
                 (isNew ? added : changed).incrementAndGet();
@@ -147,8 +151,10 @@ public final class Vault implements Closeable {
         if (!due.isEmpty() || !gone.isEmpty()) {
             commit();
         }
-        pending.set(0);
-        reconciled = clock.instant();
+        if (!stopped) {
+            pending.set(0);
+            reconciled = clock.instant();
+        }
         return new Report(known.size(), added.get(), changed.get(), gone.size(), Map.copyOf(unreadable));
     }
 
@@ -373,6 +379,11 @@ public final class Vault implements Closeable {
 
     public Path root() {
         return root;
+    }
+
+    /** Ends a walk that is under way early; what it has read by then is kept. */
+    void stop() {
+        stopped = true;
     }
 
     @Override

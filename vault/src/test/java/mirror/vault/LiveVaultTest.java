@@ -68,6 +68,23 @@ final class LiveVaultTest {
     }
 
     @Test
+    void aVaultThatIsClosedInTheMiddleOfItsFirstLookGoesOnWhereItWas() throws Exception {
+        Path root = Files.createDirectories(folder.resolve("vault"));
+        for (int i = 0; i < 3_000; i++) {
+            Files.writeString(root.resolve("n" + i + ".md"), "word " + i);
+        }
+        int before;
+        try (LiveVault live = new LiveVault(root, folder.resolve("idx"), InstantSource.system()).start()) {
+            until(() -> live.trouble().isEmpty() && live.vault().freshness().notes() > 0);
+            before = live.vault().freshness().notes();
+        }
+        try (Vault vault = Vault.open(root, folder.resolve("idx"), InstantSource.system())) {
+            assertThat(vault.freshness().notes()).isGreaterThanOrEqualTo(before);
+            assertThat(vault.reconcile().notes()).isEqualTo(3_000);
+        }
+    }
+
+    @Test
     void aFolderThatIsNotThereIsSaidAndFoundWhenItComes() throws Exception {
         try (LiveVault live =
                 new LiveVault(folder.resolve("none"), folder.resolve("idx"), InstantSource.system()).start()) {
