@@ -52,10 +52,11 @@ record Checkpoint(String origin, long size, byte[] root, List<SignatureLine> sig
         return signatures.stream().anyMatch(line -> line.isBy(key));
     }
 
-    /** Whether {@code key} signed exactly this. */
+    /** Whether {@code key} signed exactly this, once: a second signature in its name that does not hold makes the note nobody's. */
     boolean signedBy(NoteKey key) {
         byte[] body = body(origin, size, root).getBytes(StandardCharsets.UTF_8);
-        return signatures.stream().anyMatch(line -> line.isBy(key) && key.verifies(body, line.signature));
+        return signatures.stream().filter(line -> line.isBy(key)).count() == 1
+                && signatures.stream().anyMatch(line -> line.isBy(key) && key.verifies(body, line.signature));
     }
 
     private static String body(String origin, long size, byte[] root) {
