@@ -77,6 +77,8 @@ import mirror.trust.claims.ClaimGuard;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
 import mirror.vault.LiveVault;
+import mirror.vault.embed.Embedder;
+import mirror.vault.embed.Embeddings;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the object graph, from the home folder up. This is the only place that knows all rooms. */
@@ -308,7 +310,11 @@ final class Boot {
                 gate,
                 zones,
                 claims,
-                new LiveVault(config.vault(), home.index().resolve("vault"), clock),
+                new LiveVault(
+                        config.vault(),
+                        home.index().resolve("vault"),
+                        clock,
+                        config.embeddings() ? new Embeddings(Embedder::load, clock) : null),
                 organisms,
                 new Agents(
                         home,

@@ -28,7 +28,7 @@ public final class VaultChild {
         Path root = Path.of(args[1]);
         Path index = Path.of(args[2]);
         if (args[0].equals("index")) {
-            try (Vault vault = Vault.open(root, index, InstantSource.system())) {
+            try (Vault vault = Vault.open(root, index, InstantSource.system(), null)) {
                 print("notes", vault.reconcile().notes());
             }
             print("resident", resident());
@@ -39,7 +39,7 @@ public final class VaultChild {
 
     private static void ask(Path root, Path index, List<String> questions) throws Exception {
         long start = System.nanoTime();
-        try (LiveVault live = new LiveVault(root, index, InstantSource.system()).start()) {
+        try (LiveVault live = new LiveVault(root, index, InstantSource.system(), null).start()) {
             Vault vault = await(live);
             vault.search(SearchRequest.of(questions.getFirst(), 10));
             print("first answer", millis(start));

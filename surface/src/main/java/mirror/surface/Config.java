@@ -28,6 +28,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * {@code config.yaml}. Unknown keys and wrong values are errors, and all of them are reported at once.
  *
  * @param vault folder of the owner's notes
+ * @param embeddings whether notes are found by what they mean, too
  * @param httpPort loopback port, 1 … 65535; 0 lets the system choose
  * @param approvalsExpire how long a request waits for the owner, 1 s … 15 min (a client gives up on its hook after that)
  * @param contextTokens budget of a new session's context, 100 … 2400 (a client cuts it at 10,000 characters)
@@ -37,6 +38,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 public record Config(
         Path vault,
+        boolean embeddings,
         int httpPort,
         Duration approvalsExpire,
         int contextTokens,
@@ -47,6 +49,7 @@ public record Config(
 
     private static final Set<String> KEYS = Set.of(
             "vault",
+            "embeddings",
             "http-port",
             "approvals-expire",
             "context-tokens",
@@ -62,6 +65,7 @@ public record Config(
     public static final String TEMPLATE = """
             # Mirror's configuration; what is commented out is the default. Takes effect at the next start.
             # vault: ~/vault             # folder of your notes; sessions are written to Mirror/sessions in it
+            # embeddings: true           # find notes by what they mean, too; computed on this machine
             # http-port: 7717            # loopback only, with a token
             # approvals-expire: 10m      # how long 'ask' waits for 'mirror approve'
             # context-tokens: 2000       # how much memory a new session starts with
@@ -83,7 +87,7 @@ public record Config(
 
     public static Config read(Home home, Path user) throws IOException {
         Config defaults = new Config(
-                user.resolve("vault"), DEFAULT_PORT, Duration.ofMinutes(10), 2000, new Publishable(), null, null);
+                user.resolve("vault"), true, DEFAULT_PORT, Duration.ofMinutes(10), 2000, new Publishable(), null, null);
         if (!Files.exists(home.config())) {
             return defaults;
         }
@@ -112,6 +116,7 @@ public record Config(
         }
         Config config = new Config(
                 vault(map.get("vault"), user, defaults.vault, faults),
+                flag("embeddings", map.get("embeddings"), true, faults),
                 number("http-port", map.get("http-port"), 0, 65535, defaults.httpPort, faults),
                 duration(map.get("approvals-expire"), defaults.approvalsExpire, faults),
                 number("context-tokens", map.get("context-tokens"), 100, 2400, defaults.contextTokens, faults),
@@ -177,10 +182,7 @@ public record Config(
 
     private static @Nullable RedisAddress redis(Home home, Path user, Map<?, ?> map, List<String> faults)
             throws IOException {
-        Object insecure = map.get("redis-insecure");
-        if (insecure != null && !(insecure instanceof Boolean)) {
-            faults.add("redis-insecure must be true or false");
-        }
+        boolean insecure = flag("redis-insecure", map.get("redis-insecure"), false, faults);
         Object ca = map.get("redis-ca");
         Path authority = null;
         if (ca != null) {
@@ -197,7 +199,7 @@ public record Config(
             return null;
         }
         try {
-            RedisAddress address = RedisAddress.parse(url.toString(), Boolean.TRUE.equals(insecure), authority);
+            RedisAddress address = RedisAddress.parse(url.toString(), insecure, authority);
             if (address.hasPassword() && others(home.config())) {
                 faults.add("redis-url has a password and others may read this file; run: chmod 600 " + home.config());
             }
@@ -212,6 +214,14 @@ public record Config(
     public static boolean others(Path file) throws IOException {
         Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
         return mode.contains(PosixFilePermission.GROUP_READ) || mode.contains(PosixFilePermission.OTHERS_READ);
+    }
+
+    private static boolean flag(String key, @Nullable Object value, boolean otherwise, List<String> faults) {
+        if (value == null || value instanceof Boolean) {
+            return value == null ? otherwise : Boolean.TRUE.equals(value);
+        }
+        faults.add(key + " must be true or false");
+        return otherwise;
     }
 
     private static int number(

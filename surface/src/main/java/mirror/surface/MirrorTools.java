@@ -557,6 +557,7 @@ public final class MirrorTools {
                 Map.of(),
                 null,
                 null,
+                SearchRequest.By.BOTH,
                 Math.clamp(number(arguments, "limit", 10), 1, 50));
         Vault.Answer answer;
         try {
@@ -579,7 +580,8 @@ public final class MirrorTools {
         }
         text.append(hits.isEmpty() ? "nothing found; " : "").append(NoteJson.freshness(answer.freshness()));
         return ToolResult.structured(
-                Json.MAPPER.convertValue(NoteJson.of(new Vault.Answer(hits, hits.size(), answer.freshness())), MAP),
+                Json.MAPPER.convertValue(
+                        NoteJson.of(new Vault.Answer(hits, answer.by(), hits.size(), answer.freshness())), MAP),
                 text.toString());
     }
 

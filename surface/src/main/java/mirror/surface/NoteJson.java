@@ -1,5 +1,6 @@
 package mirror.surface;
 
+import java.util.Locale;
 import mirror.bus.Json;
 import mirror.vault.Hit;
 import mirror.vault.Vault.Answer;
@@ -15,6 +16,7 @@ public final class NoteJson {
         ObjectNode json = Json.object();
         ArrayNode hits = json.putArray("hits");
         answer.hits().forEach(hit -> hits.add(of(hit)));
+        json.put("by", answer.by().name().toLowerCase(Locale.ROOT));
         json.put("total", answer.total());
         json.set("freshness", of(answer.freshness()));
         return json;
@@ -38,6 +40,8 @@ public final class NoteJson {
         return Json.object()
                 .put("notes", freshness.notes())
                 .put("pending", freshness.pending())
+                .put("unembedded", freshness.unembedded())
+                .put("trouble", freshness.trouble())
                 .put(
                         "reconciled",
                         freshness.reconciled() == null
@@ -49,6 +53,8 @@ public final class NoteJson {
     public static String freshness(Freshness freshness) {
         return freshness.notes() + " notes"
                 + (freshness.pending() > 0 ? ", " + freshness.pending() + " not yet read" : "")
+                + (freshness.unembedded() > 0 ? ", " + freshness.unembedded() + " not yet found by meaning" : "")
+                + (freshness.trouble().isEmpty() ? "" : "; " + freshness.trouble())
                 + (freshness.reconciled() == null ? ", not yet looked through since the start" : "");
     }
 }

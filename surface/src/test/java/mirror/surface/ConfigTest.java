@@ -29,6 +29,7 @@ class ConfigTest {
         assertThat(read("rw-------", Config.TEMPLATE))
                 .isEqualTo(new Config(
                         folder.resolve("vault"),
+                        true,
                         7717,
                         Duration.ofMinutes(10),
                         2000,

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import mirror.vault.embed.Embeddings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ public final class LiveVault implements Closeable {
     private final Path root;
     private final Path index;
     private final InstantSource clock;
+    private final @Nullable Embeddings embeddings;
     private final LinkedBlockingQueue<Word> words = new LinkedBlockingQueue<>();
     private final Thread thread;
     private volatile @Nullable Vault vault;
@@ -64,11 +66,13 @@ public final class LiveVault implements Closeable {
      * A vault that is neither open nor watched before {@link #start}.
      *
      * @param index folder for the index, outside the vault
+     * @param embeddings by which notes are found by what they mean, or null for words alone
      */
-    public LiveVault(Path root, Path index, InstantSource clock) {
+    public LiveVault(Path root, Path index, InstantSource clock, @Nullable Embeddings embeddings) {
         this.root = root;
         this.index = index;
         this.clock = clock;
+        this.embeddings = embeddings;
         this.trouble = "the notes in " + root + " are being opened";
         this.thread = Thread.ofPlatform().daemon().name("vault").unstarted(this::run);
     }
@@ -186,7 +190,7 @@ public final class LiveVault implements Closeable {
             return null;
         }
         try {
-            Vault open = Vault.open(root, index, clock);
+            Vault open = Vault.open(root, index, clock, embeddings);
             vault = open;
             watch();
             return open;

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -72,9 +74,9 @@ final class NoteIndex implements Closeable {
     static final String HEADING = "heading";
     static final String BODY = "body";
     private static final String STAMP = "stamp.";
-    private static final String SHA256 = "sha256";
+    static final String SHA256 = "sha256";
     private static final String OUTLINE = "outline";
-    private static final String NAME = "name";
+    static final String NAME = "name";
 
     private static final Pattern DAY = Pattern.compile("(\\d{4}-\\d{2}-\\d{2}).*", Pattern.DOTALL);
     private static final FieldType OFFSETS = new FieldType(TextField.TYPE_NOT_STORED);
@@ -145,7 +147,7 @@ final class NoteIndex implements Closeable {
         }
     }
 
-    private static String schema(Directory directory) throws IOException {
+    static String schema(Directory directory) throws IOException {
         try (DirectoryReader reader = DirectoryReader.open(directory)) {
             return reader.getIndexCommit().getUserData().getOrDefault("schema", "");
         }
@@ -162,6 +164,20 @@ final class NoteIndex implements Closeable {
         document.add(new NumericDocValuesField(STAMP + "size", stamp.size()));
         document.add(new NumericDocValuesField(STAMP + "modified", stamp.modified()));
         document.add(new NumericDocValuesField(STAMP + "changed", stamp.changed()));
+        filters(document, path, stamp, note);
+        Language language = Language.of(text);
+        document.add(new TextField(TITLE, title(path), Field.Store.NO));
+        note.aliases().forEach(alias -> document.add(new TextField(ALIAS, alias, Field.Store.NO)));
+        note.headings().forEach(heading -> document.add(new TextField(HEADING, heading.text(), Field.Store.NO)));
+        try (TokenStream body =
+                language.analyzer().tokenStream(BODY, text.substring(0, Math.min(text.length(), TEXT)))) {
+            document.add(new Field(BODY, body, OFFSETS));
+            writer.updateDocument(new Term(PATH, path), document);
+        }
+    }
+
+    /** Adds what a note is limited by. */
+    static void filters(Document document, String path, Stamp stamp, Note note) {
         document.add(new LongPoint(DATE, date(note, stamp).toEpochDay()));
         for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
             document.add(new StringField(FOLDER, LinkResolver.fold(path.substring(0, slash)), Field.Store.NO));
@@ -176,15 +192,6 @@ final class NoteIndex implements Closeable {
         note.properties()
                 .forEach((name, values) -> values.forEach(
                         value -> document.add(new StringField(PROPERTY, property(name, value), Field.Store.NO))));
-        Language language = Language.of(text);
-        document.add(new TextField(TITLE, title(path), Field.Store.NO));
-        note.aliases().forEach(alias -> document.add(new TextField(ALIAS, alias, Field.Store.NO)));
-        note.headings().forEach(heading -> document.add(new TextField(HEADING, heading.text(), Field.Store.NO)));
-        try (TokenStream body =
-                language.analyzer().tokenStream(BODY, text.substring(0, Math.min(text.length(), TEXT)))) {
-            document.add(new Field(BODY, body, OFFSETS));
-            writer.updateDocument(new Term(PATH, path), document);
-        }
     }
 
     /** How a property is looked up. Long values are no names of anything. */
@@ -207,7 +214,7 @@ final class NoteIndex implements Closeable {
                 if (property.getKey().equalsIgnoreCase(name) && day.matches()) {
                     try {
                         return LocalDate.parse(day.group(1));
-                    } catch (java.time.DateTimeException e) {
+                    } catch (DateTimeException e) {
                         // No day of any calendar; the file's own counts.
                     }
                 }
@@ -257,27 +264,33 @@ final class NoteIndex implements Closeable {
         }
     }
 
-    /** Path and digest of a document. */
+    /** The segment that a document is in. */
+    static LeafReaderContext leaf(IndexSearcher searcher, int document) {
+        List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
+        return leaves.get(ReaderUtil.subIndex(document, leaves));
+    }
+
+    /** What is held of a document. */
     static Entry entry(LeafReaderContext leaf, int document) throws IOException {
         return new Entry(
                 text(leaf, NAME, document),
                 new Stamp(
-                        number(leaf, "size", document),
-                        number(leaf, "modified", document),
-                        number(leaf, "changed", document)),
+                        number(leaf, STAMP + "size", document),
+                        number(leaf, STAMP + "modified", document),
+                        number(leaf, STAMP + "changed", document)),
                 text(leaf, SHA256, document),
                 outline(text(leaf, OUTLINE, document)));
     }
 
-    private static String text(LeafReaderContext leaf, String field, int document) throws IOException {
+    static String text(LeafReaderContext leaf, String field, int document) throws IOException {
         BinaryDocValues values = leaf.reader().getBinaryDocValues(field);
         return values != null && values.advanceExact(document)
                 ? values.binaryValue().utf8ToString()
                 : "";
     }
 
-    private static long number(LeafReaderContext leaf, String field, int document) throws IOException {
-        NumericDocValues values = leaf.reader().getNumericDocValues(STAMP + field);
+    static long number(LeafReaderContext leaf, String field, int document) throws IOException {
+        NumericDocValues values = leaf.reader().getNumericDocValues(field);
         return values != null && values.advanceExact(document) ? values.longValue() : 0;
     }
 
@@ -288,8 +301,7 @@ final class NoteIndex implements Closeable {
             if (found.length == 0) {
                 return Optional.empty();
             }
-            List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
-            LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(found[0].doc, leaves));
+            LeafReaderContext leaf = leaf(searcher, found[0].doc);
             return Optional.of(entry(leaf, found[0].doc - leaf.docBase));
         });
     }
@@ -384,7 +396,7 @@ final class NoteIndex implements Closeable {
                 texts(json.path("a")),
                 texts(json.path("t")),
                 headings,
-                java.util.Set.copyOf(texts(json.path("b"))),
+                Set.copyOf(texts(json.path("b"))),
                 links,
                 json.has("s") ? Map.of("sensitivity", List.of(json.path("s").asString(""))) : Map.of(),
                 json.path("f").asString(""));
@@ -396,7 +408,7 @@ final class NoteIndex implements Closeable {
         return texts;
     }
 
-    private static BytesRef bytes(String text) {
+    static BytesRef bytes(String text) {
         return new BytesRef(text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -51,30 +51,13 @@ public final class NoteParser {
     /** @param text of the whole note, without a byte order mark */
     public static Note parse(String text) {
         NoteParser parser = new NoteParser();
-        List<String> lines = lines(text);
-        int first = parser.front(lines);
-        for (int i = first; i < lines.size(); i++) {
-            parser.line(lines.get(i), i + 1);
+        Lines lines = Lines.of(text);
+        int body = lines.body();
+        parser.front(text, lines, body);
+        for (int i = body; i < lines.count(); i++) {
+            parser.line(lines.line(i), i + 1);
         }
         return parser.note();
-    }
-
-    /** The lines of a text, whatever ends them; a last line that is empty counts. */
-    static List<String> lines(String text) {
-        List<String> lines = new ArrayList<>();
-        int start = 0;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '\n' || c == '\r') {
-                lines.add(text.substring(start, i));
-                if (c == '\r' && i + 1 < text.length() && text.charAt(i + 1) == '\n') {
-                    i++;
-                }
-                start = i + 1;
-            }
-        }
-        lines.add(text.substring(start));
-        return lines;
     }
 
     private Note note() {
@@ -94,24 +77,17 @@ public final class NoteParser {
                 front.fault());
     }
 
-    /** @return index of the first line after the front matter */
-    private int front(List<String> lines) {
-        if (!lines.getFirst().stripTrailing().equals("---")) {
-            return 0;
+    private void front(String text, Lines lines, int body) {
+        if (body == 0) {
+            return;
         }
-        for (int i = 1; i < lines.size(); i++) {
-            if (lines.get(i).stripTrailing().equals("---")) {
-                front = FrontMatter.parse(String.join("\n", lines.subList(1, i)) + "\n");
-                for (int line = 1; line < i; line++) {
-                    Matcher wiki = WIKI.matcher(lines.get(line));
-                    while (wiki.find()) {
-                        wiki(wiki.group(1), Kind.WIKI, line + 1);
-                    }
-                }
-                return i + 1;
+        front = FrontMatter.parse(text.substring(lines.start(1), lines.start(body - 1)));
+        for (int i = 1; i < body - 1; i++) {
+            Matcher wiki = WIKI.matcher(lines.line(i));
+            while (wiki.find()) {
+                wiki(wiki.group(1), Kind.WIKI, i + 1);
             }
         }
-        return 0;
     }
 
     private void line(String line, int number) {

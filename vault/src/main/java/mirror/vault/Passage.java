@@ -1,29 +1,44 @@
 package mirror.vault;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import mirror.vault.Hit.Mark;
+import org.jspecify.annotations.Nullable;
 
 /** The few lines of a note that answer best: those with most of the different words that were asked for. */
 record Passage(int first, int last, String text, List<Mark> marks) {
     private static final int LINES = 4;
     private static final int LENGTH = 400;
 
-    /** @param found ranges of characters in the text, in any order; empty when the name alone answers */
-    static Passage of(String text, List<Mark> found) {
-        int[] starts = starts(text);
+    /**
+     * @param found ranges of characters in the text, in any order; empty when the name alone answers
+     * @param near the part of the text that means what was asked for, or null; what was found in it comes first
+     */
+    static Passage of(String text, List<Mark> found, @Nullable Mark near) {
+        Lines lines = Lines.of(text);
         List<Mark> marks = found.stream()
                 .filter(mark -> mark.start() < mark.end() && mark.end() <= text.length())
-                .sorted((one, other) -> Integer.compare(one.start(), other.start()))
+                .sorted(Comparator.comparingInt(Mark::start))
                 .distinct()
                 .toList();
-        if (marks.isEmpty()) {
-            int first = opening(text, starts);
-            return cut(text, starts, first, first, List.of());
+        List<Mark> inside = near == null
+                ? marks
+                : marks.stream()
+                        .filter(mark -> mark.start() >= near.start() && mark.end() <= near.end())
+                        .toList();
+        if (inside.isEmpty()) {
+            int first = near == null || near.end() > text.length() ? opening(lines) : lines.at(near.start());
+            return cut(text, lines, first, first, List.of());
         }
+        return best(text, lines, inside);
+    }
+
+    /** The lines with most of the different words. */
+    private static Passage best(String text, Lines lines, List<Mark> marks) {
         Map<String, Integer> within = new HashMap<>();
         int best = 0;
         int from = 0;
@@ -31,9 +46,7 @@ record Passage(int first, int last, String text, List<Mark> marks) {
         int low = 0;
         for (int high = 0; high < marks.size(); high++) {
             within.merge(word(text, marks.get(high)), 1, Integer::sum);
-            while (line(starts, marks.get(high).start())
-                                    - line(starts, marks.get(low).start())
-                            >= LINES
+            while (lines.at(marks.get(high).start()) - lines.at(marks.get(low).start()) >= LINES
                     || (marks.get(high).end() - marks.get(low).start() > LENGTH && low < high)) {
                 within.merge(word(text, marks.get(low++)), -1, Integer::sum);
             }
@@ -47,9 +60,9 @@ record Passage(int first, int last, String text, List<Mark> marks) {
         }
         return cut(
                 text,
-                starts,
-                line(starts, marks.get(from).start()),
-                line(starts, Math.max(marks.get(from).start(), marks.get(to).end() - 1)),
+                lines,
+                lines.at(marks.get(from).start()),
+                lines.at(Math.max(marks.get(from).start(), marks.get(to).end() - 1)),
                 marks);
     }
 
@@ -58,40 +71,20 @@ record Passage(int first, int last, String text, List<Mark> marks) {
     }
 
     /** Index of the first line that says something, after the front matter. */
-    private static int opening(String text, int[] starts) {
-        int line = 0;
-        if (at(text, starts, 0).stripTrailing().equals("---")) {
-            for (int i = 1; i < starts.length; i++) {
-                if (at(text, starts, i).stripTrailing().equals("---")) {
-                    line = i + 1;
-                    break;
-                }
-            }
-        }
-        for (int i = line; i < starts.length; i++) {
-            if (!at(text, starts, i).isBlank()) {
+    private static int opening(Lines lines) {
+        int body = lines.body();
+        for (int i = body; i < lines.count(); i++) {
+            if (!lines.line(i).isBlank()) {
                 return i;
             }
         }
         // A note of nothing but properties is told by the first of them.
-        return line > 2 ? 1 : 0;
+        return body > 2 ? 1 : 0;
     }
 
-    private static String at(String text, int[] starts, int line) {
-        return text.substring(starts[line], end(text, starts, line));
-    }
-
-    private static int end(String text, int[] starts, int line) {
-        int end = line + 1 < starts.length ? starts[line + 1] : text.length();
-        while (end > starts[line] && (text.charAt(end - 1) == '\n' || text.charAt(end - 1) == '\r')) {
-            end--;
-        }
-        return end;
-    }
-
-    private static Passage cut(String text, int[] starts, int first, int last, List<Mark> marks) {
-        int from = starts[first];
-        int to = end(text, starts, last);
+    private static Passage cut(String text, Lines lines, int first, int last, List<Mark> marks) {
+        int from = lines.start(first);
+        int to = lines.end(last);
         if (to - from > LENGTH) {
             // A line may be as long as a book; what was found decides which part of it is shown.
             int middle = from;
@@ -118,22 +111,5 @@ record Passage(int first, int last, String text, List<Mark> marks) {
     /** Not between the two halves of a character. */
     private static int whole(String text, int at) {
         return at > 0 && at < text.length() && Character.isLowSurrogate(text.charAt(at)) ? at - 1 : at;
-    }
-
-    private static int[] starts(String text) {
-        List<Integer> starts = new ArrayList<>();
-        starts.add(0);
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '\n' || (c == '\r' && (i + 1 == text.length() || text.charAt(i + 1) != '\n'))) {
-                starts.add(i + 1);
-            }
-        }
-        return starts.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    private static int line(int[] starts, int offset) {
-        int at = java.util.Arrays.binarySearch(starts, offset);
-        return at >= 0 ? at : -at - 2;
     }
 }

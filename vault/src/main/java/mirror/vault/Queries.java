@@ -3,6 +3,7 @@ package mirror.vault;
 import java.io.IOException;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,9 @@ import org.apache.lucene.search.MatchAllDocsQuery;
 import org.apache.lucene.search.PhraseQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.SynonymQuery;
+import org.apache.lucene.search.TermInSetQuery;
 import org.apache.lucene.search.TermQuery;
+import org.jspecify.annotations.Nullable;
 
 /** What a person asks, as the index is asked. Any text is a query; there is no syntax to get wrong. */
 final class Queries {
@@ -37,7 +40,7 @@ final class Queries {
     private Queries() {}
 
     /** The words alone, which give the score and the places. */
-    static Query words(String text) throws IOException {
+    static BooleanQuery words(String text) throws IOException {
         BooleanQuery.Builder query = new BooleanQuery.Builder();
         Matcher part = PART.matcher(text);
         boolean wanted = false;
@@ -55,9 +58,35 @@ final class Queries {
         return query.build();
     }
 
+    /** Whether the text names a word or phrase that shall occur; without one there is nothing to rank by. */
+    static boolean says(String text) {
+        return PART.matcher(text)
+                .results()
+                .anyMatch(part -> part.group(1).isEmpty() && !part.group().equals("\"\""));
+    }
+
     /** The words, within the limits that the request sets. */
     static Query limited(Query words, SearchRequest request) {
         BooleanQuery.Builder query = new BooleanQuery.Builder().add(words, Occur.MUST);
+        Query limits = limits(request);
+        return (limits == null ? query : query.add(limits, Occur.FILTER)).build();
+    }
+
+    /** What the words say of these notes, also of those in which none of them occurs; phrases and exclusions hold. */
+    static Query scored(BooleanQuery words, Collection<String> paths) {
+        BooleanQuery.Builder query = new BooleanQuery.Builder();
+        words.clauses().forEach(query::add);
+        query.add(new BoostQuery(MatchAllDocsQuery.INSTANCE, 0), Occur.SHOULD);
+        query.add(
+                new TermInSetQuery(
+                        NoteIndex.PATH, paths.stream().map(NoteIndex::bytes).toList()),
+                Occur.FILTER);
+        return query.build();
+    }
+
+    /** The limits that the request sets, or null when there are none. */
+    static @Nullable Query limits(SearchRequest request) {
+        BooleanQuery.Builder query = new BooleanQuery.Builder();
         if (!request.folder().isEmpty()) {
             query.add(term(NoteIndex.FOLDER, LinkResolver.fold(trimmed(request.folder()))), Occur.FILTER);
         }
@@ -78,7 +107,8 @@ final class Queries {
                             until == null ? Long.MAX_VALUE : until.toEpochDay()),
                     Occur.FILTER);
         }
-        return query.build();
+        BooleanQuery limits = query.build();
+        return limits.clauses().isEmpty() ? null : limits;
     }
 
     private static String trimmed(String path) {

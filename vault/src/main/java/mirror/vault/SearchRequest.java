@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param properties of the front matter, by name: one of its values must be this; without case
  * @param since only notes whose date is this day or later; the date is the front matter's, else the file's
  * @param until only notes whose date is this day or earlier
+ * @param by what notes are found
  * @param limit of hits, 1 to 1,000
  */
 public record SearchRequest(
@@ -23,8 +24,16 @@ public record SearchRequest(
         Map<String, String> properties,
         @Nullable LocalDate since,
         @Nullable LocalDate until,
+        By by,
         int limit) {
     public static final int MOST = 1_000;
+
+    /** By what notes are found. Where a vault has no meanings, words alone are left. */
+    public enum By {
+        WORDS,
+        MEANING,
+        BOTH
+    }
 
     public SearchRequest {
         if (limit < 1 || limit > MOST) {
@@ -36,6 +45,11 @@ public record SearchRequest(
 
     /** Words in all notes. */
     public static SearchRequest of(String text, int limit) {
-        return new SearchRequest(text, "", List.of(), Map.of(), null, null, limit);
+        return of(text, By.WORDS, limit);
+    }
+
+    /** In all notes. */
+    public static SearchRequest of(String text, By by, int limit) {
+        return new SearchRequest(text, "", List.of(), Map.of(), null, null, by, limit);
     }
 }

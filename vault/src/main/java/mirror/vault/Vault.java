@@ -19,16 +19,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import mirror.bus.AtomicFiles;
+import mirror.vault.ChunkIndex.Near;
 import mirror.vault.Hit.Mark;
 import mirror.vault.NoteIndex.Entry;
+import mirror.vault.SearchRequest.By;
 import mirror.vault.VaultFiles.Stamp;
+import mirror.vault.embed.Embeddings;
 import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.index.ReaderUtil;
+import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Matches;
 import org.apache.lucene.search.MatchesIterator;
-import org.apache.lucene.search.Query;
-import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,7 @@ public final class Vault implements Closeable {
     private final Path root;
     private final VaultFiles files;
     private final NoteIndex index;
+    private final @Nullable SemanticIndex semantic;
     private final Links links = new Links();
     private final InstantSource clock;
     /** What is indexed, by path. */
@@ -61,12 +63,14 @@ public final class Vault implements Closeable {
     private volatile @Nullable Instant reconciled;
     private Instant committed;
 
-    private record Known(Stamp stamp, String sha256, String fault) {}
+    /** What is known of an indexed note. */
+    record Known(Stamp stamp, String sha256, String fault) {}
 
-    private Vault(Path root, VaultFiles files, NoteIndex index, InstantSource clock) {
+    private Vault(Path root, VaultFiles files, NoteIndex index, @Nullable SemanticIndex semantic, InstantSource clock) {
         this.root = root;
         this.files = files;
         this.index = index;
+        this.semantic = semantic;
         this.clock = clock;
         this.committed = clock.instant();
     }
@@ -74,17 +78,38 @@ public final class Vault implements Closeable {
     /**
      * Opens a vault as far as it was indexed before; {@link #reconcile} brings it up to date.
      *
-     * @param index folder for the index, outside the vault; one that does not fit is made anew
+     * @param index folder for the index, outside the vault; one that does not fit is made anew. What notes mean is kept in a folder beside it.
+     * @param embeddings by which notes are found by what they mean, or null for words alone; closed with the vault
      * @throws IOException when the vault cannot be read or the index not be written
      */
-    public static Vault open(Path root, Path index, InstantSource clock) throws IOException {
+    public static Vault open(Path root, Path index, InstantSource clock, @Nullable Embeddings embeddings)
+            throws IOException {
         if (!Files.isDirectory(root)) {
             throw new NoSuchFileException(root.toString(), null, "is not a folder");
         }
         if (index.toAbsolutePath().normalize().startsWith(root.toAbsolutePath().normalize())) {
             throw new IllegalArgumentException("the index " + index + " must not lie in the vault " + root);
         }
-        return new Vault(root, new VaultFiles(root), NoteIndex.open(index), clock);
+        VaultFiles files = new VaultFiles(root);
+        NoteIndex notes = NoteIndex.open(index);
+        try {
+            SemanticIndex semantic = embeddings == null ? null : SemanticIndex.open(files, chunks(index), embeddings);
+            return new Vault(root, files, notes, semantic, clock);
+        } catch (IOException | RuntimeException e) {
+            notes.close();
+            throw e;
+        }
+    }
+
+    /** Where an index keeps what its notes mean. */
+    private static Path chunks(Path index) {
+        return index.resolveSibling(index.getFileName() + "-chunks");
+    }
+
+    private void whole() {
+        if (!loaded) {
+            load();
+        }
     }
 
     /** Reads what the index holds of the notes beside their words. A search needs none of it, so it can come first. */
@@ -154,6 +179,9 @@ public final class Vault implements Closeable {
         if (!stopped) {
             pending.set(0);
             reconciled = clock.instant();
+            if (semantic != null) {
+                semantic.compare(known);
+            }
         }
         return new Report(known.size(), added.get(), changed.get(), gone.size(), Map.copyOf(unreadable));
     }
@@ -197,6 +225,7 @@ public final class Vault implements Closeable {
                 } else if (!isKnown(path, stamp)) {
                     links.add(path);
                     take(path, stamp);
+                    tell(path);
                 }
                 pending.decrementAndGet();
             }
@@ -205,6 +234,13 @@ public final class Vault implements Closeable {
         }
         if (clock.instant().isAfter(committed.plus(COMMIT))) {
             commit();
+        }
+    }
+
+    private void tell(String path) {
+        Known note = known.get(path);
+        if (semantic != null && note != null) {
+            semantic.changed(path, note.stamp, note.sha256);
         }
     }
 
@@ -242,6 +278,9 @@ public final class Vault implements Closeable {
         links.remove(path);
         unreadable.remove(path);
         if (known.remove(path) != null) {
+            if (semantic != null) {
+                semantic.gone(path);
+            }
             index.remove(path);
         }
     }
@@ -262,40 +301,80 @@ public final class Vault implements Closeable {
      *
      * @param notes that can be found
      * @param pending notes that are known to have changed and cannot be found as they are now
+     * @param unembedded notes that cannot be found by what they mean now; 0 where that is off
+     * @param trouble why notes are found by their words alone, or empty
      * @param reconciled when the whole vault was last walked through, or null when it was not since the start
      */
     public record Freshness(
-            int notes, int pending, @Nullable Instant reconciled) {}
+            int notes,
+            int pending,
+            int unembedded,
+            String trouble,
+            @Nullable Instant reconciled) {}
 
-    /** @param total notes that match, at least */
-    public record Answer(List<Hit> hits, long total, Freshness freshness) {}
+    /**
+     * What was found.
+     *
+     * @param by what it was found by; another than was asked for where that could not be
+     * @param total notes that match, at least
+     */
+    public record Answer(List<Hit> hits, By by, long total, Freshness freshness) {}
 
     public Freshness freshness() {
-        return new Freshness(index.size(), pending.get(), reconciled);
+        return new Freshness(
+                index.size(),
+                pending.get(),
+                semantic == null ? 0 : semantic.pending(),
+                semantic == null ? "" : semantic.trouble(),
+                reconciled);
+    }
+
+    /** Texts that were given to the embedding model since the vault was opened. */
+    public long embedded() {
+        return semantic == null ? 0 : semantic.embedded();
+    }
+
+    /** Waits until all that is known to have changed can be found by what it means. */
+    public void settleMeanings() throws InterruptedException {
+        if (semantic != null) {
+            semantic.settle();
+        }
     }
 
     /** The notes that answer best. Each hit was read from the file as it is now. */
     public Answer search(SearchRequest request) throws IOException {
-        Query words = Queries.words(request.text());
-        Query query = Queries.limited(words, request);
+        BooleanQuery words = Queries.words(request.text());
+        SemanticIndex meanings = Queries.says(request.text()) && request.by() != By.WORDS ? semantic : null;
         return index.search(searcher -> {
-            var found = searcher.search(query, request.limit());
+            Ranking ranking = new Ranking(searcher, words, request);
+            Ranking.Result meant = meanings == null ? null : meant(ranking, request.by(), meanings);
+            Ranking.Result found = meant == null ? ranking.byWords() : meant;
             Weight places = searcher.createWeight(searcher.rewrite(words), ScoreMode.COMPLETE_NO_SCORES, 1);
             List<Hit> hits = new ArrayList<>();
-            for (ScoreDoc each : found.scoreDocs) {
+            for (Ranking.Ranked each : found.notes()) {
                 Hit hit = hit(searcher, places, each);
                 if (hit != null) {
                     hits.add(hit);
                 }
             }
-            return new Answer(hits, found.totalHits.value(), freshness());
+            return new Answer(hits, meant == null ? By.WORDS : request.by(), found.total(), freshness());
         });
     }
 
-    private @Nullable Hit hit(IndexSearcher searcher, Weight places, ScoreDoc found) throws IOException {
-        List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
-        LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(found.doc, leaves));
-        Entry entry = NoteIndex.entry(leaf, found.doc - leaf.docBase);
+    /** Null when what notes mean cannot be asked now; the freshness of the answer says why. */
+    private static Ranking.@Nullable Result meant(Ranking ranking, By by, SemanticIndex semantic) {
+        try {
+            return by == By.MEANING ? ranking.byMeaning(semantic) : ranking.byBoth(semantic);
+        } catch (IOException e) {
+            semantic.fail(e);
+            return null;
+        }
+    }
+
+    private @Nullable Hit hit(IndexSearcher searcher, Weight places, Ranking.Ranked found) throws IOException {
+        LeafReaderContext leaf = NoteIndex.leaf(searcher, found.document());
+        int document = found.document() - leaf.docBase;
+        Entry entry = NoteIndex.entry(leaf, document);
         byte[] bytes;
         try {
             bytes = Files.readAllBytes(files.file(entry.path()));
@@ -306,7 +385,10 @@ public final class Vault implements Closeable {
         String sha256 = AtomicFiles.digest(bytes);
         boolean same = sha256.equals(entry.sha256());
         // Offsets of another text would mark anything.
-        Passage passage = Passage.of(text, same ? marks(places.matches(leaf, found.doc - leaf.docBase)) : List.of());
+        List<Mark> marks = same ? marks(places.matches(leaf, document)) : List.of();
+        Near near = found.near();
+        Mark chunk = near != null && near.sha256().equals(sha256) ? new Mark(near.start(), near.end()) : null;
+        Passage passage = Passage.of(text, marks, chunk);
         Note outline = same ? entry.outline() : NoteParser.parse(text);
         return new Hit(
                 entry.path(),
@@ -315,7 +397,7 @@ public final class Vault implements Closeable {
                 passage.last(),
                 sha256,
                 outline.sensitivity(),
-                found.score,
+                found.score(),
                 passage.text(),
                 passage.marks());
     }
@@ -357,17 +439,13 @@ public final class Vault implements Closeable {
 
     /** Who links to whom. */
     public Links links() {
-        if (!loaded) {
-            load();
-        }
+        whole();
         return links;
     }
 
     /** What is wrong with notes, by path: front matter that is no YAML, text that is no UTF-8, files that cannot be read. */
     public Map<String, String> faults() {
-        if (!loaded) {
-            load();
-        }
+        whole();
         Map<String, String> faults = new TreeMap<>(unreadable);
         known.forEach((path, note) -> {
             if (!note.fault.isEmpty()) {
@@ -388,6 +466,9 @@ public final class Vault implements Closeable {
 
     @Override
     public synchronized void close() throws IOException {
+        if (semantic != null) {
+            semantic.close();
+        }
         index.close();
     }
 }

@@ -40,7 +40,7 @@ final class LiveVaultTest {
         Path root = Files.createDirectories(folder.resolve("vault/a/b"));
         Files.writeString(root.resolve("n.md"), "apple");
         try (LiveVault live =
-                new LiveVault(folder.resolve("vault"), folder.resolve("idx"), InstantSource.system()).start()) {
+                new LiveVault(folder.resolve("vault"), folder.resolve("idx"), InstantSource.system(), null).start()) {
             live.settle();
             assertThat(found(live, "apple")).containsExactly("a/b/n.md");
             Files.writeString(root.resolve("m.md"), "pear");
@@ -55,7 +55,7 @@ final class LiveVaultTest {
     @Test
     void ofABurstOfThreeThousandFilesNoneIsLost() throws Exception {
         Path root = Files.createDirectories(folder.resolve("vault"));
-        try (LiveVault live = new LiveVault(root, folder.resolve("idx"), InstantSource.system()).start()) {
+        try (LiveVault live = new LiveVault(root, folder.resolve("idx"), InstantSource.system(), null).start()) {
             live.settle();
             for (int i = 0; i < 3_000; i++) {
                 Path folder = Files.createDirectories(root.resolve("d" + i % 30));
@@ -74,11 +74,11 @@ final class LiveVaultTest {
             Files.writeString(root.resolve("n" + i + ".md"), "word " + i);
         }
         int before;
-        try (LiveVault live = new LiveVault(root, folder.resolve("idx"), InstantSource.system()).start()) {
+        try (LiveVault live = new LiveVault(root, folder.resolve("idx"), InstantSource.system(), null).start()) {
             until(() -> live.trouble().isEmpty() && live.vault().freshness().notes() > 0);
             before = live.vault().freshness().notes();
         }
-        try (Vault vault = Vault.open(root, folder.resolve("idx"), InstantSource.system())) {
+        try (Vault vault = Vault.open(root, folder.resolve("idx"), InstantSource.system(), null)) {
             assertThat(vault.freshness().notes()).isGreaterThanOrEqualTo(before);
             assertThat(vault.reconcile().notes()).isEqualTo(3_000);
         }
@@ -87,7 +87,7 @@ final class LiveVaultTest {
     @Test
     void aFolderThatIsNotThereIsSaidAndFoundWhenItComes() throws Exception {
         try (LiveVault live =
-                new LiveVault(folder.resolve("none"), folder.resolve("idx"), InstantSource.system()).start()) {
+                new LiveVault(folder.resolve("none"), folder.resolve("idx"), InstantSource.system(), null).start()) {
             live.settle();
             assertThatThrownBy(live::vault)
                     .isInstanceOf(LiveVault.Unavailable.class)

@@ -41,7 +41,7 @@ final class VaultTest {
     @BeforeEach
     void open() throws IOException {
         root = Files.createDirectories(folder.resolve("vault"));
-        vault = Vault.open(root, folder.resolve("idx"), () -> now);
+        vault = Vault.open(root, folder.resolve("idx"), () -> now, null);
     }
 
     @AfterEach
@@ -122,16 +122,24 @@ final class VaultTest {
         write("a/b/two.md", "---\ntype: film\ndate: 2026-03-10\n---\nword #proj");
         write("c/three.md", "word");
         vault.reconcile();
-        assertThat(found(new SearchRequest("word", "A", List.of(), Map.of(), null, null, 9)))
+        assertThat(found(new SearchRequest("word", "A", List.of(), Map.of(), null, null, SearchRequest.By.WORDS, 9)))
                 .containsExactlyInAnyOrder("a/one.md", "a/b/two.md");
-        assertThat(found(new SearchRequest("", "", List.of("#proj"), Map.of(), null, null, 9)))
+        assertThat(found(new SearchRequest("", "", List.of("#proj"), Map.of(), null, null, SearchRequest.By.WORDS, 9)))
                 .containsExactlyInAnyOrder("a/one.md", "a/b/two.md");
-        assertThat(found(new SearchRequest("", "", List.of("proj/x"), Map.of(), null, null, 9)))
-                .containsExactly("a/one.md");
-        assertThat(found(new SearchRequest("", "", List.of(), Map.of("Type", "book"), null, null, 9)))
+        assertThat(found(new SearchRequest("", "", List.of("proj/x"), Map.of(), null, null, SearchRequest.By.WORDS, 9)))
                 .containsExactly("a/one.md");
         assertThat(found(new SearchRequest(
-                        "", "", List.of(), Map.of(), LocalDate.of(2026, 1, 11), LocalDate.of(2026, 3, 10), 9)))
+                        "", "", List.of(), Map.of("Type", "book"), null, null, SearchRequest.By.WORDS, 9)))
+                .containsExactly("a/one.md");
+        assertThat(found(new SearchRequest(
+                        "",
+                        "",
+                        List.of(),
+                        Map.of(),
+                        LocalDate.of(2026, 1, 11),
+                        LocalDate.of(2026, 3, 10),
+                        SearchRequest.By.WORDS,
+                        9)))
                 .containsExactly("a/b/two.md");
     }
 
@@ -224,7 +232,7 @@ final class VaultTest {
 
     @Test
     void theIndexMustNotLieInTheVault() {
-        assertThatThrownBy(() -> Vault.open(root, root.resolve("idx"), () -> now))
+        assertThatThrownBy(() -> Vault.open(root, root.resolve("idx"), () -> now, null))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 

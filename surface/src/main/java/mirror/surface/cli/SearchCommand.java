@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import mirror.bus.Json;
 import mirror.surface.Core;
@@ -12,6 +11,7 @@ import mirror.surface.NoteJson;
 import mirror.vault.Hit;
 import mirror.vault.LiveVault;
 import mirror.vault.SearchRequest;
+import mirror.vault.SearchRequest.By;
 import mirror.vault.Vault.Answer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,7 @@ record SearchCommand() implements Command {
 
     @Override
     public String usage() {
-        return "search WORD ... [--folder F] [--tag T,T] [--property NAME=VALUE] [--since DAY] [--until DAY] [--limit N] [--json]";
+        return "search WORD ... [--folder F] [--tag T,T] [--property NAME=VALUE] [--since DAY] [--until DAY] [--by words|meaning|both] [--limit N] [--json]";
     }
 
     @Override
@@ -42,14 +42,18 @@ record SearchCommand() implements Command {
                 --tag T,T         only notes with all these tags; project holds project/x
                 --property N=V    only notes whose front matter says so, such as type=book
                 --since, --until  only notes of these days (2026-01-31): the front matter's date, else the file's
+                --by words        only by their words; meaning: only by what they mean; both (default) finds what says it in other words too
                 --limit N         at most N hits (10)
+
+                The model that knows what English text means runs on this machine. New notes are found by their words at once, and by what they
+                mean when it has read them; the last line of an answer says how many are left. Set embeddings: false in config.yaml for none.
                 """;
     }
 
     @Override
     public int run(Core core, Call call, Out out) throws IOException {
-        Options options =
-                Options.parse(this, call.args(), "folder=", "tag=", "property=", "since=", "until=", "limit=", "json");
+        Options options = Options.parse(
+                this, call.args(), "folder=", "tag=", "property=", "since=", "until=", "by=", "limit=", "json");
         if (options.rest().isEmpty() && !options.isGiven("folder", "tag", "property", "since", "until")) {
             throw CliException.usage("what for? usage: mirror " + usage());
         }
@@ -78,12 +82,22 @@ record SearchCommand() implements Command {
                     property.length < 2 ? Map.of() : Map.of(property[0], property[1]),
                     day(options, "since"),
                     day(options, "until"),
+                    by(options),
                     Integer.parseInt(options.value("limit").orElse("10")));
         } catch (NumberFormatException e) {
             throw CliException.usage("--limit takes a whole number");
         } catch (IllegalArgumentException e) {
             throw CliException.usage(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static By by(Options options) {
+        return switch (options.value("by").orElse("both")) {
+            case "words" -> By.WORDS;
+            case "meaning" -> By.MEANING;
+            case "both" -> By.BOTH;
+            default -> throw CliException.usage("--by takes words, meaning or both");
+        };
     }
 
     private static @Nullable LocalDate day(Options options, String name) {
@@ -131,6 +145,6 @@ record SearchCommand() implements Command {
 
     private static String lines(String text) {
         return String.join(
-                "\n", List.of(text.split("\\R", -1)).stream().map(Style::plain).toList());
+                "\n", Arrays.stream(text.split("\\R", -1)).map(Style::plain).toList());
     }
 }

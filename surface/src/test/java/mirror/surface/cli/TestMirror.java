@@ -95,7 +95,7 @@ final class TestMirror implements AutoCloseable {
         FileStore files = new FileStore(
                 home, new DiskCalls(), () -> now, draft -> projector.get().record(draft));
         Continuity continuity = new Continuity(home.continuity(), vault, new Projects(root), () -> now, files);
-        Config config = new Config(vault, 0, Duration.ofMinutes(10), 2000, new Publishable(), null, null);
+        Config config = new Config(vault, false, 0, Duration.ofMinutes(10), 2000, new Publishable(), null, null);
         State state = State.empty(continuity, () -> now, new Random(7), config::approvalsExpire);
         projector.set(new Projector(log, state.projections()));
         PolicyStore policies = new PolicyStore(home.policy(), key, files);
@@ -129,7 +129,7 @@ final class TestMirror implements AutoCloseable {
                         () -> 0),
                 zones,
                 new ClaimGuard(state.facts(), config.publishable()),
-                new LiveVault(vault, home.index().resolve("vault"), () -> now),
+                new LiveVault(vault, home.index().resolve("vault"), () -> now, null),
                 null,
                 new Agents(
                         home,

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.vault.embed;
+
+import org.jspecify.annotations.NullMarked;
