@@ -63,6 +63,11 @@ final class Language {
         return analyzer;
     }
 
+    /** Whether a word is so common in one of the languages that it says nothing. */
+    static boolean isCommon(String word) {
+        return ALL.stream().anyMatch(language -> language.common.contains(word));
+    }
+
     /** The language of a text, by its start; English where no language's words are common, which does no harm to other words. */
     static Language of(String text) {
         Map<Language, Integer> found = new HashMap<>();

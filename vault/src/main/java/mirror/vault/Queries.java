@@ -124,10 +124,7 @@ final class Queries {
         List<Query> words = new ArrayList<>();
         List<String> plain = tokens(Language.NONE.analyzer(), text);
         for (String token : plain) {
-            Set<String> forms = new LinkedHashSet<>(List.of(token));
-            for (Language language : Language.ALL) {
-                forms.addAll(tokens(language.analyzer(), token));
-            }
+            Set<String> forms = forms(token);
             List<Query> fields = new ArrayList<>();
             FIELDS.forEach((field, boost) -> {
                 SynonymQuery.Builder same = new SynonymQuery.Builder(field);
@@ -137,6 +134,32 @@ final class Queries {
             words.add(new DisjunctionMaxQuery(fields, TIE));
         }
         return words;
+    }
+
+    /** Words that only ask. */
+    private static final Set<String> ASKING = Set.of(
+            "what", "when", "where", "which", "who", "whom", "whose", "why", "how", "do", "does", "did", "can", "could",
+            "should", "would", "will", "were", "has", "had", "there", "at", "by", "an", "a", "i", "we", "my", "our",
+            "me", "its", "was", "wie", "wer", "wann", "wo", "warum", "welche", "ich", "mein", "meine");
+
+    /** The forms of each word of a question that says what it is about. */
+    static List<Set<String>> content(String question) throws IOException {
+        List<Set<String>> words = new ArrayList<>();
+        for (String token : new LinkedHashSet<>(tokens(Language.NONE.analyzer(), question))) {
+            if (!ASKING.contains(token) && !Language.isCommon(token)) {
+                words.add(forms(token));
+            }
+        }
+        return words;
+    }
+
+    /** Every form in which the words of a text may stand in the index. */
+    static Set<String> forms(String text) throws IOException {
+        Set<String> forms = new LinkedHashSet<>(tokens(Language.NONE.analyzer(), text));
+        for (Language language : Language.ALL) {
+            forms.addAll(tokens(language.analyzer(), text));
+        }
+        return forms;
     }
 
     private static List<Query> phrase(String text) throws IOException {

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import mirror.bus.AtomicFiles;
 import mirror.vault.ChunkIndex.Near;
@@ -359,6 +360,22 @@ public final class Vault implements Closeable {
             }
             return new Answer(hits, meant == null ? By.WORDS : request.by(), found.total(), freshness());
         });
+    }
+
+    /** Notes that are read for an answer. */
+    private static final int READ = 8;
+
+    /**
+     * What the notes say to a question, each sentence as it stands in its note.
+     *
+     * @param shown which notes may be read for it
+     * @param limit of sentences
+     */
+    public Reply ask(String question, Predicate<Hit> shown, int limit) throws IOException {
+        Answer answer = search(SearchRequest.of(question, By.BOTH, READ));
+        List<Hit> hits = answer.hits().stream().filter(shown).toList();
+        Asking asking = new Asking(question, answer.by() == By.WORDS ? null : semantic);
+        return new Reply(asking.answer(hits, path -> Files.readAllBytes(files.file(path)), limit), answer.freshness());
     }
 
     /** Null when what notes mean cannot be asked now; the freshness of the answer says why. */

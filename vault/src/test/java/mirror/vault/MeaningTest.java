@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import mirror.bus.AtomicFiles;
 import mirror.vault.SearchRequest.By;
 import mirror.vault.Vault.Answer;
 import mirror.vault.embed.Embedder;
@@ -235,5 +236,44 @@ final class MeaningTest {
         vault = again();
         settle();
         assertThat(paths("sleeping cat", By.MEANING)).containsExactly("pets.md");
+    }
+
+    @Test
+    void aQuestionIsAnsweredWithSentencesOfTheNotesAndNothingElse() throws Exception {
+        write(
+                "dentist.md",
+                "---\ntype: log\n---\n# Health\n\nI slept badly. The dentist moved my appointment\nto the ninth of May. It rained.\n");
+        write("garden.md", "# Garden\n\n- Beans grow well.\n- The wheelbarrow has a flat tyre.\n");
+        settle();
+        Reply reply = vault.ask("When is my dentist appointment?", _ -> true, 3);
+        Reply.Cited first = reply.sentences().getFirst();
+        assertThat(first.quote()).isEqualTo("The dentist moved my appointment\nto the ninth of May.");
+        assertThat(first.path()).isEqualTo("dentist.md");
+        assertThat(first.heading()).isEqualTo("Health");
+        assertThat(List.of(first.first(), first.last())).containsExactly(6, 7);
+        assertThat(first.sha256()).isEqualTo(AtomicFiles.digest(Files.readAllBytes(root.resolve("dentist.md"))));
+        assertThat(vault.ask("what is wrong with the wheelbarrow", _ -> true, 1)
+                        .sentences()
+                        .getFirst()
+                        .quote())
+                .isEqualTo("The wheelbarrow has a flat tyre.");
+        for (Reply.Cited each : vault.ask("garden health", _ -> true, 50).sentences()) {
+            assertThat(Files.readString(root.resolve(each.path()))).contains(each.quote());
+        }
+    }
+
+    @Test
+    void whatTheNotesDoNotSayIsNotAnswered() throws Exception {
+        write("dentist.md", "The dentist moved my appointment to the ninth of May.\n");
+        settle();
+        assertThat(vault.ask("What is the capital of Mongolia?", _ -> true, 3).sentences())
+                .isEmpty();
+        assertThat(vault.ask("Which port does the database listen on?", _ -> true, 3)
+                        .sentences())
+                .isEmpty();
+        assertThat(vault.ask("When is my dentist appointment?", _ -> false, 3).sentences())
+                .as("a note that may not be shown")
+                .isEmpty();
+        assertThat(vault.ask("", _ -> true, 3).sentences()).isEmpty();
     }
 }

@@ -8,8 +8,13 @@ import ai.onnxruntime.OrtSession;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.LongBuffer;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * The sentence model that ships with Mirror, all-MiniLM-L6-v2 with weights of eight bits, run in this process. One text at a time: the
@@ -27,12 +32,16 @@ public final class Embedder implements Closeable {
     /** No component of a text's vector of length one is larger in practice; a larger one is cut. */
     private static final float LARGEST = 0.3f;
 
+    private static final long STACK = 8 << 20;
+
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
     private final OrtSession session;
     private final WordPiece words;
+    private final ExecutorService threads;
 
-    private Embedder(byte[] model, WordPiece words) throws OrtException {
+    private Embedder(byte[] model, WordPiece words, ExecutorService threads) throws OrtException {
         this.words = words;
+        this.threads = threads;
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
@@ -42,11 +51,31 @@ public final class Embedder implements Closeable {
 
     /** Loads the model; a third of a second and some 100 MB. */
     public static Embedder load() throws IOException {
+        // The library needs more of a stack than the daemon's threads have, and ends the process where there is none.
+        ExecutorService threads = Executors.newCachedThreadPool(Thread.ofPlatform()
+                .daemon()
+                .name("embedder-", 0)
+                .stackSize(STACK)
+                .factory());
         try (InputStream model = resource("/all-minilm-l6-v2-q.onnx");
                 InputStream tokenizer = resource("/all-minilm-l6-v2-q-tokenizer.json")) {
-            return new Embedder(model.readAllBytes(), WordPiece.read(tokenizer));
-        } catch (OrtException | LinkageError e) {
-            throw new IOException("the embedding model cannot run here: " + e.getMessage(), e);
+            byte[] bytes = model.readAllBytes();
+            WordPiece words = WordPiece.read(tokenizer);
+            return in(threads, () -> new Embedder(bytes, words, threads));
+        } catch (IOException | RuntimeException e) {
+            threads.shutdown();
+            throw e;
+        }
+    }
+
+    private static <T> T in(ExecutorService threads, Callable<T> work) throws IOException {
+        try {
+            return threads.submit(work).get();
+        } catch (ExecutionException e) {
+            throw new IOException("the embedding model cannot run here: " + e.getCause(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the embedding model ran");
         }
     }
 
@@ -72,6 +101,10 @@ public final class Embedder implements Closeable {
         if (ids.length > Chunker.MOST) {
             throw new IllegalArgumentException(ids.length + " pieces are more than the model reads");
         }
+        return in(threads, () -> run(ids));
+    }
+
+    private byte[] run(int[] ids) throws OrtException {
         long[] shape = {1, ids.length};
         long[] input = new long[ids.length];
         long[] attended = new long[ids.length];
@@ -84,9 +117,10 @@ public final class Embedder implements Closeable {
                 OnnxTensor types = OnnxTensor.createTensor(environment, LongBuffer.wrap(new long[ids.length]), shape);
                 OrtSession.Result result =
                         session.run(Map.of("input_ids", tokens, "attention_mask", mask, "token_type_ids", types))) {
-            return result.get(0).getValue() instanceof float[][][] states ? quantized(mean(states[0])) : new byte[0];
-        } catch (OrtException e) {
-            throw new IOException("the embedding model failed: " + e.getMessage(), e);
+            if (result.get(0).getValue() instanceof float[][][] states) {
+                return quantized(mean(states[0]));
+            }
+            throw new IllegalStateException("the embedding model gave something else than states of its pieces");
         }
     }
 
@@ -129,10 +163,10 @@ public final class Embedder implements Closeable {
 
     @Override
     public void close() throws IOException {
-        try {
+        in(threads, () -> {
             session.close();
-        } catch (OrtException e) {
-            throw new IOException(e);
-        }
+            return true;
+        });
+        threads.shutdown();
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -83,6 +84,20 @@ final class EmbedderTest {
                 assertThat(result.get()).isEqualTo(alone);
             }
         }
+    }
+
+    @Test
+    void aCallerWithASmallStackDoesNotEndTheProcess() throws Exception {
+        List<byte[]> found = new ArrayList<>();
+        Thread caller = Thread.ofPlatform().stackSize(192 << 10).start(() -> {
+            try (Embedder other = Embedder.load()) {
+                found.add(other.embed(other.chunker().question("a small stack")));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        caller.join();
+        assertThat(found).containsExactly(embedder.embed(embedder.chunker().question("a small stack")));
     }
 
     @Test
