@@ -1,8 +1,12 @@
 package mirror.surface;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import mirror.bus.Json;
 import mirror.vault.Hit;
+import mirror.vault.Reply;
+import mirror.vault.Reply.Cited;
 import mirror.vault.Vault.Answer;
 import mirror.vault.Vault.Freshness;
 import tools.jackson.databind.node.ArrayNode;
@@ -34,6 +38,41 @@ public final class NoteJson {
         ArrayNode marks = json.putArray("marks");
         hit.marks().forEach(mark -> marks.addArray().add(mark.start()).add(mark.end()));
         return json;
+    }
+
+    public static ObjectNode of(Reply reply) {
+        ObjectNode json = Json.object();
+        ArrayNode sentences = json.putArray("sentences");
+        for (Cited each : reply.sentences()) {
+            sentences
+                    .addObject()
+                    .put("quote", each.quote())
+                    .put("path", each.path())
+                    .put("heading", each.heading())
+                    .put("first", each.first())
+                    .put("last", each.last())
+                    .put("sha256", each.sha256())
+                    .put("score", each.score());
+        }
+        json.set("freshness", of(reply.freshness()));
+        return json;
+    }
+
+    /** For a reader of text: each sentence on a line, followed by where it stands. */
+    public static List<String> lines(Reply reply) {
+        List<String> lines = new ArrayList<>();
+        for (Cited each : reply.sentences()) {
+            lines.add(each.quote().replaceAll("\\s+", " ") + " [" + place(each) + "]");
+        }
+        if (lines.isEmpty()) {
+            lines.add("I do not know: your notes do not say; " + freshness(reply.freshness()));
+        }
+        return lines;
+    }
+
+    /** Path and lines. */
+    public static String place(Cited cited) {
+        return cited.path() + ":" + cited.first() + (cited.last() > cited.first() ? "-" + cited.last() : "");
     }
 
     public static ObjectNode of(Freshness freshness) {

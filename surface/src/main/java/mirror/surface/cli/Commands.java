@@ -50,6 +50,7 @@ public final class Commands {
                 new DreamCommand(),
                 new ShipCommand(),
                 new SearchCommand(),
+                new AskCommand(),
                 new VaultCommand(),
                 new ImportCommand(),
                 new IdentityCommand(),

@@ -55,20 +55,25 @@ public final class ToolEffects {
             "ReadMcpResourceTool",
             "ReadMcpResourceDirTool");
 
-    private static final Map<String, Boolean> MEMORY_TOOLS = Map.ofEntries(
-            entry("memory_search", false),
-            entry("memory_write", true),
-            entry("continuity_read", false),
-            entry("handoff_create", true),
-            entry("handoff_claim", true),
-            entry("handoff_return", true),
-            entry("session_complete", true),
-            entry("session_summary", true),
-            entry("identity_read", false),
+    private static final Effect.Memory READS = new Effect.Memory("project", false);
+    private static final Effect.Memory WRITES = new Effect.Memory("project", true);
+    private static final Effect.Memory VAULT = new Effect.Memory(Effect.VAULT, false);
+
+    private static final Map<String, Effect.Memory> MEMORY_TOOLS = Map.ofEntries(
+            entry("memory_search", READS),
+            entry("memory_write", WRITES),
+            entry("continuity_read", READS),
+            entry("handoff_create", WRITES),
+            entry("handoff_claim", WRITES),
+            entry("handoff_return", WRITES),
+            entry("session_complete", WRITES),
+            entry("session_summary", WRITES),
+            entry("identity_read", READS),
             // The tool itself passes the gate with the field it changes; asking in both places would ask twice.
-            entry("identity_set", false),
-            entry("vault_search", false),
-            entry("status", false));
+            entry("identity_set", READS),
+            entry("vault_search", VAULT),
+            entry("vault_ask", VAULT),
+            entry("status", READS));
 
     private static final Set<String> PATCHERS = Set.of("apply_patch", "applypatch");
     private static final Pattern MOVES = Pattern.compile("\\b(?:cd|pushd|popd|chdir)\\b");
@@ -141,9 +146,9 @@ public final class ToolEffects {
         }
         if (tool.startsWith("mcp__mirror__")) {
             String name = tool.substring("mcp__mirror__".length());
-            Boolean writes = MEMORY_TOOLS.get(name);
-            if (writes != null) {
-                return List.of(new Effect.Memory(name.equals("vault_search") ? Effect.VAULT : "project", writes));
+            Effect.Memory effect = MEMORY_TOOLS.get(name);
+            if (effect != null) {
+                return List.of(effect);
             }
         }
         if (tool.startsWith("mcp__")) {

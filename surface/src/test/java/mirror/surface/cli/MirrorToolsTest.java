@@ -28,7 +28,7 @@ final class MirrorToolsTest {
             for (McpTool tool : new MirrorTools(mirror.core()).tools()) {
                 // Its own gate knows which field it changes, and asks.
                 boolean writes = !tool.hints().readOnly() && !tool.name().equals("identity_set");
-                String scope = tool.name().equals("vault_search") ? Effect.VAULT : "project";
+                String scope = tool.name().startsWith("vault_") ? Effect.VAULT : "project";
                 assertThat(effects.effects("mcp__mirror__" + tool.name(), Json.object(), folder))
                         .as(tool.name())
                         .isEqualTo(List.of(new Effect.Memory(scope, writes)));

@@ -47,14 +47,18 @@ final class NotesTest {
     }
 
     private ToolResult search(String query) throws Exception {
+        return call("vault_search", "query", query);
+    }
+
+    private ToolResult call(String name, String argument, String value) throws Exception {
         Caller caller = new Caller(Caller.Transport.STDIO, "m1", "notes", "1", Map.of("mirror-project", "/"));
         return new MirrorTools(mirror.core())
                 .tools().stream()
-                        .filter(tool -> tool.name().equals("vault_search"))
+                        .filter(tool -> tool.name().equals(name))
                         .findFirst()
                         .orElseThrow()
                         .handler()
-                        .call(Map.of("query", query), caller);
+                        .call(Map.of(argument, value), caller);
     }
 
     @Test
@@ -126,5 +130,39 @@ final class NotesTest {
         assertThat(text).contains("open.md", "private.md").doesNotContain("secret.md", "typo.md", "three", "four");
         // The owner at the terminal sees all of it.
         assertThat(mirror.run("search", "umbrella").text()).contains("secret.md", "typo.md");
+    }
+
+    @Test
+    void aQuestionIsAnsweredWithAQuotationAndItsPlaceOrNotAtAll() throws Exception {
+        write("boat.md", "# Boat\n\nThe \u001b[31mmast needs varnish in April.\nThe dinghy is green.\n");
+        start();
+        Answer answer = mirror.run("ask", "When does the mast need varnish?");
+        assertThat(answer.exit()).isZero();
+        assertThat(answer.text())
+                .contains("mast needs varnish in April. [boat.md:3]")
+                .doesNotContain("\u001b");
+        Answer json = mirror.run("ask", "When does the mast need varnish?", "--json");
+        assertThat(Json.MAPPER
+                        .readTree(json.text())
+                        .path("sentences")
+                        .path(0)
+                        .path("sha256")
+                        .asString(""))
+                .hasSize(64);
+        Answer unknown = mirror.run("ask", "Who won the election?");
+        assertThat(unknown.exit()).isEqualTo(1);
+        assertThat(unknown.text()).startsWith("I do not know: your notes do not say; 1 notes");
+        assertThat(mirror.run("ask").exit()).isEqualTo(2);
+        assertThat(mirror.run("ask", "mast", "--limit", "0").exit()).isEqualTo(2);
+    }
+
+    @Test
+    void noSentenceOfANoteThatIsKeptFromModelsIsInTheirAnswer() throws Exception {
+        write("open.md", "The mast needs varnish in April.\n");
+        write("secret.md", "---\nsensitivity: secret\n---\nThe mast needs varnish in May.\n");
+        start();
+        String told = String.valueOf(call("vault_ask", "question", "When does the mast need varnish?"));
+        assertThat(told).contains("varnish in April").doesNotContain("May");
+        assertThat(mirror.run("ask", "When does the mast need varnish?").text()).contains("May");
     }
 }
