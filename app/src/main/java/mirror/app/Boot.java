@@ -77,6 +77,7 @@ import mirror.trust.claims.ClaimGuard;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
 import mirror.vault.LiveVault;
+import mirror.vault.change.VaultChanges;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the object graph, from the home folder up. This is the only place that knows all rooms. */
@@ -276,9 +277,12 @@ final class Boot {
                 state.budgets(),
                 System::nanoTime);
         projector.catchUp();
+        VaultChanges changes = new VaultChanges(
+                config.vault(), files, this::record, home.backups().resolve("changes.jsonl"), clock);
         if (writable) {
             open.set(projector);
             settleFiles();
+            changes.recover();
         }
         OrganismRegistry organisms = writable
                 ? new OrganismRegistry(
@@ -309,6 +313,7 @@ final class Boot {
                 zones,
                 claims,
                 new LiveVault(config.vault(), home.index().resolve("vault"), clock),
+                changes,
                 organisms,
                 new Agents(
                         home,
