@@ -71,6 +71,7 @@ public interface FileCalls {
      */
     boolean link(Path name, Path existing) throws IOException;
 
+    /** Removes a name; a folder must be empty. */
     void delete(Path file) throws IOException;
 
     void forceFolder(Path folder) throws IOException;

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a file or a whole folder gets another name: never over something that stands there, with no bytes lost and none doubled.
@@ -173,6 +174,28 @@ public final class FileMoves {
 
     private static Path copy(Path to, String id) {
         return to.resolveSibling(".mirror-" + id + ".tmp");
+    }
+
+    /** The highest folder that has to be made for a file of that name, or null when its folder is there. */
+    public @Nullable Path missing(Path file) throws IOException {
+        Path missing = null;
+        for (Path at = AtomicFiles.folder(file); at != null && isFree(at); at = at.getParent()) {
+            missing = at;
+        }
+        return missing;
+    }
+
+    /** Removes the folders of a file up to {@code made} that are empty. */
+    public void tidy(Path file, Path made) throws IOException {
+        for (Path at = AtomicFiles.folder(file); at.startsWith(made); at = AtomicFiles.folder(at)) {
+            FileCalls.Kind kind = disk.kind(at);
+            if (kind == FileCalls.Kind.FOLDER && disk.list(at).isEmpty()) {
+                disk.delete(at);
+                disk.forceFolder(AtomicFiles.folder(at));
+            } else if (kind != FileCalls.Kind.NONE) {
+                return;
+            }
+        }
     }
 
     /** Finishes or takes back what was begun, as far as only Mirror was at it. May be repeated. */

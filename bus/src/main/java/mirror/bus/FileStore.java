@@ -380,6 +380,20 @@ public final class FileStore {
         return targets.place(target, root);
     }
 
+    /** Removes what a crash may have left of a write of the file; it never had the file's name. */
+    public void sweep(Path file) throws IOException {
+        lock.lock();
+        try {
+            Path temp = temp(file);
+            if (disk.kind(temp) == FileCalls.Kind.FILE) {
+                disk.delete(temp);
+                disk.forceFolder(AtomicFiles.folder(temp));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** A journal to append to, its torn tail moved away; the caller keeps others from it. */
     public Journal journal(Path file, Predicate<JsonNode> known) throws IOException {
         lock.lock();

@@ -303,9 +303,15 @@ public final class FaultyCalls implements FileCalls {
     @Override
     public void delete(Path file) throws IOException {
         Effect effect = () -> {
-            byte[] deleted = Files.readAllBytes(file);
+            byte @Nullable [] deleted = Files.isDirectory(file) ? null : Files.readAllBytes(file);
             Files.delete(file);
-            remember(file, () -> Files.write(file, deleted));
+            remember(file, () -> {
+                if (deleted == null) {
+                    Files.createDirectory(file);
+                } else {
+                    Files.write(file, deleted);
+                }
+            });
         };
         call("delete " + file, () -> {}, effect);
     }

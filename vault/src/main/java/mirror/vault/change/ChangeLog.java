@@ -28,6 +28,7 @@ final class ChangeLog {
      *
      * @param root of the vault, without links
      * @param isFolder whether a whole folder was moved
+     * @param made highest folder that had to be made for it, or null
      * @param undoes the change that this one takes back, or null
      * @param outcome null while it is open
      * @param told whether the event log has it
@@ -36,6 +37,7 @@ final class ChangeLog {
             Change change,
             Path root,
             boolean isFolder,
+            @Nullable Path made,
             @Nullable String undoes,
             @Nullable Outcome outcome,
             boolean told) {
@@ -45,7 +47,7 @@ final class ChangeLog {
         }
 
         Entry closed(Outcome became, boolean isTold) {
-            return new Entry(change, root, isFolder, undoes, became, isTold);
+            return new Entry(change, root, isFolder, made, undoes, became, isTold);
         }
     }
 
@@ -87,6 +89,7 @@ final class ChangeLog {
                             false),
                     Path.of(line.path("root").asString()),
                     line.path("folder").asBoolean(),
+                    line.has("made") ? Path.of(line.path("made").asString()) : null,
                     text(line, "undoes"),
                     null,
                     false));
@@ -114,12 +117,14 @@ final class ChangeLog {
     }
 
     /** Returns when it is durable what is about to be done. */
-    Entry begin(Change change, Path root, boolean isFolder, @Nullable String undoes) throws IOException {
+    Entry begin(Change change, Path root, boolean isFolder, @Nullable Path made, @Nullable String undoes)
+            throws IOException {
         ObjectNode json = Json.object()
                 .put("change", change.id())
                 .put("kind", change.kind().text())
                 .put("root", root.toString());
         describe(json, change, isFolder, undoes);
+        optional(json, "made", made == null ? null : made.toString());
         append(json.put("time", change.time().toString()).put("by", change.by()));
         // Each time, because a crash may have come between the first line and the flush of the file's name.
         journal.forceName();
@@ -161,7 +166,7 @@ final class ChangeLog {
         }
     }
 
-    private Entry entry(String id) {
+    Entry entry(String id) {
         Entry entry = entries.get(id);
         if (entry == null) {
             throw new IllegalStateException("the change " + id + " was not written down");
@@ -197,6 +202,7 @@ final class ChangeLog {
                     entry.change.undone(isUndone),
                     entry.root,
                     entry.isFolder,
+                    entry.made,
                     entry.undoes,
                     entry.outcome,
                     entry.told));

@@ -126,12 +126,12 @@ public final class VaultChanges {
             files.write(write.within(root).by(entry.change().by()).onlyIf(expected));
         } catch (RejectedWrite e) {
             if (e.reason() == RejectedWrite.Reason.STALE || e.reason() == RejectedWrite.Reason.CHANGING) {
-                log.close(entry, Outcome.UNDONE, true);
+                close(log, entry, Outcome.UNDONE);
                 return false;
             }
             throw settled(log, entry, e);
         }
-        finish(log, entry, Outcome.DONE);
+        close(log, entry, Outcome.DONE);
         return true;
     }
 
@@ -194,12 +194,12 @@ public final class VaultChanges {
         try {
             moves.move(thing, place, entry.change().id());
         } catch (FileAlreadyExistsException e) {
-            log.close(entry, Outcome.UNDONE, true);
+            close(log, entry, Outcome.UNDONE);
             return false;
         } catch (IOException e) {
             throw settled(log, entry, e);
         }
-        finish(log, entry, Outcome.DONE);
+        close(log, entry, Outcome.DONE);
         return true;
     }
 
@@ -325,14 +325,15 @@ public final class VaultChanges {
         List<String> sentences = new ArrayList<>();
         for (Entry entry : log.due()) {
             Outcome known = entry.outcome();
-            Outcome outcome = known == null ? judge(entry) : known;
-            if (known == null || outcome != Outcome.UNDONE) {
-                boolean told = outcome == Outcome.UNDONE || tell(entry);
-                if (known == null || told) {
-                    log.close(entry, outcome, told);
+            if (known != null) {
+                if (tell(entry)) {
+                    log.close(entry, known, true);
                 }
+                continue;
             }
-            if (known == null && outcome == Outcome.UNCLEAR) {
+            Outcome outcome = judge(entry);
+            close(log, entry, outcome);
+            if (outcome == Outcome.UNCLEAR) {
                 sentences.add("change " + entry.change().id() + " of '"
                         + entry.change().path()
                         + "' was cut short, and somebody else changed the file meanwhile; look at it");
@@ -356,7 +357,9 @@ public final class VaultChanges {
         }
         String now;
         try {
-            now = files.look(entry.place(change.path()), entry.root()).digest();
+            FileStore.Seen seen = files.look(entry.place(change.path()), entry.root());
+            files.sweep(seen.file());
+            now = seen.digest();
         } catch (RejectedWrite e) {
             now = "no file";
         }
@@ -417,7 +420,8 @@ public final class VaultChanges {
         Change change = new Change(log.next(), kind, path, from, before, after, clock.instant(), by, why(why), false);
         // Refuses a name that the event log would refuse, before anything is written down.
         Draft.of("mirror.note.changed.v1", by, Json.object());
-        return log.begin(change, vault(), isFolder, undoes);
+        Path vault = vault();
+        return log.begin(change, vault, isFolder, moves.missing(files.place(vault.resolve(path), null)), undoes);
     }
 
     private static String why(String why) {
@@ -430,15 +434,22 @@ public final class VaultChanges {
                 .toString();
     }
 
-    private void finish(ChangeLog log, Entry entry, Outcome outcome) throws IOException {
-        log.close(entry, outcome, tell(entry));
+    private void close(ChangeLog log, Entry entry, Outcome outcome) throws IOException {
+        String undone = outcome == Outcome.UNDONE ? entry.change().id() : entry.undoes();
+        if (undone != null) {
+            Entry gone = log.entry(undone);
+            if (gone.made() != null) {
+                // An empty folder that only that change needed would keep its name from others.
+                moves.tidy(gone.place(gone.change().path()), gone.made());
+            }
+        }
+        log.close(entry, outcome, outcome == Outcome.UNDONE || tell(entry));
     }
 
     /** After a failure: settles as far as that can be done now, and gives the failure back to be thrown. */
     private IOException settled(ChangeLog log, Entry entry, IOException failure) {
         try {
-            Outcome outcome = judge(entry);
-            log.close(entry, outcome, outcome == Outcome.UNDONE || tell(entry));
+            close(log, entry, judge(entry));
         } catch (IOException e) {
             failure.addSuppressed(e);
         }
