@@ -77,6 +77,7 @@ import mirror.trust.claims.ClaimGuard;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
 import mirror.vault.LiveVault;
+import mirror.vault.change.VaultChanges;
 import mirror.vault.embed.Embedder;
 import mirror.vault.embed.Embeddings;
 import org.jspecify.annotations.Nullable;
@@ -278,9 +279,12 @@ final class Boot {
                 state.budgets(),
                 System::nanoTime);
         projector.catchUp();
+        VaultChanges changes = new VaultChanges(
+                config.vault(), files, this::record, home.backups().resolve("changes.jsonl"), clock);
         if (writable) {
             open.set(projector);
             settleFiles();
+            changes.recover();
         }
         OrganismRegistry organisms = writable
                 ? new OrganismRegistry(
@@ -315,6 +319,7 @@ final class Boot {
                         home.index().resolve("vault"),
                         clock,
                         config.embeddings() ? new Embeddings(Embedder::load, clock) : null),
+                changes,
                 organisms,
                 new Agents(
                         home,

@@ -54,21 +54,27 @@ final class Backups {
     BackupChain open(Path file) throws IOException {
         Path index = index(file);
         BackupChain chain = BackupChain.read(disk, index, file);
-        if (chain.isTorn()) {
-            disk.createFolders(home.torn());
-            Path target;
-            int i = 1;
-            do {
-                target = home.torn().resolve("backup-" + id(file.toString()) + "-" + i++);
-            } while (disk.kind(target) != FileCalls.Kind.NONE);
-            chain.moveTail(target);
-            tell(Draft.of(
-                    "mirror.index.torn.v1",
-                    "daemon",
-                    Json.object().put("path", index.toString()).put("moved-to", target.toString())));
-        }
+        untear(chain.journal(), index, "backup-" + id(file.toString()));
         settle(chain, file);
         return chain;
+    }
+
+    /** Moves a torn tail to {@code torn/<name>-<n>}, so that the journal can be appended to. */
+    void untear(Journal journal, Path index, String name) throws IOException {
+        if (!journal.isTorn()) {
+            return;
+        }
+        disk.createFolders(home.torn());
+        Path target;
+        int i = 1;
+        do {
+            target = home.torn().resolve(name + "-" + i++);
+        } while (disk.kind(target) != FileCalls.Kind.NONE);
+        journal.moveTail(target);
+        tell(Draft.of(
+                "mirror.index.torn.v1",
+                "daemon",
+                Json.object().put("path", index.toString()).put("moved-to", target.toString())));
     }
 
     /** Closes an entry that a crash or an error left open, and records what the event log could not take. */

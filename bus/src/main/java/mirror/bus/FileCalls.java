@@ -3,6 +3,7 @@ package mirror.bus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 
@@ -30,7 +31,16 @@ public interface FileCalls {
 
     byte[] read(Path file) throws IOException;
 
+    /** Lower-case hex SHA-256 of the file, read a little at a time. */
+    String digest(Path file) throws IOException;
+
     Set<PosixFilePermission> mode(Path file) throws IOException;
+
+    /** When the contents were last written, as the file system says. */
+    Instant modified(Path file) throws IOException;
+
+    /** Whether both names are of one and the same file; both must be there. */
+    boolean isSame(Path one, Path other) throws IOException;
 
     /** Names directly in the folder, sorted; empty when there is no such folder. */
     List<Path> list(Path folder) throws IOException;
@@ -41,6 +51,9 @@ public interface FileCalls {
     /** Makes a file that is not there, writes and flushes it. */
     void create(Path file, byte[] bytes, Set<PosixFilePermission> mode) throws IOException;
 
+    /** Makes a file that is not there with the bytes, permissions and time of another, a little at a time, and flushes it. */
+    void copy(Path from, Path to) throws IOException;
+
     /** Adds to the end of a file, which is made for the owner only when it is not there, and flushes it. */
     void append(Path file, byte[] bytes) throws IOException;
 
@@ -50,6 +63,15 @@ public interface FileCalls {
     /** Atomic within one file system; replaces the target. */
     void rename(Path from, Path to) throws IOException;
 
+    /**
+     * Gives a file a second name, which must not be taken.
+     *
+     * @return false when that cannot be done here: another file system, or one without hard links
+     * @throws java.nio.file.FileAlreadyExistsException when the name is taken
+     */
+    boolean link(Path name, Path existing) throws IOException;
+
+    /** Removes a name; a folder must be empty. */
     void delete(Path file) throws IOException;
 
     void forceFolder(Path folder) throws IOException;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
@@ -11,7 +12,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -343,6 +346,71 @@ public final class FileStore {
                 .findFirst()
                 .map(version -> PosixFilePermissions.fromString(version.mode()))
                 .orElse(DiskCalls.OWNER_ONLY);
+    }
+
+    // ---- what changes are made of, besides writes
+
+    /**
+     * What stands in a file.
+     *
+     * @param file the file itself, links followed
+     * @param digest SHA-256, or null when nothing stands there
+     * @param modified when it was written last, or null when nothing stands there
+     */
+    public record Seen(
+            Path file, @Nullable String digest, @Nullable Instant modified) {}
+
+    /**
+     * Looks at a file as a write would, and refuses what a write would refuse.
+     *
+     * @param root folder that it must lie in once all links are followed
+     */
+    public Seen look(Path target, Path root) throws IOException {
+        Path file = targets.place(target, root);
+        return switch (disk.kind(file)) {
+            case NONE -> new Seen(file, null, null);
+            case FILE -> new Seen(file, disk.digest(file), disk.modified(file));
+            case FOLDER, LINK, OTHER ->
+                throw new RejectedWrite(RejectedWrite.Reason.NOT_A_FILE, file + " is no file; name a file");
+        };
+    }
+
+    /** The file that a path really is: links followed, and inside {@code root} when there is one. */
+    public Path place(Path target, @Nullable Path root) throws IOException {
+        return targets.place(target, root);
+    }
+
+    /** Removes what a crash may have left of a write of the file; it never had the file's name. */
+    public void sweep(Path file) throws IOException {
+        lock.lock();
+        try {
+            Path temp = temp(file);
+            if (disk.kind(temp) == FileCalls.Kind.FILE) {
+                disk.delete(temp);
+                disk.forceFolder(AtomicFiles.folder(temp));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A journal to append to, its torn tail moved away; the caller keeps others from it. */
+    public Journal journal(Path file, Predicate<JsonNode> known) throws IOException {
+        lock.lock();
+        try {
+            Journal journal = Journal.read(disk, file, known);
+            backups.untear(
+                    journal,
+                    file,
+                    "journal-" + String.valueOf(file.getFileName()).replaceFirst("\\.jsonl$", ""));
+            return journal;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public FileMoves moves() {
+        return new FileMoves(home, disk);
     }
 
     // ---- start and check

@@ -1,12 +1,14 @@
 package mirror.bus;
 
 import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -22,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * in the middle of or after its effect. {@link #cutPower} then takes back names whose folder was not flushed; in each folder the last
  * so many, as a journal does. Bytes of {@code create} and {@code append} are flushed by contract once these have returned.
  */
-final class FaultyCalls implements FileCalls {
-    enum Fault {
+public final class FaultyCalls implements FileCalls {
+    public enum Fault {
         FAILS,
         FAILS_HALF_WAY,
         FAILS_AFTERWARDS,
@@ -31,13 +33,13 @@ final class FaultyCalls implements FileCalls {
         KILLED_HALF_WAY,
         KILLED_AFTERWARDS;
 
-        boolean kills() {
+        public boolean kills() {
             return name().startsWith("KILLED");
         }
     }
 
     /** The process is gone: nothing is cleaned up, no call has an effect any more. */
-    static final class Killed extends Error {
+    public static final class Killed extends Error {
         private static final long serialVersionUID = 1;
 
         Killed() {
@@ -45,7 +47,7 @@ final class FaultyCalls implements FileCalls {
         }
     }
 
-    interface Effect {
+    public interface Effect {
         void run() throws IOException;
     }
 
@@ -61,33 +63,51 @@ final class FaultyCalls implements FileCalls {
     private String message = "Input/output error";
     private boolean dead;
     private boolean garbles;
+    private boolean linkless;
+    private @Nullable Path elsewhere;
 
     /** The n-th call from now on, counted from 0, has the fault. */
-    FaultyCalls fault(int n, Fault what) {
+    public FaultyCalls fault(int n, Fault what) {
         at = trace.size() + n;
         fault = what;
         return this;
     }
 
-    FaultyCalls message(String text) {
+    public FaultyCalls message(String text) {
         message = text;
         return this;
     }
 
     /** What another program does just before the n-th call. */
-    FaultyCalls meanwhile(int n, Effect effect) {
+    public FaultyCalls meanwhile(int n, Effect effect) {
         meanwhile.put(n, effect);
         return this;
     }
 
     /** Every file that is made gets a wrong bit. */
-    FaultyCalls garbling() {
+    public FaultyCalls garbling() {
         garbles = true;
         return this;
     }
 
+    /** What lies under {@code root} lies on another file system. */
+    public FaultyCalls otherFileSystem(Path root) {
+        elsewhere = root;
+        return this;
+    }
+
+    /** A file system that has no hard links. */
+    public FaultyCalls withoutLinks() {
+        linkless = true;
+        return this;
+    }
+
+    private boolean isCrossing(Path from, Path to) {
+        return elsewhere != null && from.startsWith(elsewhere) != to.startsWith(elsewhere);
+    }
+
     /** The calls so far. */
-    List<String> trace() {
+    public List<String> trace() {
         return trace;
     }
 
@@ -95,11 +115,11 @@ final class FaultyCalls implements FileCalls {
      * Another program flushed the folder after its own write. Without that a power cut takes its bytes with the name that they were
      * written to, when that name was left unflushed by a write that failed: nobody could have kept them.
      */
-    void flushedByOthers(Path folder) {
+    public void flushedByOthers(Path folder) {
         unflushed.remove(folder);
     }
 
-    void cutPower(RandomGenerator random) throws IOException {
+    public void cutPower(RandomGenerator random) throws IOException {
         for (List<Effect> names : unflushed.values()) {
             int lost = random.nextInt(names.size() + 1);
             for (Effect undo : names.reversed().subList(0, lost)) {
@@ -167,6 +187,21 @@ final class FaultyCalls implements FileCalls {
     }
 
     @Override
+    public String digest(Path file) throws IOException {
+        return question("digest " + file, () -> disk.digest(file));
+    }
+
+    @Override
+    public Instant modified(Path file) throws IOException {
+        return question("modified " + file, () -> disk.modified(file));
+    }
+
+    @Override
+    public boolean isSame(Path one, Path other) throws IOException {
+        return question("isSame " + one, () -> disk.isSame(one, other));
+    }
+
+    @Override
     public Set<PosixFilePermission> mode(Path file) throws IOException {
         return question("mode " + file, () -> disk.mode(file));
     }
@@ -194,6 +229,31 @@ final class FaultyCalls implements FileCalls {
                     write(file, stored, StandardOpenOption.CREATE_NEW);
                     Files.setPosixFilePermissions(file, mode);
                 });
+    }
+
+    @Override
+    public void copy(Path from, Path to) throws IOException {
+        byte[] bytes = Files.readAllBytes(from);
+        call(
+                "copy " + to,
+                () -> write(to, Arrays.copyOf(bytes, bytes.length / 2), StandardOpenOption.CREATE_NEW),
+                () -> {
+                    write(to, bytes, StandardOpenOption.CREATE_NEW);
+                    Files.setPosixFilePermissions(to, disk.mode(from));
+                    Files.setLastModifiedTime(to, Files.getLastModifiedTime(from));
+                });
+    }
+
+    @Override
+    public boolean link(Path name, Path existing) throws IOException {
+        return question("link " + name, () -> {
+            if (linkless || isCrossing(existing, name)) {
+                return false;
+            }
+            boolean linked = disk.link(name, existing);
+            remember(name, () -> Files.deleteIfExists(name));
+            return linked;
+        });
     }
 
     @Override
@@ -225,6 +285,9 @@ final class FaultyCalls implements FileCalls {
     @Override
     public void rename(Path from, Path to) throws IOException {
         Effect effect = () -> {
+            if (isCrossing(from, to)) {
+                throw new AtomicMoveNotSupportedException(from.toString(), to.toString(), "Invalid cross-device link");
+            }
             byte @Nullable [] replaced = Files.exists(to) ? Files.readAllBytes(to) : null;
             disk.rename(from, to);
             remember(to, () -> {
@@ -240,9 +303,15 @@ final class FaultyCalls implements FileCalls {
     @Override
     public void delete(Path file) throws IOException {
         Effect effect = () -> {
-            byte[] deleted = Files.readAllBytes(file);
+            byte @Nullable [] deleted = Files.isDirectory(file) ? null : Files.readAllBytes(file);
             Files.delete(file);
-            remember(file, () -> Files.write(file, deleted));
+            remember(file, () -> {
+                if (deleted == null) {
+                    Files.createDirectory(file);
+                } else {
+                    Files.write(file, deleted);
+                }
+            });
         };
         call("delete " + file, () -> {}, effect);
     }

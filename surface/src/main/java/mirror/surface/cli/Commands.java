@@ -12,6 +12,7 @@ import mirror.mesh.TransportException;
 import mirror.surface.Core;
 import mirror.surface.hook.Connections;
 import mirror.trust.TrustException;
+import mirror.vault.change.ChangeRefused;
 import org.jspecify.annotations.Nullable;
 
 /** All commands by name, and how one is found and run. Thread-safe. */
@@ -98,7 +99,7 @@ public final class Commands {
         }
         try {
             return command.run(core, call, out);
-        } catch (BusException | TrustException | RejectedWrite | TransportException e) {
+        } catch (BusException | TrustException | RejectedWrite | ChangeRefused | TransportException e) {
             throw CliException.no(String.valueOf(e.getMessage()));
         }
     }

@@ -14,7 +14,7 @@ import mirror.vault.Vault;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** How the owner's notes are, and who links to whom. Looks only. */
+/** How the owner's notes are, who links to whom, and what Mirror changed in them. */
 record VaultCommand() implements Command {
     private static final int MENTIONS = 100;
 
@@ -25,7 +25,8 @@ record VaultCommand() implements Command {
 
     @Override
     public String usage() {
-        return "vault [status|links NOTE|backlinks NOTE|mentions NOTE|broken|orphans|faults|reconcile] [--json]";
+        return "vault [status|links NOTE|backlinks NOTE|mentions NOTE|broken|orphans|faults|reconcile"
+                + "|changes|rollback ID] [--json]";
     }
 
     @Override
@@ -44,8 +45,10 @@ record VaultCommand() implements Command {
                 orphans         notes without a link to or from another
                 faults          notes whose front matter is no YAML, or that cannot be read; they are found all the same
                 reconcile       look through all notes now
+                changes         what Mirror changed in the vault, newest first, each with its ID
+                rollback ID     take one change back, byte for byte; that is a change too
 
-                Links mean what Obsidian takes them to mean. Nothing here changes a note.
+                Links mean what Obsidian takes them to mean.
                 """;
     }
 
@@ -54,6 +57,12 @@ record VaultCommand() implements Command {
         Options options = Options.parse(this, call.args(), "json");
         List<String> rest = options.rest();
         boolean json = options.has("json");
+        if (rest.equals(List.of("changes"))) {
+            return VaultHistory.changes(core, json, out);
+        }
+        if (rest.size() == 2 && rest.getFirst().equals("rollback")) {
+            return VaultHistory.rollback(core, rest.get(1), json, out);
+        }
         Vault vault;
         try {
             vault = core.notes().vault();

@@ -47,6 +47,7 @@ import mirror.trust.claims.ClaimGuard;
 import mirror.trust.claims.Publishable;
 import mirror.trust.shell.PathResolver;
 import mirror.vault.LiveVault;
+import mirror.vault.change.VaultChanges;
 import tools.jackson.databind.JsonNode;
 
 /** A Mirror without daemon and clients in a folder, for the tests of its commands: real log, real files, a clock that stands. */
@@ -130,6 +131,12 @@ final class TestMirror implements AutoCloseable {
                 zones,
                 new ClaimGuard(state.facts(), config.publishable()),
                 new LiveVault(vault, home.index().resolve("vault"), () -> now, null),
+                new VaultChanges(
+                        vault,
+                        files,
+                        draft -> projector.get().record(draft),
+                        home.backups().resolve("changes.jsonl"),
+                        () -> now),
                 null,
                 new Agents(
                         home,

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.vault.change;
+
+import org.jspecify.annotations.NullMarked;
