@@ -77,6 +77,7 @@ import mirror.trust.claims.ClaimGuard;
 import mirror.trust.shell.PathResolver;
 import mirror.trust.shell.ShellContext;
 import mirror.vault.LiveVault;
+import mirror.vault.canon.Knowledge;
 import mirror.vault.change.VaultChanges;
 import mirror.vault.embed.Embedder;
 import mirror.vault.embed.Embeddings;
@@ -320,6 +321,7 @@ final class Boot {
                         clock,
                         config.embeddings() ? new Embeddings(Embedder::load, clock) : null),
                 changes,
+                new Knowledge(config.vault(), projector, state.claims(), changes),
                 organisms,
                 new Agents(
                         home,

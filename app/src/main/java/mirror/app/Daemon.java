@@ -34,6 +34,7 @@ import mirror.surface.hook.Connections;
 import mirror.surface.hook.Hooks;
 import mirror.surface.mcp.McpEndpoint;
 import mirror.surface.mcp.McpLimits;
+import mirror.vault.canon.Knowledge;
 import org.jspecify.annotations.Nullable;
 
 /** The resident process: opens the home, serves until it is told to stop, and closes in order. */
@@ -109,7 +110,7 @@ final class Daemon {
                     transport.start();
                     notes.start();
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
-                    tendUntilStopped(core.projector());
+                    tendUntilStopped(core.projector(), core.knowledge());
                 } finally {
                     // While the gate still answers: an agent that ends has hooks to call.
                     core.agents().close();
@@ -124,13 +125,17 @@ final class Daemon {
         }
     }
 
-    /** Keeps sealed segments and snapshots in order, once a minute; what fails is said in the log once and tried again. */
-    private void tendUntilStopped(Projector projector) throws InterruptedException {
+    /** Keeps sealed segments, snapshots and the notes made from claims in order, once a minute; what fails is said in the log once and tried again. */
+    private void tendUntilStopped(Projector projector, Knowledge knowledge) throws InterruptedException {
         String said = "";
         do {
             try {
                 projector.log().tend();
                 projector.save(false);
+                if (!knowledge.known().evidence().isEmpty()) {
+                    knowledge.check();
+                    knowledge.build();
+                }
                 said = "";
             } catch (IOException | BusException e) {
                 String trouble = String.valueOf(e.getMessage());

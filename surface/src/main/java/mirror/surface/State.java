@@ -23,6 +23,7 @@ import mirror.trust.Presence;
 import mirror.trust.Signers;
 import mirror.trust.Taint;
 import mirror.trust.claims.Facts;
+import mirror.vault.canon.Claims;
 
 /** All that Mirror knows because of its events, and only because of them. */
 public record State(
@@ -40,6 +41,7 @@ public record State(
         Imports imports,
         AgentRuns agents,
         ProbedClients probed,
+        Claims claims,
         OrganismLedger organisms) {
 
     /**
@@ -66,6 +68,7 @@ public record State(
                 new Imports(),
                 new AgentRuns(),
                 new ProbedClients(),
+                new Claims(),
                 new OrganismLedger());
     }
 
@@ -78,7 +81,7 @@ public record State(
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
                 approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports, agents,
-                probed, organisms));
+                probed, claims, organisms));
         return all;
     }
 }

@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * A note's properties. YAML where it is YAML; what is not is read line by line, so that a forgotten quotation mark hides nothing, and
@@ -22,20 +21,25 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 record FrontMatter(Map<String, List<String>> values, String fault) {
     static final FrontMatter NONE = new FrontMatter(Map.of(), "");
 
-    private static final LoadSettings SETTINGS = LoadSettings.builder()
-            .setAllowDuplicateKeys(false)
-            // {{title}} in a template is one, and Obsidian takes it.
-            .setAllowNonScalarKeys(true)
-            .setMaxAliasesForCollections(10)
-            .setCodePointLimit(1 << 20)
-            .build();
     private static final Pattern PAIR = Pattern.compile("([\\p{L}\\p{N}_][^:#\\[\\]{}]{0,80}):(?:\\s+(.*))?");
     private static final Pattern ITEM = Pattern.compile("\\s*-\\s+(.*)");
+
+    private static LoadSettings settings(String text) {
+        return LoadSettings.builder()
+                .setAllowDuplicateKeys(false)
+                // {{title}} in a template is one, and Obsidian takes it.
+                .setAllowNonScalarKeys(true)
+                .setMaxAliasesForCollections(10)
+                .setCodePointLimit(1 << 20)
+                // The reader fails on a character of two halves that lies across the end of its buffer.
+                .setBufferSize(Math.max(1_024, text.length() + 1))
+                .build();
+    }
 
     /** @param text what stands between the two lines of dashes */
     static FrontMatter parse(String text) {
         try {
-            Object loaded = new Load(SETTINGS).loadFromString(text);
+            Object loaded = new Load(settings(text)).loadFromString(text);
             if (loaded == null) {
                 return NONE;
             }
@@ -50,7 +54,7 @@ record FrontMatter(Map<String, List<String>> values, String fault) {
                     .map(mark -> "line " + (mark.getLine() + 2) + ": ")
                     .orElse("");
             return new FrontMatter(lenient(text), line + String.valueOf(e.getProblem()));
-        } catch (YamlEngineException | IllegalArgumentException | ClassCastException e) {
+        } catch (RuntimeException e) {
             return new FrontMatter(lenient(text), String.valueOf(e.getMessage()));
         } catch (StackOverflowError e) {
             return new FrontMatter(lenient(text), "the front matter is nested too deeply");

@@ -151,4 +151,14 @@ final class NoteParserTest {
         }
         NoteParser.parse("`a``b```c".repeat(30_000));
     }
+
+    @Test
+    void aCharacterOfTwoHalvesMayStandAnywhereInTheFrontMatter() {
+        for (int at = 900; at < 1_100; at++) {
+            String text = "---\ntitle: \"" + "x".repeat(at) + "\ud83d\ude00\"\nnext: 1\n---\n";
+            Note note = NoteParser.parse(text);
+            assertThat(note.fault()).as("at %s", at).isEmpty();
+            assertThat(note.properties()).containsKey("next");
+        }
+    }
 }

@@ -52,6 +52,7 @@ public final class Commands {
                 new ShipCommand(),
                 new SearchCommand(),
                 new AskCommand(),
+                new CanonCommand(),
                 new VaultCommand(),
                 new ImportCommand(),
                 new IdentityCommand(),

@@ -47,6 +47,7 @@ import mirror.trust.claims.ClaimGuard;
 import mirror.trust.claims.Publishable;
 import mirror.trust.shell.PathResolver;
 import mirror.vault.LiveVault;
+import mirror.vault.canon.Knowledge;
 import mirror.vault.change.VaultChanges;
 import tools.jackson.databind.JsonNode;
 
@@ -107,6 +108,12 @@ final class TestMirror implements AutoCloseable {
         ClaudeFolders claude = new ClaudeFolders(root, connection);
         Map<String, String> environment =
                 Map.of("PATH", root.resolve("bin") + ":/usr/bin:/bin", "HOME", root.toString(), "STRANGE", "x");
+        VaultChanges changes = new VaultChanges(
+                vault,
+                files,
+                draft -> projector.get().record(draft),
+                home.backups().resolve("changes.jsonl"),
+                () -> now);
         core = new Core(
                 home,
                 config,
@@ -131,12 +138,8 @@ final class TestMirror implements AutoCloseable {
                 zones,
                 new ClaimGuard(state.facts(), config.publishable()),
                 new LiveVault(vault, home.index().resolve("vault"), () -> now, null),
-                new VaultChanges(
-                        vault,
-                        files,
-                        draft -> projector.get().record(draft),
-                        home.backups().resolve("changes.jsonl"),
-                        () -> now),
+                changes,
+                new Knowledge(vault, projector.get(), state.claims(), changes),
                 null,
                 new Agents(
                         home,

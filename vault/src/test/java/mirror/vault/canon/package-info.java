@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.vault.canon;
+
+import org.jspecify.annotations.NullMarked;
