@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mirror.bus.Json;
@@ -308,18 +309,23 @@ final class NoteIndex implements Closeable {
 
     /** Everything that is indexed, by path. */
     Map<String, Entry> entries() {
-        return read(searcher -> {
-            Map<String, Entry> entries = new TreeMap<>();
+        Map<String, Entry> entries = new TreeMap<>();
+        each(entry -> entries.put(entry.path, entry));
+        return entries;
+    }
+
+    /** One after the other, in no order: all of them at once are large. */
+    void each(Consumer<Entry> use) {
+        read(searcher -> {
             for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
                 Bits live = leaf.reader().getLiveDocs();
                 for (int i = 0; i < leaf.reader().maxDoc(); i++) {
                     if (live == null || live.get(i)) {
-                        Entry entry = entry(leaf, i);
-                        entries.put(entry.path, entry);
+                        use.accept(entry(leaf, i));
                     }
                 }
             }
-            return entries;
+            return true;
         });
     }
 

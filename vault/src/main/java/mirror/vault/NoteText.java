@@ -6,10 +6,10 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
 /** The text of a note's bytes: UTF-8, or what a byte order mark says; bytes that are neither become replacement characters. */
-final class NoteText {
+public final class NoteText {
     private NoteText() {}
 
-    static String of(byte[] bytes) {
+    public static String of(byte[] bytes) {
         if (starts(bytes, 0xef, 0xbb, 0xbf)) {
             return decode(bytes, 3, StandardCharsets.UTF_8);
         }
@@ -23,13 +23,40 @@ final class NoteText {
     }
 
     /** Whether the bytes are text without loss. */
-    static boolean isExact(byte[] bytes) {
+    public static boolean isExact(byte[] bytes) {
         try {
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
             return true;
         } catch (CharacterCodingException e) {
             return starts(bytes, 0xff, 0xfe) || starts(bytes, 0xfe, 0xff);
         }
+    }
+
+    /** What stands behind the front matter, or all of it. */
+    public static String body(String text) {
+        int line = end(text, 0);
+        if (!text.substring(0, line).stripTrailing().equals("---")) {
+            return text;
+        }
+        for (int start = next(text, line); start < text.length(); start = next(text, line)) {
+            line = end(text, start);
+            if (text.substring(start, line).stripTrailing().equals("---")) {
+                return text.substring(next(text, line));
+            }
+        }
+        return text;
+    }
+
+    private static int end(String text, int from) {
+        int at = from;
+        while (at < text.length() && text.charAt(at) != '\n' && text.charAt(at) != '\r') {
+            at++;
+        }
+        return at;
+    }
+
+    private static int next(String text, int end) {
+        return text.startsWith("\r\n", end) ? end + 2 : Math.min(end + 1, text.length());
     }
 
     private static boolean starts(byte[] bytes, int... mark) {

@@ -131,12 +131,7 @@ final class TestMirror implements AutoCloseable {
                 zones,
                 new ClaimGuard(state.facts(), config.publishable()),
                 new LiveVault(vault, home.index().resolve("vault"), () -> now, null),
-                new VaultChanges(
-                        vault,
-                        files,
-                        draft -> projector.get().record(draft),
-                        home.backups().resolve("changes.jsonl"),
-                        () -> now),
+                new VaultChanges(vault, files, draft -> projector.get().record(draft), home.changes(), () -> now),
                 null,
                 new Agents(
                         home,

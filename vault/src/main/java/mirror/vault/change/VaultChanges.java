@@ -303,6 +303,11 @@ public final class VaultChanges {
 
     // ---- looking back and settling
 
+    /** SHA-256 of what stands at a path from the vault's root, as a {@link #write} would find it; null when nothing does. */
+    public @Nullable String digest(String path) throws IOException {
+        return files.look(root.resolve(NoteNames.check(path)), root).digest();
+    }
+
     /** What was changed, newest first. */
     public List<Change> changes() throws IOException {
         return using(log -> log.done(vault()).stream().map(Entry::change).toList());
