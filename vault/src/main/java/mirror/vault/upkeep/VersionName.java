@@ -25,8 +25,10 @@ record VersionName(String base, Mark mark, int[] rank) {
             Pattern.compile(OPEN + "v(?:er(?:sion)?)?[. ]?(\\d{1,6}(?:\\.\\d{1,6}){0,3})\\)?$");
     private static final Pattern WORD = Pattern.compile(OPEN + "(final|draft)(?: \\d{1,3})?\\)?$");
     private static final Pattern DATE = Pattern.compile(OPEN + "(\\d{4})-(\\d{2})-(\\d{2})\\)?$");
-    private static final Pattern COPY = Pattern.compile(
-            OPEN + "(?:\\d{1,3}|copy(?: \\d{1,3})?|kopie(?: \\d{1,3})?|conflict [0-9]{4}-[0-9 -]{10,14})\\)?$");
+    /** A number counts copies only behind a space: the end of {@code 2024-01-01} does not. */
+    private static final Pattern COPY =
+            Pattern.compile("^(.*\\S)(?: +\\(?\\d{1,3}|[ _-]+\\(?(?:copy|kopie)(?: \\d{1,3})?"
+                    + "|[ _-]+\\(?conflict [0-9]{4}-[0-9 -]{10,14})\\)?$");
 
     static VersionName of(String path) {
         String name = path.substring(path.lastIndexOf('/') + 1)
