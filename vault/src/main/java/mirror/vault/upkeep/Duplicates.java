@@ -42,7 +42,7 @@ public final class Duplicates {
     private static final int INDEX_BITS = 20;
 
     /** Exact comparisons, after which the rest is left out and said to be. */
-    private static final int MOST = 2_000_000;
+    private static final int MOST = 500_000;
 
     /** 64-bit hashes that are kept of the sets read last: 32 MB. */
     private static final int KEPT = 4_000_000;
