@@ -280,8 +280,7 @@ final class Boot {
                 state.budgets(),
                 System::nanoTime);
         projector.catchUp();
-        VaultChanges changes = new VaultChanges(
-                config.vault(), files, this::record, home.backups().resolve("changes.jsonl"), clock);
+        VaultChanges changes = new VaultChanges(config.vault(), files, this::record, home.changes(), clock);
         if (writable) {
             open.set(projector);
             settleFiles();

@@ -71,12 +71,22 @@ public record Home(Path root) {
         return root.resolve("config.yaml");
     }
 
+    /** How often notes of which type are to be looked at again. */
+    public Path maintenance() {
+        return root.resolve("maintenance.yaml");
+    }
+
     /**
      * What stood in files before Mirror changed them: {@code objects/<sha256>}, {@code chains/<path id>.jsonl}, and what connected
      * clients get back.
      */
     public Path backups() {
         return root.resolve("backups");
+    }
+
+    /** What Mirror changed in the owner's vault. */
+    public Path changes() {
+        return backups().resolve("changes.jsonl");
     }
 
     /** Writes that were refused and why, a file for each session. */

@@ -13,11 +13,14 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mirror.bus.Json;
@@ -62,7 +65,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class NoteIndex implements Closeable {
     /** Raised whenever the same note would be indexed differently. */
-    private static final String SCHEMA = "1";
+    private static final String SCHEMA = "2";
 
     static final String PATH = "path";
     static final String FOLDER = "folder";
@@ -81,6 +84,12 @@ final class NoteIndex implements Closeable {
     private static final Pattern DAY = Pattern.compile("(\\d{4}-\\d{2}-\\d{2}).*", Pattern.DOTALL);
     private static final FieldType OFFSETS = new FieldType(TextField.TYPE_NOT_STORED);
     private static final int TEXT = 4 << 20;
+
+    /** By which a note's age is told; the other properties are searched for and not kept. */
+    private static final Set<String> KEPT = Set.of("type", "verified", "created", "date");
+
+    private static final int VALUES = 20;
+    private static final int VALUE = 200;
 
     /** Of titles, aliases and headings, which are too short to tell their language. */
     static final Language SHORT = Language.ENGLISH;
@@ -308,18 +317,23 @@ final class NoteIndex implements Closeable {
 
     /** Everything that is indexed, by path. */
     Map<String, Entry> entries() {
-        return read(searcher -> {
-            Map<String, Entry> entries = new TreeMap<>();
+        Map<String, Entry> entries = new TreeMap<>();
+        each(entry -> entries.put(entry.path, entry));
+        return entries;
+    }
+
+    /** One after the other, in no order: all of them at once are large. */
+    void each(Consumer<Entry> use) {
+        read(searcher -> {
             for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
                 Bits live = leaf.reader().getLiveDocs();
                 for (int i = 0; i < leaf.reader().maxDoc(); i++) {
                     if (live == null || live.get(i)) {
-                        Entry entry = entry(leaf, i);
-                        entries.put(entry.path, entry);
+                        use.accept(entry(leaf, i));
                     }
                 }
             }
-            return entries;
+            return true;
         });
     }
 
@@ -372,6 +386,20 @@ final class NoteIndex implements Closeable {
         if (!note.sensitivity().isEmpty()) {
             json.put("s", note.sensitivity());
         }
+        ObjectNode kept = Json.object();
+        note.properties().forEach((name, values) -> {
+            String key = name.toLowerCase(Locale.ROOT);
+            if (KEPT.contains(key)) {
+                var array = kept.putArray(key);
+                values.stream()
+                        .limit(VALUES)
+                        .map(value -> value.substring(0, Math.min(VALUE, value.length())))
+                        .forEach(array::add);
+            }
+        });
+        if (!kept.isEmpty()) {
+            json.set("p", kept);
+        }
         return Json.MAPPER.writeValueAsString(json);
     }
 
@@ -398,8 +426,17 @@ final class NoteIndex implements Closeable {
                 headings,
                 Set.copyOf(texts(json.path("b"))),
                 links,
-                json.has("s") ? Map.of("sensitivity", List.of(json.path("s").asString(""))) : Map.of(),
+                properties(json),
                 json.path("f").asString(""));
+    }
+
+    private static Map<String, List<String>> properties(JsonNode json) {
+        Map<String, List<String>> properties = new HashMap<>();
+        if (json.has("s")) {
+            properties.put("sensitivity", List.of(json.path("s").asString("")));
+        }
+        json.path("p").forEachEntry((name, values) -> properties.put(name, texts(values)));
+        return properties;
     }
 
     private static List<String> texts(JsonNode array) {

@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -470,6 +472,26 @@ public final class Vault implements Closeable {
             }
         });
         return faults;
+    }
+
+    /** All notes as they were read last, by path. */
+    public List<Noted> notes() {
+        List<Noted> notes = new ArrayList<>();
+        index.each(entry -> notes.add(new Noted(
+                entry.path(),
+                entry.sha256(),
+                Instant.EPOCH.plus(entry.stamp().modified(), ChronoUnit.MICROS),
+                entry.outline().properties())));
+        notes.sort(Comparator.comparing(Noted::path));
+        return notes;
+    }
+
+    /** A note's bytes as they are now. */
+    public byte[] read(String path) throws IOException {
+        if (stamp(path) == null) {
+            throw new NoSuchFileException(path, null, "is no note of the vault");
+        }
+        return Files.readAllBytes(files.file(path));
     }
 
     public Path root() {

@@ -26,8 +26,7 @@ final class VaultChild {
     static VaultChanges changes(Path base) {
         Home home = new Home(base.resolve("home"));
         FileStore files = new FileStore(home, new DiskCalls(), InstantSource.system(), _ -> {});
-        return new VaultChanges(
-                base.resolve("vault"), files, _ -> {}, home.backups().resolve("changes.jsonl"), InstantSource.system());
+        return new VaultChanges(base.resolve("vault"), files, _ -> {}, home.changes(), InstantSource.system());
     }
 
     public static void main(String[] args) throws IOException {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import mirror.bus.BusException;
 import mirror.bus.DiskStorage;
 import mirror.bus.EventLog;
 import mirror.bus.Home;
@@ -133,11 +134,13 @@ record DoctorCommand(Connections clients) implements Command {
     private static Check backups(Core core) {
         try {
             List<String> faults = core.files().check();
+            // Refuses a damaged list by itself.
+            core.changes().changes();
             return new Check(
                     "backups",
                     faults.isEmpty(),
                     faults.isEmpty() ? "every kept version is whole" : String.join("; ", faults));
-        } catch (IOException e) {
+        } catch (IOException | BusException e) {
             return new Check("backups", false, "the backups cannot be read: " + e.getMessage());
         }
     }

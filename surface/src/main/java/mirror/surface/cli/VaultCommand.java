@@ -26,7 +26,7 @@ record VaultCommand() implements Command {
     @Override
     public String usage() {
         return "vault [status|links NOTE|backlinks NOTE|mentions NOTE|broken|orphans|faults|reconcile"
-                + "|changes|rollback ID] [--json]";
+                + "|changes|rollback ID|review|verified NOTE|duplicates|distill NOTE…|--group N|audit] [--json]";
     }
 
     @Override
@@ -47,14 +47,21 @@ record VaultCommand() implements Command {
                 reconcile       look through all notes now
                 changes         what Mirror changed in the vault, newest first, each with its ID
                 rollback ID     take one change back, byte for byte; that is a change too
+                review          notes due for another look, those that waited longest for their type first
+                verified NOTE   say that a note holds: sets 'verified' in its front matter, and changes nothing else
+                duplicates      notes that are versions of each other or nearly the same, in groups
+                distill NOTE…   make one new note of several, or of --group N of them; the sources stay as they are
+                audit           all of this in one report; exit 1 when something needs you
 
-                Links mean what Obsidian takes them to mean.
+                Links mean what Obsidian takes them to mean. A note's age counts from 'verified' in its front matter, else from
+                'created' or 'date', else from its file. After how many days a type is due is set in maintenance.yaml in Mirror's home:
+                  review-days: {project: 30, recipe: never}
                 """;
     }
 
     @Override
     public int run(Core core, Call call, Out out) throws IOException {
-        Options options = Options.parse(this, call.args(), "json");
+        Options options = Options.parse(this, call.args(), "json", "group=");
         List<String> rest = options.rest();
         boolean json = options.has("json");
         if (rest.equals(List.of("changes"))) {
@@ -69,6 +76,15 @@ record VaultCommand() implements Command {
         } catch (LiveVault.Unavailable e) {
             throw CliException.no(String.valueOf(e.getMessage()));
         }
+        VaultUpkeep upkeep = new VaultUpkeep(core, vault, json, out);
+        if (!rest.isEmpty() && rest.getFirst().equals("distill")) {
+            List<String> notes =
+                    rest.stream().skip(1).map(each -> note(vault, each)).toList();
+            if (!notes.isEmpty() && options.value("group").isPresent()) {
+                throw CliException.usage("distill takes notes or --group, not both");
+            }
+            return upkeep.distill(notes, options.value("group"));
+        }
         return switch (rest.isEmpty() ? "status" : rest.getFirst() + (rest.size() == 2 ? " 2" : "")) {
             case "status" -> status(vault, json, out);
             case "links 2" -> links(vault.links().of(note(vault, rest.get(1))), false, json, out);
@@ -78,6 +94,10 @@ record VaultCommand() implements Command {
             case "orphans" -> list(vault.links().orphans(), json, out);
             case "faults" -> faults(vault.faults(), json, out);
             case "reconcile" -> reconcile(vault, json, out);
+            case "review" -> upkeep.review();
+            case "verified 2" -> upkeep.verified(note(vault, rest.get(1)));
+            case "duplicates" -> upkeep.duplicates();
+            case "audit" -> upkeep.audit();
             default -> throw CliException.usage("usage: mirror " + usage());
         };
     }

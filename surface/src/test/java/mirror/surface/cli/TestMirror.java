@@ -112,7 +112,7 @@ final class TestMirror implements AutoCloseable {
                 vault,
                 files,
                 draft -> projector.get().record(draft),
-                home.backups().resolve("changes.jsonl"),
+                home.changes(),
                 () -> now);
         core = new Core(
                 home,

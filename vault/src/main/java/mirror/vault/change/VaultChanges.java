@@ -303,6 +303,11 @@ public final class VaultChanges {
 
     // ---- looking back and settling
 
+    /** SHA-256 of what stands at a path from the vault's root, as a {@link #write} would find it; null when nothing does. */
+    public @Nullable String digest(String path) throws IOException {
+        return files.look(root.resolve(NoteNames.check(path)), root).digest();
+    }
+
     /** What was changed, newest first. */
     public List<Change> changes() throws IOException {
         return using(log -> log.done(vault()).stream().map(Entry::change).toList());
@@ -326,7 +331,7 @@ public final class VaultChanges {
         for (Entry entry : log.due()) {
             Outcome known = entry.outcome();
             if (known != null) {
-                if (tell(entry)) {
+                if (tell(entry, known)) {
                     log.close(entry, known, true);
                 }
                 continue;
@@ -443,7 +448,7 @@ public final class VaultChanges {
                 moves.tidy(gone.place(gone.change().path()), gone.made());
             }
         }
-        log.close(entry, outcome, outcome == Outcome.UNDONE || tell(entry));
+        log.close(entry, outcome, outcome == Outcome.UNDONE || tell(entry, outcome));
     }
 
     /** After a failure: settles as far as that can be done now, and gives the failure back to be thrown. */
@@ -456,12 +461,15 @@ public final class VaultChanges {
         return failure;
     }
 
-    private boolean tell(Entry entry) {
+    private boolean tell(Entry entry, Outcome outcome) {
         Change change = entry.change();
         ObjectNode data = Json.object()
                 .put("change", change.id())
                 .put("kind", change.kind().text());
         ChangeLog.describe(data, change, entry.isFolder(), entry.undoes());
+        if (outcome == Outcome.UNCLEAR) {
+            data.put("unclear", true);
+        }
         try {
             events.accept(Draft.of("mirror.note.changed.v1", change.by(), data).subject(change.id()));
             return true;

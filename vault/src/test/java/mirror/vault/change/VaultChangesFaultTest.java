@@ -77,7 +77,7 @@ final class VaultChangesFaultTest {
 
         VaultChanges open(FaultyCalls calls) {
             files = new FileStore(home, calls, () -> NOW, events::add);
-            changes = new VaultChanges(root, files, events::add, home.backups().resolve("changes.jsonl"), () -> NOW);
+            changes = new VaultChanges(root, files, events::add, home.changes(), () -> NOW);
             return changes;
         }
 

@@ -57,7 +57,7 @@ final class VaultChangesTest {
 
     private VaultChanges open(FileCalls disk) {
         FileStore files = new FileStore(home, disk, () -> now, this::hear);
-        return new VaultChanges(root, files, this::hear, home.backups().resolve("changes.jsonl"), () -> now);
+        return new VaultChanges(root, files, this::hear, home.changes(), () -> now);
     }
 
     private void hear(Draft draft) {
@@ -382,7 +382,7 @@ final class VaultChangesTest {
     void aDamagedJournalIsNamedAndNothingIsChanged() throws IOException {
         write("a.md", "one", FileWrite.NONE);
         write("b.md", "two", FileWrite.NONE);
-        Path journal = home.backups().resolve("changes.jsonl");
+        Path journal = home.changes();
         byte[] whole = Files.readAllBytes(journal);
         byte[] bad = whole.clone();
         bad[30] ^= 1;

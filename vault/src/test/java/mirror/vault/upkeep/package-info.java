@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.vault.upkeep;
+
+import org.jspecify.annotations.NullMarked;
