@@ -6,10 +6,10 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
 /** The text of a note's bytes: UTF-8, or what a byte order mark says; bytes that are neither become replacement characters. */
-final class NoteText {
+public final class NoteText {
     private NoteText() {}
 
-    static String of(byte[] bytes) {
+    public static String of(byte[] bytes) {
         if (starts(bytes, 0xef, 0xbb, 0xbf)) {
             return decode(bytes, 3, StandardCharsets.UTF_8);
         }
