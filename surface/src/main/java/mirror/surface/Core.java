@@ -22,6 +22,7 @@ import mirror.trust.Zones;
 import mirror.trust.claims.ClaimGuard;
 import mirror.vault.LiveVault;
 import mirror.vault.change.VaultChanges;
+import mirror.vault.triage.LiveTriage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param tools what the tools of clients would do
  * @param notes the owner's vault; not opened in a client without a daemon
  * @param changes the one way by which that vault is changed
+ * @param triage what puts into the vault what was dropped; runs by itself only in the daemon
  * @param organisms null in a client without a daemon, which hears nothing
  * @param agents the runs of agents that Mirror started
  * @param clientProbe what finds out what an installed client honours
@@ -57,6 +59,7 @@ public record Core(
         ClaimGuard claims,
         LiveVault notes,
         VaultChanges changes,
+        LiveTriage triage,
         @Nullable OrganismRegistry organisms,
         Agents agents,
         ClientProbe clientProbe,

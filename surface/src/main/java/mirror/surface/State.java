@@ -23,6 +23,7 @@ import mirror.trust.Presence;
 import mirror.trust.Signers;
 import mirror.trust.Taint;
 import mirror.trust.claims.Facts;
+import mirror.vault.triage.TriageRuns;
 
 /** All that Mirror knows because of its events, and only because of them. */
 public record State(
@@ -40,7 +41,8 @@ public record State(
         Imports imports,
         AgentRuns agents,
         ProbedClients probed,
-        OrganismLedger organisms) {
+        OrganismLedger organisms,
+        TriageRuns triage) {
 
     /**
      * The state before the first event.
@@ -66,7 +68,8 @@ public record State(
                 new Imports(),
                 new AgentRuns(),
                 new ProbedClients(),
-                new OrganismLedger());
+                new OrganismLedger(),
+                new TriageRuns());
     }
 
     public Identity identity() {
@@ -78,7 +81,7 @@ public record State(
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
                 approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports, agents,
-                probed, organisms));
+                probed, organisms, triage));
         return all;
     }
 }

@@ -53,6 +53,7 @@ public final class Commands {
                 new SearchCommand(),
                 new AskCommand(),
                 new VaultCommand(),
+                new TriageCommand(),
                 new ImportCommand(),
                 new IdentityCommand(),
                 new ConnectCommand(clients),
