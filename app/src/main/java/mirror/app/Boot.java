@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +36,7 @@ import mirror.bus.Home;
 import mirror.bus.Projection;
 import mirror.bus.Projector;
 import mirror.bus.RejectedWrite;
+import mirror.bus.Staging;
 import mirror.bus.VerifyGuide;
 import mirror.bus.organism.Drive;
 import mirror.continuity.Continuity;
@@ -81,6 +83,8 @@ import mirror.vault.canon.Knowledge;
 import mirror.vault.change.VaultChanges;
 import mirror.vault.embed.Embedder;
 import mirror.vault.embed.Embeddings;
+import mirror.vault.triage.LiveTriage;
+import mirror.vault.triage.Triage;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the object graph, from the home folder up. This is the only place that knows all rooms. */
@@ -321,6 +325,18 @@ final class Boot {
                         config.embeddings() ? new Embeddings(Embedder::load, clock) : null),
                 changes,
                 new Knowledge(config.vault(), projector, state.claims(), changes),
+                new LiveTriage(
+                        new Triage(
+                                config.vault(),
+                                home,
+                                user,
+                                changes,
+                                new Staging(home, new DiskCalls()),
+                                state.triage(),
+                                this::record,
+                                clock,
+                                ZoneId.systemDefault()),
+                        clock),
                 organisms,
                 new Agents(
                         home,

@@ -35,6 +35,7 @@ import mirror.surface.hook.Hooks;
 import mirror.surface.mcp.McpEndpoint;
 import mirror.surface.mcp.McpLimits;
 import mirror.vault.canon.Knowledge;
+import mirror.vault.triage.LiveTriage;
 import org.jspecify.annotations.Nullable;
 
 /** The resident process: opens the home, serves until it is told to stop, and closes in order. */
@@ -79,6 +80,7 @@ final class Daemon {
             try (var _ = core.projector().log();
                     var transport = core.transport();
                     var notes = core.notes()) {
+                LiveTriage triage = core.triage();
                 OrganismRegistry organisms = Objects.requireNonNull(core.organisms());
                 Connections clients = new Connections(home, program, core.files());
                 Hooks hooks = new Hooks(core, clients);
@@ -108,10 +110,13 @@ final class Daemon {
                     core.agents().recover();
                     organisms.start();
                     transport.start();
+                    notes.listen(triage::heard);
                     notes.start();
+                    triage.start();
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
                     tendUntilStopped(core.projector(), core.knowledge());
                 } finally {
+                    triage.close();
                     // While the gate still answers: an agent that ends has hooks to call.
                     core.agents().close();
                     core.clientProbe().stop();

@@ -60,13 +60,19 @@ public final class FileMoves {
                     from + " is a link, a device, a pipe or a socket; name a file or a folder");
         }
         Path place = disk.real(from);
-        if (place.startsWith(home.root()) || home.root().startsWith(place)) {
+        boolean isMirrors = place.startsWith(home.root()) && !isStaged(place);
+        if (isMirrors || home.root().startsWith(place)) {
             throw new RejectedWrite(
                     RejectedWrite.Reason.OUTSIDE, place + " belongs to Mirror itself; name a file of yours");
         }
         return kind == FileCalls.Kind.FILE
                 ? new Thing(place, false, disk.digest(place), List.of(place))
                 : new Thing(place, true, "", files(place));
+    }
+
+    /** What was made to be moved, such as the files of an archive. */
+    private boolean isStaged(Path place) {
+        return place.startsWith(home.staging()) && !place.equals(home.staging());
     }
 
     private List<Path> files(Path folder) throws IOException {

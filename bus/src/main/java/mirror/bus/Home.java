@@ -94,6 +94,16 @@ public record Home(Path root) {
         return root.resolve("rejected");
     }
 
+    /** Folders that are being made before they are moved to where they belong. */
+    public Path staging() {
+        return root.resolve("staging");
+    }
+
+    /** The owner's rules for what comes into the vault; without it the built-in ones count. */
+    public Path triage() {
+        return root.resolve("triage.yaml");
+    }
+
     public Path run() {
         return root.resolve("run");
     }

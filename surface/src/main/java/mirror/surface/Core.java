@@ -23,6 +23,7 @@ import mirror.trust.claims.ClaimGuard;
 import mirror.vault.LiveVault;
 import mirror.vault.canon.Knowledge;
 import mirror.vault.change.VaultChanges;
+import mirror.vault.triage.LiveTriage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param notes the owner's vault; not opened in a client without a daemon
  * @param changes the one way by which that vault is changed
  * @param knowledge evidence, claims and what is made of them
+ * @param triage what puts into the vault what was dropped; runs by itself only in the daemon
  * @param organisms null in a client without a daemon, which hears nothing
  * @param agents the runs of agents that Mirror started
  * @param clientProbe what finds out what an installed client honours
@@ -60,6 +62,7 @@ public record Core(
         LiveVault notes,
         VaultChanges changes,
         Knowledge knowledge,
+        LiveTriage triage,
         @Nullable OrganismRegistry organisms,
         Agents agents,
         ClientProbe clientProbe,

@@ -24,6 +24,7 @@ import mirror.trust.Signers;
 import mirror.trust.Taint;
 import mirror.trust.claims.Facts;
 import mirror.vault.canon.Claims;
+import mirror.vault.triage.TriageRuns;
 
 /** All that Mirror knows because of its events, and only because of them. */
 public record State(
@@ -42,7 +43,8 @@ public record State(
         AgentRuns agents,
         ProbedClients probed,
         Claims claims,
-        OrganismLedger organisms) {
+        OrganismLedger organisms,
+        TriageRuns triage) {
 
     /**
      * The state before the first event.
@@ -69,7 +71,8 @@ public record State(
                 new AgentRuns(),
                 new ProbedClients(),
                 new Claims(),
-                new OrganismLedger());
+                new OrganismLedger(),
+                new TriageRuns());
     }
 
     public Identity identity() {
@@ -81,7 +84,7 @@ public record State(
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
                 approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports, agents,
-                probed, claims, organisms));
+                probed, claims, organisms, triage));
         return all;
     }
 }

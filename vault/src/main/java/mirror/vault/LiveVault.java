@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import mirror.vault.embed.Embeddings;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ public final class LiveVault implements Closeable {
     private @Nullable DirectoryWatcher watcher;
     private volatile Duration patience = WALK;
     private volatile boolean closed;
+    private volatile Consumer<String> listener = _ -> {};
 
     /** What the thread is told. */
     private sealed interface Word {
@@ -75,6 +77,15 @@ public final class LiveVault implements Closeable {
         this.embeddings = embeddings;
         this.trouble = "the notes in " + root + " are being opened";
         this.thread = Thread.ofPlatform().daemon().name("vault").unstarted(this::run);
+    }
+
+    /**
+     * Lets somebody hear the hints too, from now on; only one.
+     *
+     * @param hears gets the path from the root in '/', or an empty one when more changed than was told; must not wait
+     */
+    public void listen(Consumer<String> hears) {
+        listener = hears;
     }
 
     /** Starts to open and watch the vault, and returns at once. A folder that is not there is looked for again later. */
@@ -232,6 +243,7 @@ public final class LiveVault implements Closeable {
         Path path = event.path();
         if (path == null || event.eventType() == DirectoryChangeEvent.EventType.OVERFLOW) {
             words.add(new Word.Everything());
+            listener.accept("");
             return;
         }
         String name = root.relativize(path).toString().replace('\\', '/');
@@ -239,6 +251,7 @@ public final class LiveVault implements Closeable {
         if (!hidden) {
             // A folder that was moved away says nothing of what was in it.
             words.add(event.isDirectory() ? new Word.Everything() : new Word.Changed(name));
+            listener.accept(name);
         }
     }
 

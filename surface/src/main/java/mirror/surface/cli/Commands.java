@@ -54,6 +54,7 @@ public final class Commands {
                 new AskCommand(),
                 new CanonCommand(),
                 new VaultCommand(),
+                new TriageCommand(),
                 new ImportCommand(),
                 new IdentityCommand(),
                 new ConnectCommand(clients),

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.bus.Projector;
+import mirror.bus.Staging;
 import mirror.continuity.Continuity;
 import mirror.continuity.Projects;
 import mirror.mesh.EmbeddedTransport;
@@ -49,6 +51,8 @@ import mirror.trust.shell.PathResolver;
 import mirror.vault.LiveVault;
 import mirror.vault.canon.Knowledge;
 import mirror.vault.change.VaultChanges;
+import mirror.vault.triage.LiveTriage;
+import mirror.vault.triage.Triage;
 import tools.jackson.databind.JsonNode;
 
 /** A Mirror without daemon and clients in a folder, for the tests of its commands: real log, real files, a clock that stands. */
@@ -108,12 +112,8 @@ final class TestMirror implements AutoCloseable {
         ClaudeFolders claude = new ClaudeFolders(root, connection);
         Map<String, String> environment =
                 Map.of("PATH", root.resolve("bin") + ":/usr/bin:/bin", "HOME", root.toString(), "STRANGE", "x");
-        VaultChanges changes = new VaultChanges(
-                vault,
-                files,
-                draft -> projector.get().record(draft),
-                home.changes(),
-                () -> now);
+        VaultChanges changes =
+                new VaultChanges(vault, files, draft -> projector.get().record(draft), home.changes(), () -> now);
         core = new Core(
                 home,
                 config,
@@ -140,6 +140,18 @@ final class TestMirror implements AutoCloseable {
                 new LiveVault(vault, home.index().resolve("vault"), () -> now, null),
                 changes,
                 new Knowledge(vault, projector.get(), state.claims(), changes),
+                new LiveTriage(
+                        new Triage(
+                                vault,
+                                home,
+                                root,
+                                changes,
+                                new Staging(home, new DiskCalls()),
+                                state.triage(),
+                                draft -> projector.get().record(draft),
+                                () -> now,
+                                ZoneOffset.UTC),
+                        () -> now),
                 null,
                 new Agents(
                         home,

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.vault.triage;
+
+import org.jspecify.annotations.NullMarked;
