@@ -1,6 +1,7 @@
 package mirror.bench;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -79,7 +80,10 @@ public final class Main {
         if (what.equals("vault") || what.equals("all")) {
             Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "mirror-bench");
             try {
-                rows.addAll(VaultBench.run(folder, root.resolve("../shared/data/vault/dev51k.tar.xz")));
+                rows.addAll(VaultBench.run(
+                        folder,
+                        root.resolve("../shared/data/vault/dev51k.tar.xz"),
+                        root.resolve("../shared/data/retrieval/scifact")));
             } finally {
                 BusBench.delete(folder);
             }
@@ -187,10 +191,10 @@ public final class Main {
     }
 
     /** 0 when this system does not tell. */
-    private static long residentMegabytes(long pid) throws IOException, InterruptedException {
+    /** Of a process; 0 where the system does not tell. */
+    static long residentMegabytes(long pid) throws IOException, InterruptedException {
         Process ps = new ProcessBuilder("ps", "-o", "rss=", "-p", String.valueOf(pid)).start();
-        String kilobytes =
-                new String(ps.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII).strip();
+        String kilobytes = new String(ps.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
         ps.waitFor();
         return kilobytes.matches("[0-9]+") ? Long.parseLong(kilobytes) / 1024 : 0;
     }

@@ -6,16 +6,21 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import mirror.vault.Hit;
 import mirror.vault.LiveVault;
 import mirror.vault.SearchRequest;
+import mirror.vault.SearchRequest.By;
 import mirror.vault.Vault;
+import mirror.vault.embed.Embedder;
+import mirror.vault.embed.Embeddings;
 
 /**
  * A vault in a process with the daemon's own settings; prints {@code name value} lines. {@code index} makes the index from nothing;
- * {@code ask} opens it again, asks it, and writes notes below {@code scratch} of the vault.
+ * {@code ask} opens it again, asks it, and writes notes below {@code scratch} of the vault; {@code mean} embeds it and asks it by meaning.
  */
 public final class VaultChild {
     private static final int ASKED = 1_000;
@@ -31,10 +36,70 @@ public final class VaultChild {
             try (Vault vault = Vault.open(root, index, InstantSource.system(), null)) {
                 print("notes", vault.reconcile().notes());
             }
-            print("resident", resident());
+            print("resident", Main.residentMegabytes(ProcessHandle.current().pid()));
             return;
         }
-        ask(root, index, Files.readAllLines(Path.of(args[3])));
+        List<String> lines = Files.readAllLines(Path.of(args[3]));
+        if (args[0].equals("mean")) {
+            mean(root, index, lines);
+        } else {
+            ask(root, index, lines);
+        }
+    }
+
+    /** @param lines for each question the question, a tab, and the names of the notes that answer it, separated by blanks */
+    private static void mean(Path root, Path index, List<String> lines) throws Exception {
+        long start = System.nanoTime();
+        try (Vault vault = meaning(root, index)) {
+            vault.reconcile();
+            vault.settleMeanings();
+            print("chunks", vault.embedded());
+            print("chunks a second", vault.embedded() / (millis(start) / 1_000));
+        }
+        try (Vault vault = meaning(root, index)) {
+            vault.reconcile();
+            vault.settleMeanings();
+            print("embedded again", vault.embedded());
+            print("ndcg words", ndcg(vault, lines, By.WORDS));
+            print("ndcg both", ndcg(vault, lines, By.BOTH));
+            double[] times = new double[ASKED];
+            for (int i = 0; i < ASKED; i++) {
+                String question = lines.get(i % lines.size()).split("\t", 2)[0];
+                long at = System.nanoTime();
+                vault.search(SearchRequest.of(question, By.BOTH, 10));
+                times[i] = millis(at);
+            }
+            print("hybrid p50", Main.percentile(times, 50));
+            print("hybrid p99", Main.percentile(times, 99));
+            print("resident", Main.residentMegabytes(ProcessHandle.current().pid()));
+        }
+    }
+
+    private static Vault meaning(Path root, Path index) throws IOException {
+        return Vault.open(root, index, InstantSource.system(), new Embeddings(Embedder::load, InstantSource.system()));
+    }
+
+    /**
+     * The mean normalised discounted cumulative gain of the first ten hits; every answer counts the same.
+     *
+     * @see <a href="https://doi.org/10.1145/582415.582418">Järvelin and Kekäläinen (2002)</a>
+     */
+    private static double ndcg(Vault vault, List<String> lines, By by) throws IOException {
+        double sum = 0;
+        for (String line : lines) {
+            String[] parts = line.split("\t", 2);
+            List<String> answers = Arrays.asList(parts[1].split(" ", -1));
+            List<Hit> hits = vault.search(SearchRequest.of(parts[0], by, 10)).hits();
+            double gain = 0;
+            double best = 0;
+            for (int i = 0; i < 10; i++) {
+                double discount = Math.log(2) / Math.log(i + 2);
+                gain += i < hits.size() && answers.contains(hits.get(i).path()) ? discount : 0;
+                best += i < answers.size() ? discount : 0;
+            }
+            sum += gain / best;
+        }
+        return sum / lines.size();
     }
 
     private static void ask(Path root, Path index, List<String> questions) throws Exception {
@@ -56,7 +121,7 @@ public final class VaultChild {
             print("search p50", Main.percentile(times, 50));
             print("search p99", Main.percentile(times, 99));
             backlinks(vault);
-            print("resident", resident());
+            print("resident", Main.residentMegabytes(ProcessHandle.current().pid()));
             saves(root, vault);
             burst(root, vault);
         }
@@ -123,25 +188,13 @@ public final class VaultChild {
         return (System.nanoTime() - since) / 1e6;
     }
 
-    /** Megabytes; 0 where the system does not tell. */
-    private static double resident() throws IOException {
-        Path status = Path.of("/proc/self/status");
-        return !Files.exists(status)
-                ? 0
-                : Files.readAllLines(status).stream()
-                        .filter(line -> line.startsWith("VmRSS:"))
-                        .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024)
-                        .findFirst()
-                        .orElse(0);
-    }
-
     private static void print(String name, double value) {
         System.out.println(name.replace(' ', '-') + " " + value);
     }
 
     /** What a child printed, by name. */
-    static java.util.Map<String, Double> parse(String text) {
-        java.util.Map<String, Double> values = new java.util.HashMap<>();
+    static Map<String, Double> parse(String text) {
+        Map<String, Double> values = new HashMap<>();
         text.lines()
                 .map(line -> line.split(" ", 2))
                 .filter(pair -> pair.length == 2)
