@@ -190,7 +190,6 @@ public final class Main {
         return sorted[Math.min(sorted.length - 1, (int) Math.ceil(sorted.length * percent / 100.0) - 1)];
     }
 
-    /** 0 when this system does not tell. */
     /** Of a process; 0 where the system does not tell. */
     static long residentMegabytes(long pid) throws IOException, InterruptedException {
         Process ps = new ProcessBuilder("ps", "-o", "rss=", "-p", String.valueOf(pid)).start();
