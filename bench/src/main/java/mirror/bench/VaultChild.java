@@ -54,7 +54,7 @@ public final class VaultChild {
             vault.reconcile();
             vault.settleMeanings();
             print("chunks", vault.embedded());
-            print("chunks a second", vault.embedded() / (millis(start) / 1_000));
+            print("chunks a second", (double) vault.embedded() / (millis(start) / 1_000));
         }
         try (Vault vault = meaning(root, index)) {
             vault.reconcile();
@@ -186,6 +186,10 @@ public final class VaultChild {
 
     private static double millis(long since) {
         return (System.nanoTime() - since) / 1e6;
+    }
+
+    private static void print(String name, long value) {
+        print(name, (double) value);
     }
 
     private static void print(String name, double value) {
