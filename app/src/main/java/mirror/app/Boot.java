@@ -304,6 +304,11 @@ final class Boot {
                         environment,
                         drive())
                 : null;
+        LiveVault notes = new LiveVault(
+                config.vault(),
+                home.index().resolve("vault"),
+                clock,
+                config.embeddings() ? new Embeddings(Embedder::load, clock) : null);
         return new Core(
                 home,
                 config,
@@ -318,11 +323,7 @@ final class Boot {
                 gate,
                 zones,
                 claims,
-                new LiveVault(
-                        config.vault(),
-                        home.index().resolve("vault"),
-                        clock,
-                        config.embeddings() ? new Embeddings(Embedder::load, clock) : null),
+                notes,
                 changes,
                 new Knowledge(config.vault(), projector, state.claims(), changes),
                 new LiveTriage(
@@ -335,7 +336,8 @@ final class Boot {
                                 state.triage(),
                                 this::record,
                                 clock,
-                                ZoneId.systemDefault()),
+                                ZoneId.systemDefault(),
+                                notes::isLinked),
                         clock),
                 organisms,
                 new Agents(

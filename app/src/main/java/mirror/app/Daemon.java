@@ -137,10 +137,7 @@ final class Daemon {
             try {
                 projector.log().tend();
                 projector.save(false);
-                if (!knowledge.known().evidence().isEmpty()) {
-                    knowledge.check();
-                    knowledge.build();
-                }
+                knowledge.tend();
                 said = "";
             } catch (IOException | BusException e) {
                 String trouble = String.valueOf(e.getMessage());

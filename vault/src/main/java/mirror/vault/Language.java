@@ -68,6 +68,25 @@ final class Language {
         return ALL.stream().anyMatch(language -> language.common.contains(word));
     }
 
+    /**
+     * Whether a question is in another language than English, as far as its words show: mostly letters that English has not, or two or
+     * more of another language's commonest words and fewer of English.
+     */
+    static boolean isForeign(String question) {
+        long letters = question.codePoints().filter(Character::isLetter).count();
+        long ascii = question.codePoints()
+                .filter(c -> c < 128 && Character.isLetter(c))
+                .count();
+        List<String> words = List.of(question.toLowerCase(Locale.ROOT).split("[^\\p{L}]+", -1));
+        long english = words.stream().filter(ENGLISH.common::contains).count();
+        return ascii * 2 < letters
+                || ALL.stream().anyMatch(language -> {
+                    long common =
+                            words.stream().filter(language.common::contains).count();
+                    return common > 1 && common > english;
+                });
+    }
+
     /** The language of a text, by its start; English where no language's words are common, which does no harm to other words. */
     static Language of(String text) {
         Map<Language, Integer> found = new HashMap<>();

@@ -104,6 +104,14 @@ public final class LiveVault implements Closeable {
         return open;
     }
 
+    /** Whether a note links to the file at this path; also true when that is not known. */
+    public boolean isLinked(String path) {
+        Vault open = vault;
+        return open == null
+                || open.freshness().reconciled() == null
+                || !open.links().to(path).isEmpty();
+    }
+
     /** Why there are no notes, or empty. */
     public String trouble() {
         return vault == null ? trouble : "";

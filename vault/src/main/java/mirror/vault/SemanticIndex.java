@@ -48,7 +48,7 @@ final class SemanticIndex implements Closeable {
     private volatile String trouble = "";
     private @Nullable Map<String, Known> all;
     private boolean busy;
-    private boolean closed;
+    private volatile boolean closed;
 
     /** @param sha256 of the note, or null when it is gone */
     private record Due(Stamp stamp, @Nullable String sha256) {}
@@ -262,6 +262,10 @@ final class SemanticIndex implements Closeable {
         List<Chunk> chunks = embeddings.chunks(read, from, title(note));
         List<byte[]> vectors = new ArrayList<>();
         for (Chunk chunk : chunks) {
+            if (closed) {
+                // What was embedded is kept; the rest of the note is due again after the next start.
+                return;
+            }
             vectors.add(vector(chunk));
         }
         index.put(path, what.stamp, sha256, note, chunks, vectors);

@@ -347,7 +347,10 @@ public final class Vault implements Closeable {
     /** The notes that answer best. Each hit was read from the file as it is now. */
     public Answer search(SearchRequest request) throws IOException {
         BooleanQuery words = Queries.words(request.text());
-        SemanticIndex meanings = Queries.says(request.text()) && request.by() != By.WORDS ? semantic : null;
+        // The model knows English; beside words of another language its word would be noise.
+        boolean isMeant =
+                request.by() == By.MEANING || (request.by() == By.BOTH && !Language.isForeign(request.text()));
+        SemanticIndex meanings = isMeant && Queries.says(request.text()) ? semantic : null;
         return index.search(searcher -> {
             Ranking ranking = new Ranking(searcher, words, request);
             Ranking.Result meant = meanings == null ? null : meant(ranking, request.by(), meanings);

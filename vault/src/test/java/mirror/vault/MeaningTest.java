@@ -276,4 +276,20 @@ final class MeaningTest {
                 .isEmpty();
         assertThat(vault.ask("", _ -> true, 3).sentences()).isEmpty();
     }
+
+    @Test
+    void aQuestionInAnotherLanguageIsAnsweredByItsWords() throws Exception {
+        write("zahnarzt.md", "Der Zahnarzt hat den Termin auf den neunten Mai verschoben.\n");
+        settle();
+        for (String question : List.of("wann ist der Termin beim Zahnarzt und wo", "когда приём у врача Termin")) {
+            assertThat(vault.search(SearchRequest.of(question, By.BOTH, 5)).by())
+                    .as(question)
+                    .isEqualTo(By.WORDS);
+        }
+        for (String question : List.of("when is the dentist", "die cast mold", "la carte", "zahnarzt")) {
+            assertThat(vault.search(SearchRequest.of(question, By.BOTH, 5)).by())
+                    .as(question)
+                    .isEqualTo(By.BOTH);
+        }
+    }
 }

@@ -150,7 +150,8 @@ final class TestMirror implements AutoCloseable {
                                 state.triage(),
                                 draft -> projector.get().record(draft),
                                 () -> now,
-                                ZoneOffset.UTC),
+                                ZoneOffset.UTC,
+                                _ -> false),
                         () -> now),
                 null,
                 new Agents(

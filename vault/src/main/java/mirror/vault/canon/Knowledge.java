@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -56,6 +57,8 @@ public final class Knowledge {
     private final Claims claims;
     private final VaultChanges changes;
     private final Map<String, Seen> seen = new ConcurrentHashMap<>();
+    /** Of what the notes were last made without anything left over. */
+    private @Nullable Known made = new Known(new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
 
     /** A source as it was looked at. */
     private record Seen(FileTime modified, long size, String sha256) {}
@@ -330,6 +333,16 @@ public final class Knowledge {
             part(each.getKey(), each.getValue(), built);
         }
         return built;
+    }
+
+    /** Looks at the sources of evidence, and makes the notes again when that or anything else gives another canon than before. */
+    public synchronized void tend() throws IOException {
+        check();
+        Known now = claims.known();
+        if (!now.equals(made)) {
+            boolean whole = build().left().isEmpty();
+            made = whole ? now : null;
+        }
     }
 
     private void whole(String path, String text, Map<String, String> ours, Built built) throws IOException {

@@ -36,6 +36,9 @@ final class Planner {
          */
         String obstacle(Entry entry, List<String> folders);
 
+        /** Whether a note links to the file at this path of the vault. */
+        boolean isLinked(String path);
+
         /** What was decided before about the entry at this path. */
         Optional<Held> held(String path);
     }
@@ -108,6 +111,11 @@ final class Planner {
             case Obstacle.None() -> {}
         }
         boolean own = entry.place() == Entry.Place.ROOT && entry.isNoteByName();
+        if (!own && entry.place() == Entry.Place.ROOT && inspector.isLinked(none.path())) {
+            return step(
+                    entry,
+                    new Step(Action.STAY, none.path(), "", "", "", "a note links to it, so it is where it belongs"));
+        }
         if (!seen.settled()) {
             wait(rules.stable());
             return own

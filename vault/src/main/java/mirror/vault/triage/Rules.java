@@ -33,7 +33,7 @@ record Rules(
             # What Mirror does with what you drop. The first rule that fits counts, and its reason is told.
             # To change it, save this as triage.yaml in Mirror's home; it counts at the next look.
             inbox: Inbox        # folder of your vault; each file or folder directly in it is one thing
-            drop: true          # also take files out of the vault's root; notes there are yours and stay
+            drop: true          # also take files out of the vault's root; notes there, and what notes link to, stay
             pull: []            # folders outside the vault to take from, such as ~/Downloads/mirror
             every: 30m          # how often everything is looked at, besides when something is dropped
             stable: 5s          # how long a thing must be unchanged before it is taken

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import mirror.bus.BusException;
 import mirror.bus.Draft;
@@ -60,6 +61,7 @@ public final class Triage {
     private final Consumer<Draft> events;
     private final InstantSource clock;
     private final ZoneId zone;
+    private final Predicate<String> linked;
     private final Looks looks;
     /** What failed, and when it is worth another try. */
     private final Map<Path, Instant> later = new HashMap<>();
@@ -124,6 +126,7 @@ public final class Triage {
      * @param user the person's home folder
      * @param events takes an event durably and lets {@code runs} know, or throws {@link BusException}
      * @param zone whose days count in the paths that rules make
+     * @param linked whether a note links to the file at a path of the vault; such a file in the root was not dropped there
      */
     public Triage(
             Path root,
@@ -134,8 +137,9 @@ public final class Triage {
             TriageRuns runs,
             Consumer<Draft> events,
             InstantSource clock,
-            ZoneId zone) {
-        this(root, home, user, Moves.of(changes), staging, runs, events, clock, zone);
+            ZoneId zone,
+            Predicate<String> linked) {
+        this(root, home, user, Moves.of(changes), staging, runs, events, clock, zone, linked);
     }
 
     Triage(
@@ -147,7 +151,8 @@ public final class Triage {
             TriageRuns runs,
             Consumer<Draft> events,
             InstantSource clock,
-            ZoneId zone) {
+            ZoneId zone,
+            Predicate<String> linked) {
         this.root = root;
         this.home = home;
         this.user = user;
@@ -157,6 +162,7 @@ public final class Triage {
         this.events = events;
         this.clock = clock;
         this.zone = zone;
+        this.linked = linked;
         this.looks = new Looks(clock);
     }
 
@@ -280,6 +286,11 @@ public final class Triage {
             try (Bundle bundle = Bundle.open(entry.path(), Bundle.Limits.STANDARD)) {
                 return bundle.survey();
             }
+        }
+
+        @Override
+        public boolean isLinked(String path) {
+            return linked.test(path);
         }
 
         @Override

@@ -10,8 +10,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -34,6 +36,9 @@ final class Dropped {
     final Path vault;
     final Home home;
     final List<Event> events = new ArrayList<>();
+    /** Files of the vault that notes link to. */
+    final Set<String> linked = new HashSet<>();
+
     Instant now = Instant.parse("2031-11-22T03:12:05Z");
     TriageRuns runs = new TriageRuns();
     VaultChanges changes;
@@ -67,7 +72,17 @@ final class Dropped {
     }
 
     private Triage triage(VaultChanges through, FileCalls disk, Consumer<Draft> sink) {
-        return new Triage(vault, home, user, through, new Staging(home, disk), runs, sink, () -> now, ZoneOffset.UTC);
+        return new Triage(
+                vault,
+                home,
+                user,
+                through,
+                new Staging(home, disk),
+                runs,
+                sink,
+                () -> now,
+                ZoneOffset.UTC,
+                linked::contains);
     }
 
     void hear(Draft draft) {

@@ -70,7 +70,8 @@ final class LiveTriageTest {
                 },
                 // Each question of the time is ten minutes later than the one before.
                 () -> world.now = world.now.plusSeconds(600),
-                ZoneOffset.UTC);
+                ZoneOffset.UTC,
+                _ -> false);
         try (LiveTriage live = new LiveTriage(triage, () -> world.now).start()) {
             assertThat(looked.await(60, TimeUnit.SECONDS)).isTrue();
             while (!moved.await(1, TimeUnit.SECONDS)) {

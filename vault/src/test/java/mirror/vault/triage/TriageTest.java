@@ -188,6 +188,19 @@ final class TriageTest {
     }
 
     @Test
+    void aFileInTheRootThatANoteLinksToWasNotDroppedThere() throws Exception {
+        world.drop("vault/Pasted image.pdf", "%PDF-1");
+        world.drop("vault/scan.pdf", "%PDF-1");
+        world.linked.add("Pasted image.pdf");
+        assertThat(world.settle().steps())
+                .filteredOn(step -> step.path().equals("Pasted image.pdf"))
+                .singleElement()
+                .matches(step -> step.to().isEmpty() && step.reason().contains("a note links to it"));
+        assertThat(world.vault.resolve("Pasted image.pdf")).exists();
+        assertThat(world.vault.resolve("scan.pdf")).doesNotExist();
+    }
+
+    @Test
     void notesInTheRootStayAndOtherFilesThereAreTaken() throws Exception {
         world.drop("vault/Home.md", "---\ntype: meeting\n---\n");
         world.drop("vault/Board.canvas", "{}");
@@ -491,7 +504,8 @@ final class TriageTest {
                 world.runs,
                 world::hear,
                 () -> world.now,
-                ZoneOffset.UTC);
+                ZoneOffset.UTC,
+                _ -> false);
     }
 
     @Test
