@@ -1,15 +1,14 @@
 package mirror.vault;
 
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import mirror.bus.AtomicFiles;
 import mirror.vault.Reply.Cited;
 import mirror.vault.Sentences.Sentence;
+import mirror.vault.Vault.Found;
 import mirror.vault.embed.Embedder;
 import org.jspecify.annotations.Nullable;
 
@@ -41,28 +40,14 @@ final class Asking {
         this.semantic = semantic;
     }
 
-    /** A note's text as it was read. */
-    interface Reader {
-        byte[] read(String path) throws IOException;
-    }
-
-    List<Cited> answer(List<Hit> hits, Reader files, int limit) throws IOException {
+    List<Cited> answer(List<Found> notes, int limit) throws IOException {
         List<Cited> found = new ArrayList<>();
         Set<String> said = new HashSet<>();
         byte[] meant = semantic == null ? null : semantic.question(question);
         int compared = 0;
-        for (Hit hit : hits) {
-            byte[] bytes;
-            try {
-                bytes = files.read(hit.path());
-            } catch (NoSuchFileException e) {
-                continue;
-            }
-            if (!AtomicFiles.digest(bytes).equals(hit.sha256())) {
-                // It changed while it was read; its lines are others.
-                continue;
-            }
-            String text = NoteText.of(bytes);
+        for (Found note : notes) {
+            Hit hit = note.hit();
+            String text = note.text();
             Lines lines = Lines.of(text);
             Note outline = NoteParser.parse(text);
             int first = Math.max(lines.body(), hit.first() - 1 - AROUND);

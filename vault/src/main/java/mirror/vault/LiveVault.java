@@ -293,7 +293,7 @@ public final class LiveVault implements Closeable {
     /** What cannot be read once cannot be read again; the notes themselves are there. */
     private void discard() {
         try {
-            NoteIndex.clear(index);
+            DisposableIndex.clear(index);
         } catch (IOException e) {
             trouble = trouble + "; the index " + index + " cannot be deleted: " + e.getMessage();
         }

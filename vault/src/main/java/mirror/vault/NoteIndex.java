@@ -3,9 +3,6 @@ package mirror.vault;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -24,6 +21,8 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mirror.bus.Json;
+import mirror.vault.DisposableIndex.Stored;
+import mirror.vault.DisposableIndex.Use;
 import mirror.vault.Note.Heading;
 import mirror.vault.Note.Kind;
 import mirror.vault.Note.Link;
@@ -37,31 +36,15 @@ import org.apache.lucene.document.LongPoint;
 import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.document.TextField;
-import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
-import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexOptions;
-import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
-import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.index.NumericDocValues;
-import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.Term;
-import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.search.ScoreDoc;
-import org.apache.lucene.search.SearcherManager;
-import org.apache.lucene.search.TermQuery;
-import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.LockObtainFailedException;
-import org.apache.lucene.store.MMapDirectory;
-import org.apache.lucene.util.Bits;
-import org.apache.lucene.util.BytesRef;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The Lucene index of a vault: one document for each note. Disposable: one of another schema, and one that is damaged, is thrown away
- * and made anew. Thread-safe.
+ * The Lucene index of a vault: one document for each note. Thread-safe.
  */
 final class NoteIndex implements Closeable {
     /** Raised whenever the same note would be indexed differently. */
@@ -99,14 +82,10 @@ final class NoteIndex implements Closeable {
         OFFSETS.freeze();
     }
 
-    private final Directory directory;
-    private final IndexWriter writer;
-    private final SearcherManager searchers;
+    private final DisposableIndex index;
 
-    private NoteIndex(Directory directory, IndexWriter writer) throws IOException {
-        this.directory = directory;
-        this.writer = writer;
-        this.searchers = new SearcherManager(writer, null);
+    private NoteIndex(DisposableIndex index) {
+        this.index = index;
     }
 
     /** What the index holds of a note. */
@@ -114,52 +93,13 @@ final class NoteIndex implements Closeable {
 
     /** @param folder of the index's own; what is there of another schema or damaged is deleted */
     static NoteIndex open(Path folder) throws IOException {
-        Files.createDirectories(folder);
-        try {
-            return open(folder, false);
-        } catch (LockObtainFailedException e) {
-            throw new IOException("another program has the index " + folder + " open; end it first", e);
-        } catch (IOException | IllegalArgumentException e) {
-            clear(folder);
-            return open(folder, true);
-        }
+        return new NoteIndex(DisposableIndex.open(folder, SCHEMA, NoteIndex::config));
     }
 
-    private static NoteIndex open(Path folder, boolean anew) throws IOException {
-        Directory directory = new MMapDirectory(folder);
-        try {
-            boolean fits = !anew
-                    && DirectoryReader.indexExists(directory)
-                    && schema(directory).equals(SCHEMA);
-            IndexWriterConfig config = new IndexWriterConfig(SHORT.analyzer());
-            config.setOpenMode(fits ? IndexWriterConfig.OpenMode.APPEND : IndexWriterConfig.OpenMode.CREATE);
-            config.setRAMBufferSizeMB(32);
-            config.setCommitOnClose(true);
-            ConcurrentMergeScheduler merges = new ConcurrentMergeScheduler();
-            merges.setMaxMergesAndThreads(3, 1);
-            config.setMergeScheduler(merges);
-            IndexWriter writer = new IndexWriter(directory, config);
-            writer.setLiveCommitData(Map.of("schema", SCHEMA).entrySet());
-            return new NoteIndex(directory, writer);
-        } catch (IOException | RuntimeException e) {
-            directory.close();
-            throw e;
-        }
-    }
-
-    /** Deletes an index that nobody has open. */
-    static void clear(Path folder) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-            for (Path file : files) {
-                Files.deleteIfExists(file);
-            }
-        }
-    }
-
-    static String schema(Directory directory) throws IOException {
-        try (DirectoryReader reader = DirectoryReader.open(directory)) {
-            return reader.getIndexCommit().getUserData().getOrDefault("schema", "");
-        }
+    private static IndexWriterConfig config() {
+        ConcurrentMergeScheduler merges = new ConcurrentMergeScheduler();
+        merges.setMaxMergesAndThreads(3, 1);
+        return new IndexWriterConfig(SHORT.analyzer()).setRAMBufferSizeMB(32).setMergeScheduler(merges);
     }
 
     // ---- writing
@@ -167,9 +107,9 @@ final class NoteIndex implements Closeable {
     void put(String path, Stamp stamp, String sha256, Note note, String text) throws IOException {
         Document document = new Document();
         document.add(new StringField(PATH, path, Field.Store.NO));
-        document.add(new BinaryDocValuesField(NAME, bytes(path)));
-        document.add(new BinaryDocValuesField(SHA256, bytes(sha256)));
-        document.add(new BinaryDocValuesField(OUTLINE, bytes(outline(note))));
+        document.add(new BinaryDocValuesField(NAME, DisposableIndex.bytes(path)));
+        document.add(new BinaryDocValuesField(SHA256, DisposableIndex.bytes(sha256)));
+        document.add(new BinaryDocValuesField(OUTLINE, DisposableIndex.bytes(outline(note))));
         document.add(new NumericDocValuesField(STAMP + "size", stamp.size()));
         document.add(new NumericDocValuesField(STAMP + "modified", stamp.modified()));
         document.add(new NumericDocValuesField(STAMP + "changed", stamp.changed()));
@@ -181,7 +121,7 @@ final class NoteIndex implements Closeable {
         try (TokenStream body =
                 language.analyzer().tokenStream(BODY, text.substring(0, Math.min(text.length(), TEXT)))) {
             document.add(new Field(BODY, body, OFFSETS));
-            writer.updateDocument(new Term(PATH, path), document);
+            index.writer().updateDocument(new Term(PATH, path), document);
         }
     }
 
@@ -236,82 +176,47 @@ final class NoteIndex implements Closeable {
     }
 
     void remove(String path) throws IOException {
-        writer.deleteDocuments(new Term(PATH, path));
+        index.writer().deleteDocuments(new Term(PATH, path));
     }
 
     /** Makes what was written visible to searches. */
     void refresh() throws IOException {
-        searchers.maybeRefreshBlocking();
+        index.refresh();
     }
 
     /** Makes what was written survive. */
     void commit() throws IOException {
-        writer.setLiveCommitData(Map.of("schema", SCHEMA).entrySet());
-        writer.commit();
+        index.commit();
     }
 
     @Override
     public void close() throws IOException {
-        searchers.close();
-        writer.close();
-        directory.close();
+        index.close();
     }
 
     // ---- reading
 
-    /** Work with a searcher. */
-    interface Use<T> {
-        T with(IndexSearcher searcher) throws IOException;
-    }
-
     <T> T search(Use<T> use) throws IOException {
-        IndexSearcher searcher = searchers.acquire();
-        try {
-            return use.with(searcher);
-        } finally {
-            searchers.release(searcher);
-        }
-    }
-
-    /** The segment that a document is in. */
-    static LeafReaderContext leaf(IndexSearcher searcher, int document) {
-        List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
-        return leaves.get(ReaderUtil.subIndex(document, leaves));
+        return index.search(use);
     }
 
     /** What is held of a document. */
-    static Entry entry(LeafReaderContext leaf, int document) throws IOException {
+    static Entry entry(Stored document) throws IOException {
         return new Entry(
-                text(leaf, NAME, document),
+                document.text(NAME),
                 new Stamp(
-                        number(leaf, STAMP + "size", document),
-                        number(leaf, STAMP + "modified", document),
-                        number(leaf, STAMP + "changed", document)),
-                text(leaf, SHA256, document),
-                outline(text(leaf, OUTLINE, document)));
-    }
-
-    static String text(LeafReaderContext leaf, String field, int document) throws IOException {
-        BinaryDocValues values = leaf.reader().getBinaryDocValues(field);
-        return values != null && values.advanceExact(document)
-                ? values.binaryValue().utf8ToString()
-                : "";
-    }
-
-    static long number(LeafReaderContext leaf, String field, int document) throws IOException {
-        NumericDocValues values = leaf.reader().getNumericDocValues(field);
-        return values != null && values.advanceExact(document) ? values.longValue() : 0;
+                        document.number(STAMP + "size"),
+                        document.number(STAMP + "modified"),
+                        document.number(STAMP + "changed")),
+                document.text(SHA256),
+                outline(document.text(OUTLINE)));
     }
 
     /** What is indexed of one note. */
     Optional<Entry> entry(String path) throws IOException {
         return search(searcher -> {
-            ScoreDoc[] found = searcher.search(new TermQuery(new Term(PATH, path)), 1).scoreDocs;
-            if (found.length == 0) {
-                return Optional.empty();
-            }
-            LeafReaderContext leaf = leaf(searcher, found[0].doc);
-            return Optional.of(entry(leaf, found[0].doc - leaf.docBase));
+            Optional<Stored> found = Stored.first(searcher, new Term(PATH, path));
+            return found.isEmpty() ? Optional.empty() : Optional.of(entry(found.get()));
         });
     }
 
@@ -325,14 +230,7 @@ final class NoteIndex implements Closeable {
     /** One after the other, in no order: all of them at once are large. */
     void each(Consumer<Entry> use) {
         read(searcher -> {
-            for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
-                Bits live = leaf.reader().getLiveDocs();
-                for (int i = 0; i < leaf.reader().maxDoc(); i++) {
-                    if (live == null || live.get(i)) {
-                        use.accept(entry(leaf, i));
-                    }
-                }
-            }
+            Stored.each(searcher, document -> use.accept(entry(document)));
             return true;
         });
     }
@@ -443,9 +341,5 @@ final class NoteIndex implements Closeable {
         List<String> texts = new ArrayList<>();
         array.forEach(each -> texts.add(each.asString("")));
         return texts;
-    }
-
-    static BytesRef bytes(String text) {
-        return new BytesRef(text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -79,7 +79,8 @@ final class Queries {
         query.add(new BoostQuery(MatchAllDocsQuery.INSTANCE, 0), Occur.SHOULD);
         query.add(
                 new TermInSetQuery(
-                        NoteIndex.PATH, paths.stream().map(NoteIndex::bytes).toList()),
+                        NoteIndex.PATH,
+                        paths.stream().map(DisposableIndex::bytes).toList()),
                 Occur.FILTER);
         return query.build();
     }

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import mirror.vault.ChunkIndex.Near;
-import org.apache.lucene.index.LeafReaderContext;
+import mirror.vault.DisposableIndex.Stored;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.ScoreDoc;
@@ -93,8 +93,7 @@ final class Ranking {
     private Map<String, ScoreDoc> byPath(TopDocs found) throws IOException {
         Map<String, ScoreDoc> byPath = new HashMap<>();
         for (ScoreDoc each : found.scoreDocs) {
-            LeafReaderContext leaf = NoteIndex.leaf(searcher, each.doc);
-            byPath.put(NoteIndex.text(leaf, NoteIndex.NAME, each.doc - leaf.docBase), each);
+            byPath.put(Stored.of(searcher, each.doc).text(NoteIndex.NAME), each);
         }
         return byPath;
     }

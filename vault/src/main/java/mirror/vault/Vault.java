@@ -23,12 +23,12 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import mirror.bus.AtomicFiles;
 import mirror.vault.ChunkIndex.Near;
+import mirror.vault.DisposableIndex.Stored;
 import mirror.vault.Hit.Mark;
 import mirror.vault.NoteIndex.Entry;
 import mirror.vault.SearchRequest.By;
 import mirror.vault.VaultFiles.Stamp;
 import mirror.vault.embed.Embeddings;
-import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Matches;
@@ -344,8 +344,18 @@ public final class Vault implements Closeable {
         }
     }
 
+    /** A hit, and the text that it was read from. */
+    record Found(Hit hit, String text) {}
+
+    private record Founds(List<Found> notes, By by, long total) {}
+
     /** The notes that answer best. Each hit was read from the file as it is now. */
     public Answer search(SearchRequest request) throws IOException {
+        Founds found = find(request);
+        return new Answer(found.notes.stream().map(Found::hit).toList(), found.by, found.total, freshness());
+    }
+
+    private Founds find(SearchRequest request) throws IOException {
         BooleanQuery words = Queries.words(request.text());
         // The model knows English; beside words of another language its word would be noise.
         boolean isMeant =
@@ -356,14 +366,14 @@ public final class Vault implements Closeable {
             Ranking.Result meant = meanings == null ? null : meant(ranking, request.by(), meanings);
             Ranking.Result found = meant == null ? ranking.byWords() : meant;
             Weight places = searcher.createWeight(searcher.rewrite(words), ScoreMode.COMPLETE_NO_SCORES, 1);
-            List<Hit> hits = new ArrayList<>();
+            List<Found> notes = new ArrayList<>();
             for (Ranking.Ranked each : found.notes()) {
-                Hit hit = hit(searcher, places, each);
-                if (hit != null) {
-                    hits.add(hit);
+                Found note = read(searcher, places, each);
+                if (note != null) {
+                    notes.add(note);
                 }
             }
-            return new Answer(hits, meant == null ? By.WORDS : request.by(), found.total(), freshness());
+            return new Founds(notes, meant == null ? By.WORDS : request.by(), found.total());
         });
     }
 
@@ -377,10 +387,11 @@ public final class Vault implements Closeable {
      * @param limit of sentences
      */
     public Reply ask(String question, Predicate<Hit> shown, int limit) throws IOException {
-        Answer answer = search(SearchRequest.of(question, By.BOTH, READ));
-        List<Hit> hits = answer.hits().stream().filter(shown).toList();
-        Asking asking = new Asking(question, answer.by() == By.WORDS ? null : semantic);
-        return new Reply(asking.answer(hits, path -> Files.readAllBytes(files.file(path)), limit), answer.freshness());
+        Founds found = find(SearchRequest.of(question, By.BOTH, READ));
+        List<Found> notes =
+                found.notes.stream().filter(each -> shown.test(each.hit)).toList();
+        Asking asking = new Asking(question, found.by == By.WORDS ? null : semantic);
+        return new Reply(asking.answer(notes, limit), freshness());
     }
 
     /** Null when what notes mean cannot be asked now; the freshness of the answer says why. */
@@ -393,10 +404,9 @@ public final class Vault implements Closeable {
         }
     }
 
-    private @Nullable Hit hit(IndexSearcher searcher, Weight places, Ranking.Ranked found) throws IOException {
-        LeafReaderContext leaf = NoteIndex.leaf(searcher, found.document());
-        int document = found.document() - leaf.docBase;
-        Entry entry = NoteIndex.entry(leaf, document);
+    private @Nullable Found read(IndexSearcher searcher, Weight places, Ranking.Ranked found) throws IOException {
+        Stored stored = Stored.of(searcher, found.document());
+        Entry entry = NoteIndex.entry(stored);
         byte[] bytes;
         try {
             bytes = Files.readAllBytes(files.file(entry.path()));
@@ -407,12 +417,12 @@ public final class Vault implements Closeable {
         String sha256 = AtomicFiles.digest(bytes);
         boolean same = sha256.equals(entry.sha256());
         // Offsets of another text would mark anything.
-        List<Mark> marks = same ? marks(places.matches(leaf, document)) : List.of();
+        List<Mark> marks = same ? marks(places.matches(stored.leaf(), stored.number())) : List.of();
         Near near = found.near();
         Mark chunk = near != null && near.sha256().equals(sha256) ? new Mark(near.start(), near.end()) : null;
         Passage passage = Passage.of(text, marks, chunk);
         Note outline = same ? entry.outline() : NoteParser.parse(text);
-        return new Hit(
+        Hit hit = new Hit(
                 entry.path(),
                 outline.headingAt(passage.first()),
                 passage.first(),
@@ -422,6 +432,7 @@ public final class Vault implements Closeable {
                 found.score(),
                 passage.text(),
                 passage.marks());
+        return new Found(hit, text);
     }
 
     private static List<Mark> marks(@Nullable Matches matches) throws IOException {
