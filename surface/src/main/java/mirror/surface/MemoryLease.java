@@ -1,7 +1,6 @@
 package mirror.surface;
 
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import mirror.bus.NoteKey;
 import mirror.continuity.Memory;
@@ -107,10 +106,7 @@ final class MemoryLease {
      */
     boolean shows(Path vault, String label) {
         LeaseScope found = scope;
-        Sensitivity sensitivity = label.isEmpty()
-                ? Sensitivity.INTERNAL
-                : Sensitivity.of(label.strip().toLowerCase(Locale.ROOT)).orElse(Sensitivity.NEVER_SHARE);
-        return sensitivity.within(ceiling())
+        return Sensitivity.ofLabel(label).within(ceiling())
                 && (token.isEmpty() || (found != null && found.allows("memory-read", vault.toString())));
     }
 

@@ -55,6 +55,16 @@ public enum Sensitivity {
     }
 
     /**
+     * What a file says of itself, in whatever case: what it does not say is {@link #INTERNAL}, and what is no known word is {@link
+     * #NEVER_SHARE}.
+     */
+    public static Sensitivity ofLabel(String label) {
+        return label.isEmpty()
+                ? INTERNAL
+                : of(label.strip().toLowerCase(Locale.ROOT)).orElse(NEVER_SHARE);
+    }
+
+    /**
      * What a holder really sees up to. Monotone in both arguments, with {@code CLOUD < LOCAL}: a cloud model never sees more than a
      * local one with the same ceiling, and what is {@link #NEVER_SHARE} is above everybody.
      */

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import mirror.bus.Json;
+import mirror.trust.Sensitivity;
 import mirror.vault.Note;
 import mirror.vault.NoteParser;
 import mirror.vault.NoteText;
@@ -23,9 +24,6 @@ import mirror.vault.Noted;
  * @param path where it should be: beside the newest source
  */
 public record Distillate(String path, String text) {
-    private static final List<String> SENSITIVITIES =
-            List.of("", "public", "internal", "private", "secret", "never-share");
-
     /** What ends or means something else in a link in double brackets. */
     private static final Pattern ODD = Pattern.compile("[\\[\\]|#^<>\\\\%]");
 
@@ -65,14 +63,17 @@ public record Distillate(String path, String text) {
                 .append(Json.MAPPER.writeValueAsString(link(source.path())))
                 .append('\n'));
         Set<String> tags = new LinkedHashSet<>();
-        String sensitivity = "";
+        Sensitivity most = Sensitivity.PUBLIC;
+        boolean isLabelled = false;
         for (String text : texts) {
             Note note = NoteParser.parse(text);
             note.properties().entrySet().stream()
                     .filter(each -> Set.of("tags", "tag").contains(each.getKey().toLowerCase(Locale.ROOT)))
                     .map(Map.Entry::getValue)
                     .forEach(tags::addAll);
-            sensitivity = stricter(sensitivity, note.sensitivity().strip().toLowerCase(Locale.ROOT));
+            Sensitivity own = Sensitivity.ofLabel(note.sensitivity());
+            most = own.within(most) ? most : own;
+            isLabelled |= !note.sensitivity().isEmpty();
         }
         if (!tags.isEmpty()) {
             front.append("tags:\n");
@@ -80,17 +81,10 @@ public record Distillate(String path, String text) {
                     .append(Json.MAPPER.writeValueAsString(tag))
                     .append('\n'));
         }
-        if (!sensitivity.isEmpty()) {
-            front.append("sensitivity: ").append(sensitivity).append('\n');
+        if (isLabelled) {
+            front.append("sensitivity: ").append(most.text()).append('\n');
         }
         return front.append("---\n").toString();
-    }
-
-    /** What is no known word is shown to nobody but the owner, and so is what holds it. */
-    private static String stricter(String one, String other) {
-        int a = SENSITIVITIES.indexOf(one);
-        int b = SENSITIVITIES.indexOf(other);
-        return a < 0 || b < 0 ? "never-share" : SENSITIVITIES.get(Math.max(a, b));
     }
 
     /** What blank lines part; a block of code stays whole. */
@@ -125,8 +119,10 @@ public record Distillate(String path, String text) {
         paragraph.setLength(0);
     }
 
+    /** By which paragraphs are the same; of code every blank and every case counts. */
     private static String key(String paragraph) {
-        return paragraph.replaceAll("\\s+", " ").strip().toLowerCase(Locale.ROOT);
+        boolean isCode = paragraph.lines().anyMatch(line -> FENCE.matcher(line).matches());
+        return isCode ? paragraph : paragraph.replaceAll("\\s+", " ").strip().toLowerCase(Locale.ROOT);
     }
 
     /** A link to the note by its path, which means it and no other whatever else has its name. */

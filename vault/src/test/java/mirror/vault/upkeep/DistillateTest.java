@@ -108,6 +108,20 @@ final class DistillateTest {
     }
 
     @Test
+    void codeThatDiffersInNothingButBlanksIsKept() throws IOException {
+        note("a.md", "```py\nif a:\n  b\n```\n", 2);
+        note("b.md", "```py\nif a:\n    b\n```\n", 1);
+        assertThat(distilled().text()).contains("if a:\n  b\n").contains("if a:\n    b\n");
+    }
+
+    @Test
+    void aPublicNoteMakesNothingPublicThatNobodyLabelled() throws IOException {
+        note("a.md", "---\nsensitivity: public\n---\na", 2);
+        note("b.md", "the other half", 1);
+        assertThat(NoteParser.parse(distilled().text()).sensitivity()).isEqualTo("internal");
+    }
+
+    @Test
     void anOddNameOrAnUnknownSensitivityMakesNothingMoreOpen() throws IOException {
         note("x [[y]] |\n#z.md", "---\nsensitivity: public\n---\na", 2);
         note("b.md", "---\nsensitivity: family\n---\nb", 1);
