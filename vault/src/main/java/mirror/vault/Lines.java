@@ -2,8 +2,8 @@ package mirror.vault;
 
 import java.util.Arrays;
 
-/** The lines of a text, whatever ends them; counted from 0, and a last line that is empty counts. */
-final class Lines {
+/** The lines of a text, whatever ends them; counted from 0, and a last line that is empty counts. Immutable. */
+public final class Lines {
     private final String text;
     private final int[] starts;
     private final int count;
@@ -14,7 +14,7 @@ final class Lines {
         this.count = count;
     }
 
-    static Lines of(String text) {
+    public static Lines of(String text) {
         int[] starts = new int[64];
         int count = 1;
         for (int i = 0; i < text.length(); i++) {
@@ -29,17 +29,17 @@ final class Lines {
         return new Lines(text, starts, count);
     }
 
-    int count() {
+    public int count() {
         return count;
     }
 
     /** Index of a line's first character in the text. */
-    int start(int line) {
+    public int start(int line) {
         return starts[line];
     }
 
     /** Index after a line's last character, without what ends it. */
-    int end(int line) {
+    public int end(int line) {
         int end = line + 1 < count ? starts[line + 1] : text.length();
         while (end > starts[line] && (text.charAt(end - 1) == '\n' || text.charAt(end - 1) == '\r')) {
             end--;
@@ -47,7 +47,7 @@ final class Lines {
         return end;
     }
 
-    String line(int line) {
+    public String line(int line) {
         return text.substring(starts[line], end(line));
     }
 
@@ -57,8 +57,8 @@ final class Lines {
         return at >= 0 ? at : -at - 2;
     }
 
-    /** The line after the front matter; 0 where there is none. */
-    int body() {
+    /** The line after the front matter, which may be {@link #count}; 0 where there is none. */
+    public int body() {
         if (isDashes(0)) {
             for (int i = 1; i < count; i++) {
                 if (isDashes(i)) {

@@ -34,29 +34,9 @@ public final class NoteText {
 
     /** What stands behind the front matter, or all of it. */
     public static String body(String text) {
-        int line = end(text, 0);
-        if (!text.substring(0, line).stripTrailing().equals("---")) {
-            return text;
-        }
-        for (int start = next(text, line); start < text.length(); start = next(text, line)) {
-            line = end(text, start);
-            if (text.substring(start, line).stripTrailing().equals("---")) {
-                return text.substring(next(text, line));
-            }
-        }
-        return text;
-    }
-
-    private static int end(String text, int from) {
-        int at = from;
-        while (at < text.length() && text.charAt(at) != '\n' && text.charAt(at) != '\r') {
-            at++;
-        }
-        return at;
-    }
-
-    private static int next(String text, int end) {
-        return text.startsWith("\r\n", end) ? end + 2 : Math.min(end + 1, text.length());
+        Lines lines = Lines.of(text);
+        int body = lines.body();
+        return body < lines.count() ? text.substring(lines.start(body)) : "";
     }
 
     private static boolean starts(byte[] bytes, int... mark) {

@@ -1,10 +1,8 @@
 package mirror.surface.cli;
 
 import java.io.IOException;
-import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.surface.NoteJson;
-import mirror.vault.LiveVault;
 import mirror.vault.Reply;
 
 /** Answers from the owner's notes, in their own sentences. Looks only, needs no model but the one that ships with Mirror. */
@@ -44,14 +42,9 @@ record AskCommand() implements Command {
         if (question.isBlank()) {
             throw CliException.usage("what do you want to know? usage: mirror " + usage());
         }
-        Reply reply;
-        try {
-            reply = core.notes().vault().ask(question, _ -> true, limit(options));
-        } catch (LiveVault.Unavailable e) {
-            throw CliException.no(String.valueOf(e.getMessage()));
-        }
+        Reply reply = VaultCommand.open(core).ask(question, _ -> true, limit(options));
         if (options.has("json")) {
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(NoteJson.of(reply)));
+            out.json(NoteJson.of(reply));
         } else {
             NoteJson.lines(reply).forEach(line -> out.line(Style.plain(line)));
         }

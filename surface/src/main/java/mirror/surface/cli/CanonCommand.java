@@ -82,14 +82,10 @@ record CanonCommand() implements Command {
     }
 
     private static int add(Knowledge knowledge, Path file, Options options, Out out) throws IOException {
-        Sensitivity least = options.value("sensitivity")
-                .map(word -> Sensitivity.of(word)
-                        .orElseThrow(() -> CliException.usage(
-                                "--sensitivity is public, internal, private, secret or never-share")))
-                .orElse(Sensitivity.INTERNAL);
+        Sensitivity least = options.sensitivity().orElse(Sensitivity.INTERNAL);
         Evidence evidence = knowledge.add(file, least, "owner");
         if (options.has("json")) {
-            out.line(pretty(json(evidence)));
+            out.json(json(evidence));
         } else {
             out.line("evidence " + evidence.id() + "  " + Style.plain(evidence.name()) + ", "
                     + evidence.sensitivity().text());
@@ -113,7 +109,7 @@ record CanonCommand() implements Command {
                 "owner");
         Known known = knowledge.known();
         if (options.has("json")) {
-            out.line(pretty(json(known, claim)));
+            out.json(json(known, claim));
         } else {
             print(known, claim, out);
         }
@@ -125,7 +121,7 @@ record CanonCommand() implements Command {
         if (json) {
             ArrayNode array = Json.array();
             known.evidence().values().forEach(each -> array.add(json(each)));
-            out.line(pretty(array));
+            out.json(array);
         } else {
             known.evidence()
                     .values()
@@ -142,7 +138,7 @@ record CanonCommand() implements Command {
         if (json) {
             ArrayNode array = Json.array();
             some.forEach(claim -> array.add(json(known, claim)));
-            out.line(pretty(array));
+            out.json(array);
         } else if (some.isEmpty()) {
             out.line("nothing is claimed" + (about.isEmpty() ? " yet; begin with 'mirror canon add FILE'" : ""));
         } else {
@@ -166,7 +162,7 @@ record CanonCommand() implements Command {
         if (json) {
             ArrayNode array = Json.array();
             changed.forEach(each -> array.add(json(each)));
-            out.line(pretty(array));
+            out.json(array);
         } else {
             for (Evidence each : changed) {
                 long bears = known.claims().values().stream()
@@ -190,7 +186,7 @@ record CanonCommand() implements Command {
             ObjectNode node = Json.object();
             built.written().forEach(node.putArray("written")::add);
             built.left().forEach(node.putArray("left")::add);
-            out.line(pretty(node));
+            out.json(node);
         } else {
             out.line(built.written().size() + " notes written");
             say(built, out, false);
@@ -202,10 +198,6 @@ record CanonCommand() implements Command {
         if (!json) {
             built.left().forEach(sentence -> out.line(Style.plain(sentence)));
         }
-    }
-
-    private static String pretty(Object json) {
-        return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json);
     }
 
     private static ObjectNode json(Evidence evidence) {

@@ -77,7 +77,7 @@ record DoctorCommand(Connections clients) implements Command {
                     .put("name", check.name)
                     .put("good", check.good)
                     .put("detail", check.detail));
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json));
+            out.json(json);
         } else {
             Style style = new Style(call.color());
             for (Check check : checks) {

@@ -74,11 +74,7 @@ record IdentityCommand() implements Command {
                 .map(text -> Protection.of(text)
                         .orElseThrow(() -> CliException.usage("--protection is open, protected or fixed")))
                 .orElse(old == null ? Protection.OPEN : old.protection());
-        Sensitivity sensitivity = options.value("sensitivity")
-                .map(text -> Sensitivity.of(text)
-                        .orElseThrow(() -> CliException.usage(
-                                "--sensitivity is public, internal, private, secret or never-share")))
-                .orElse(old == null ? Sensitivity.INTERNAL : old.sensitivity());
+        Sensitivity sensitivity = options.sensitivity().orElse(old == null ? Sensitivity.INTERNAL : old.sensitivity());
         return change(core, out, name, new Field(value.strip(), protection, sensitivity), options.has("yes"));
     }
 

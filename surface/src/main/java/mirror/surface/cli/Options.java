@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import mirror.trust.Sensitivity;
 
 /** Arguments taken apart: {@code --flag}, {@code --name value} or {@code --name=value}, and the rest; {@code --} ends options. */
 final class Options {
@@ -64,6 +65,14 @@ final class Options {
     /** Whether one of these options has a value. */
     boolean isGiven(String... names) {
         return Arrays.stream(names).anyMatch(values::containsKey);
+    }
+
+    /** What {@code --sensitivity} says, if anything. */
+    Optional<Sensitivity> sensitivity() {
+        return value("sensitivity")
+                .map(word -> Sensitivity.of(word)
+                        .orElseThrow(() -> CliException.usage(
+                                "--sensitivity is public, internal, private, secret or never-share")));
     }
 
     /** The folder that an option names, seen from where the person stands; that place itself without the option. */

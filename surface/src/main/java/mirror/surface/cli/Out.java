@@ -1,6 +1,8 @@
 package mirror.surface.cli;
 
 import java.io.IOException;
+import mirror.bus.Json;
+import tools.jackson.databind.JsonNode;
 
 /** Where a command writes. Text is held back until {@link #flush} or the end, so that an error can still change the exit code. */
 public interface Out {
@@ -8,6 +10,11 @@ public interface Out {
 
     default void line(String text) {
         print(text + "\n");
+    }
+
+    /** As people and programs read it: indented, each value as it stands. */
+    default void json(JsonNode value) {
+        line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(value));
     }
 
     /**

@@ -62,7 +62,7 @@ public final class ProofCheck {
             throw CliException.no(Style.plain(name) + " proves nothing: " + reason);
         }
         if (options.has("json")) {
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json(proven)));
+            out.json(json(proven));
         } else {
             print(proven, call, out);
         }

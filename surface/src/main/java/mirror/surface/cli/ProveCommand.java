@@ -9,7 +9,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import mirror.bus.DiskStorage;
 import mirror.bus.Event;
-import mirror.bus.Json;
 import mirror.bus.NoteKey;
 import mirror.bus.Prover;
 import mirror.bus.TlogProof;
@@ -77,17 +76,13 @@ record ProveCommand() implements Command {
             Path file = call.path(options.value("out").get());
             write(file, proof.text());
             if (options.has("json")) {
-                out.line(Json.MAPPER
-                        .writerWithDefaultPrettyPrinter()
-                        .writeValueAsString(ProofCheck.json(proven).put("file", file.toString())));
+                out.json(ProofCheck.json(proven).put("file", file.toString()));
             } else {
                 ProofCheck.print(proven, call, out);
                 out.line("written: " + Style.plain(file.toString()));
             }
         } else if (options.has("json")) {
-            out.line(Json.MAPPER
-                    .writerWithDefaultPrettyPrinter()
-                    .writeValueAsString(ProofCheck.json(proven).put("proof", proof.text())));
+            out.json(ProofCheck.json(proven).put("proof", proof.text()));
         } else {
             out.print(proof.text());
         }

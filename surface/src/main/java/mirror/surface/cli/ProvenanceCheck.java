@@ -56,7 +56,7 @@ public final class ProvenanceCheck {
             throw CliException.no(Style.plain(name) + " vouches for nothing: " + reason);
         }
         if (options.has("json")) {
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json(checked, inLog)));
+            out.json(json(checked, inLog));
         } else {
             print(checked, inLog, call, out);
         }

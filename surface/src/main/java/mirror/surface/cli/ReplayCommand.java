@@ -76,7 +76,7 @@ record ReplayCommand() implements FileCommand {
 
     private static void print(ObjectNode json, boolean raw, Style style, Out out) {
         if (raw) {
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json));
+            out.json(json);
             return;
         }
         out.line("as of event " + json.path("seq").asLong() + ", "

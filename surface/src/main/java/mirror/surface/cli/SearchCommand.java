@@ -5,11 +5,9 @@ import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.Map;
-import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.surface.NoteJson;
 import mirror.vault.Hit;
-import mirror.vault.LiveVault;
 import mirror.vault.SearchRequest;
 import mirror.vault.SearchRequest.By;
 import mirror.vault.Vault.Answer;
@@ -57,9 +55,9 @@ record SearchCommand() implements Command {
         if (options.rest().isEmpty() && !options.isGiven("folder", "tag", "property", "since", "until")) {
             throw CliException.usage("what for? usage: mirror " + usage());
         }
-        Answer answer = ask(core, request(options));
+        Answer answer = VaultCommand.open(core).search(request(options));
         if (options.has("json")) {
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(NoteJson.of(answer)));
+            out.json(NoteJson.of(answer));
         } else {
             print(answer, new Style(call.color()), out);
         }
@@ -105,14 +103,6 @@ record SearchCommand() implements Command {
             return options.value(name).map(LocalDate::parse).orElse(null);
         } catch (DateTimeException e) {
             throw CliException.usage("--" + name + " takes a day such as 2026-01-31");
-        }
-    }
-
-    private static Answer ask(Core core, SearchRequest request) throws IOException {
-        try {
-            return core.notes().vault().search(request);
-        } catch (LiveVault.Unavailable e) {
-            throw CliException.no(String.valueOf(e.getMessage()));
         }
     }
 

@@ -48,7 +48,7 @@ record StatusCommand(Connections clients) implements Command {
                         .put("state", part.state().name().toLowerCase(java.util.Locale.ROOT))
                         .put("detail", part.detail());
             }
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json));
+            out.json(json);
             return Exit.OK;
         }
         Style style = new Style(call.color());

@@ -71,7 +71,7 @@ record TriageCommand() implements Command {
         boolean refused =
                 report.count(Step.Action.REFUSE) > 0 || !report.troubles().isEmpty();
         if (json) {
-            out.line(pretty(json(report)));
+            out.json(json(report));
             return refused ? Exit.NO : Exit.OK;
         }
         report.steps().forEach(step -> out.line(line(step)));
@@ -135,7 +135,7 @@ record TriageCommand() implements Command {
             ArrayNode runs = node.putArray("runs");
             status.runs().forEach(run -> runs.add(json(run)));
             status.last().ifPresent(report -> node.set("last", json(report)));
-            out.line(pretty(node));
+            out.json(node);
             return exit;
         }
         if (exit == Exit.OK) {
@@ -194,10 +194,10 @@ record TriageCommand() implements Command {
             throw CliException.no(status.rules() + ": " + e.getMessage());
         }
         if (json) {
-            out.line(pretty(Json.object()
+            out.json(Json.object()
                     .put("source", status.rules())
                     .put("fault", status.fault())
-                    .put("yaml", text)));
+                    .put("yaml", text));
         } else {
             text.lines().forEach(each -> out.line(Style.plain(each)));
             if (!status.fault().isEmpty()) {
@@ -219,7 +219,7 @@ record TriageCommand() implements Command {
         if (json) {
             ObjectNode node = Json.object().put("run", undone.run()).put("trouble", undone.trouble());
             moves(node.putArray("moves"), undone.moves());
-            out.line(pretty(node));
+            out.json(node);
             return exit;
         }
         undone.moves()
@@ -231,9 +231,5 @@ record TriageCommand() implements Command {
             throw CliException.no(Style.plain(undone.trouble()));
         }
         return exit;
-    }
-
-    private static String pretty(ObjectNode node) {
-        return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(node);
     }
 }

@@ -70,12 +70,7 @@ record VaultCommand() implements Command {
         if (rest.size() == 2 && rest.getFirst().equals("rollback")) {
             return VaultHistory.rollback(core, rest.get(1), json, out);
         }
-        Vault vault;
-        try {
-            vault = core.notes().vault();
-        } catch (LiveVault.Unavailable e) {
-            throw CliException.no(String.valueOf(e.getMessage()));
-        }
+        Vault vault = open(core);
         VaultUpkeep upkeep = new VaultUpkeep(core, vault, json, out);
         if (!rest.isEmpty() && rest.getFirst().equals("distill")) {
             List<String> notes =
@@ -116,7 +111,7 @@ record VaultCommand() implements Command {
                 .put("root", vault.root().toString())
                 .put("faults", vault.faults().size());
         if (json) {
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(status));
+            out.json(status);
         } else {
             out.line(vault.root() + ": " + NoteJson.freshness(vault.freshness()) + ", "
                     + vault.faults().size() + " with faults");
@@ -136,7 +131,7 @@ record VaultCommand() implements Command {
                         .put("subpath", each.link().subpath())
                         .put("target", each.target());
             }
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(array));
+            out.json(array);
             return Exit.OK;
         }
         for (Resolved each : links) {
@@ -155,7 +150,7 @@ record VaultCommand() implements Command {
         if (json) {
             ArrayNode array = Json.array();
             hits.forEach(hit -> array.add(NoteJson.of(hit)));
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(array));
+            out.json(array);
         } else {
             hits.forEach(hit -> out.line(Style.plain(hit.path() + ":" + hit.first() + "  "
                     + hit.text().replaceAll("\\s+", " ").strip())));
@@ -167,7 +162,7 @@ record VaultCommand() implements Command {
         if (json) {
             ArrayNode array = Json.array();
             paths.forEach(array::add);
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(array));
+            out.json(array);
         } else {
             paths.forEach(path -> out.line(Style.plain(path)));
         }
@@ -178,7 +173,7 @@ record VaultCommand() implements Command {
         if (json) {
             ArrayNode array = Json.array();
             faults.forEach((path, fault) -> array.addObject().put("path", path).put("fault", fault));
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(array));
+            out.json(array);
         } else {
             faults.forEach((path, fault) -> out.line(Style.plain(path + ": " + fault)));
         }
@@ -190,14 +185,12 @@ record VaultCommand() implements Command {
         if (json) {
             ObjectNode unreadable = Json.object();
             report.unreadable().forEach(unreadable::put);
-            out.line(Json.MAPPER
-                    .writerWithDefaultPrettyPrinter()
-                    .writeValueAsString(Json.object()
-                            .put("notes", report.notes())
-                            .put("added", report.added())
-                            .put("changed", report.changed())
-                            .put("removed", report.removed())
-                            .set("unreadable", unreadable)));
+            out.json(Json.object()
+                    .put("notes", report.notes())
+                    .put("added", report.added())
+                    .put("changed", report.changed())
+                    .put("removed", report.removed())
+                    .set("unreadable", unreadable));
             return Exit.OK;
         }
         out.line(report.notes() + " notes: " + report.added() + " new, " + report.changed() + " changed, "
@@ -207,5 +200,14 @@ record VaultCommand() implements Command {
         paths.forEach(path -> out.line(
                 Style.plain(path + " cannot be read: " + report.unreadable().get(path))));
         return Exit.OK;
+    }
+
+    /** The vault, or a no that says why there is none. */
+    static Vault open(Core core) {
+        try {
+            return core.notes().vault();
+        } catch (LiveVault.Unavailable e) {
+            throw CliException.no(String.valueOf(e.getMessage()));
+        }
     }
 }

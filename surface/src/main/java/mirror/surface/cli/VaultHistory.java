@@ -17,7 +17,7 @@ final class VaultHistory {
         if (json) {
             ArrayNode array = Json.array();
             changes.forEach(change -> array.add(json(change)));
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(array));
+            out.json(array);
             return Exit.OK;
         }
         for (Change change : changes) {
@@ -39,7 +39,7 @@ final class VaultHistory {
     static int rollback(Core core, String id, boolean json, Out out) throws IOException {
         Change change = core.changes().rollback(id, "owner");
         if (json) {
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json(change)));
+            out.json(json(change));
             return Exit.OK;
         }
         String what = change.from() != null

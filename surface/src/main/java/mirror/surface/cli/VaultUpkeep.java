@@ -43,7 +43,7 @@ record VaultUpkeep(Core core, Vault vault, boolean json, Out out) {
     }
 
     private int print(JsonNode node) {
-        out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(node));
+        out.json(node);
         return Exit.OK;
     }
 

@@ -53,7 +53,7 @@ record VerifyCommand() implements FileCommand {
         }
         VerifyReport report = verify(stored, key, witnesses);
         if (options.has("json")) {
-            out.line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json(report)));
+            out.json(json(report));
         } else {
             Style style = new Style(call.color());
             String verdict = report.verdict().text();

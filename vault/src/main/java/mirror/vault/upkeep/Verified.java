@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import mirror.vault.Lines;
 import mirror.vault.Note;
 import mirror.vault.NoteParser;
 import mirror.vault.NoteText;
@@ -62,48 +63,28 @@ public final class Verified {
     private static String mark(String text, String day) {
         String bom = text.startsWith(BOM) ? BOM : "";
         String rest = text.substring(bom.length());
-        int firstEnd = end(rest, 0);
-        String lineEnd = firstEnd == rest.length() ? "\n" : rest.substring(firstEnd, next(rest, firstEnd));
-        String whole = "---" + lineEnd + NAME + ": " + day + lineEnd + "---" + lineEnd;
-        if (!isDashes(rest.substring(0, firstEnd))) {
-            return bom + whole + rest;
+        Lines lines = Lines.of(rest);
+        String lineEnd = lines.count() == 1 ? "\n" : rest.substring(lines.end(0), lines.start(1));
+        String entry = NAME + ": " + day;
+        if (lines.body() == 0) {
+            return bom + "---" + lineEnd + entry + lineEnd + "---" + lineEnd + rest;
         }
-        for (int start = next(rest, firstEnd); start < rest.length(); ) {
-            int end = end(rest, start);
-            String line = rest.substring(start, end);
-            Matcher pair = PAIR.matcher(line);
+        int closing = lines.body() - 1;
+        for (int i = 1; i < closing; i++) {
+            Matcher pair = PAIR.matcher(lines.line(i));
             if (pair.matches()) {
                 String space = pair.group(2).isEmpty() ? " " : pair.group(2);
                 return bom
-                        + rest.substring(0, start)
+                        + rest.substring(0, lines.start(i))
                         + pair.group(1)
                         + space
                         + day
                         + pair.group(4)
-                        + rest.substring(end);
+                        + rest.substring(lines.end(i));
             }
-            if (isDashes(line)) {
-                return bom + rest.substring(0, start) + NAME + ": " + day + lineEnd + rest.substring(start);
-            }
-            start = next(rest, end);
         }
-        return bom + whole + rest;
-    }
-
-    private static boolean isDashes(String line) {
-        return line.stripTrailing().equals("---");
-    }
-
-    private static int end(String text, int from) {
-        int at = from;
-        while (at < text.length() && text.charAt(at) != '\n' && text.charAt(at) != '\r') {
-            at++;
-        }
-        return at;
-    }
-
-    private static int next(String text, int end) {
-        return text.startsWith("\r\n", end) ? end + 2 : Math.min(end + 1, text.length());
+        int end = lines.start(closing);
+        return bom + rest.substring(0, end) + entry + lineEnd + rest.substring(end);
     }
 
     private static Map<String, List<String>> others(Note note) {
