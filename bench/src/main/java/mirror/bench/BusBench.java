@@ -309,19 +309,17 @@ final class BusBench {
     }
 
     private static double openOnce(Home home, String cache) throws IOException, InterruptedException {
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:+UseCompactObjectHeaders",
-                        "-Xmx256m",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        cache,
-                        "-Xlog:disable",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "mirror.bench.OpenLog",
-                        home.root().toString())
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(Main.daemonFlags());
+        command.addAll(List.of(
+                cache,
+                "-Xlog:disable",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "mirror.bench.OpenLog",
+                home.root().toString()));
+        Process child = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);

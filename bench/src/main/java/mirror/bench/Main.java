@@ -218,4 +218,9 @@ public final class Main {
         Files.createDirectories(file.getParent());
         AtomicFiles.write(file, text.toString());
     }
+
+    /** What the launcher gives the daemon's JVM. */
+    static List<String> daemonFlags() {
+        return List.of(System.getProperty("mirror.flags").split(" "));
+    }
 }

@@ -168,7 +168,7 @@ final class VaultBench {
     private static Map<String, Double> child(String... args) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(VaultChild.flags());
+        command.addAll(Main.daemonFlags());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "mirror.bench.VaultChild"));
         command.addAll(List.of(args));
         return VaultChild.parse(output(command));

@@ -205,17 +205,4 @@ public final class VaultChild {
                 .forEach(pair -> values.put(pair[0], Double.parseDouble(pair[1])));
         return values;
     }
-
-    static List<String> flags() {
-        return Arrays.asList(
-                "-XX:+UseSerialGC",
-                "-XX:+UseCompactObjectHeaders",
-                "-Xms16m",
-                "-Xmx256m",
-                "-Xss512k",
-                "-XX:MinHeapFreeRatio=10",
-                "-XX:MaxHeapFreeRatio=20",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED");
-    }
 }

@@ -1,8 +1,12 @@
 package mirror.trust;
 
 import dev.cel.bundle.Cel;
+import dev.cel.bundle.CelBuilder;
 import dev.cel.bundle.CelFactory;
+import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelValidationException;
+import dev.cel.common.ast.CelConstant;
+import dev.cel.common.ast.CelExpr;
 import dev.cel.common.types.ListType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.runtime.CelEvaluationException;
@@ -16,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import mirror.bus.AtomicFiles;
 import mirror.bus.Event;
 import mirror.bus.Home;
@@ -89,6 +94,7 @@ public final class Policy {
      * @throws TrustException that names every fault in the file, not only the first
      */
     public static Policy parse(byte[] yaml) {
+        String digest = AtomicFiles.digest(yaml);
         List<String> faults = new ArrayList<>();
         List<Rule> rules = new ArrayList<>();
         Object loaded;
@@ -111,10 +117,11 @@ public final class Policy {
             faults.add("version is " + file.get("version") + "; this Mirror knows version " + VERSION);
         }
         if (file.get("rules") instanceof List<?> list && !list.isEmpty()) {
-            Cel cel = cel();
+            Cel cel = cel().setResultType(SimpleType.BOOL).build();
+            Map<String, CelAbstractSyntaxTree> checked = checked(list, digest);
             Set<String> ids = new HashSet<>();
             for (int i = 0; i < list.size(); i++) {
-                Rule rule = rule(list.get(i), "rule " + (i + 1), cel, faults);
+                Rule rule = rule(list.get(i), "rule " + (i + 1), cel, checked, faults);
                 if (rule != null && !ids.add(rule.id)) {
                     faults.add("two rules have the id '" + rule.id + "'");
                 } else if (rule != null) {
@@ -128,10 +135,15 @@ public final class Policy {
             throw new TrustException("the policy has " + faults.size() + " fault" + (faults.size() == 1 ? "" : "s")
                     + ": " + String.join("; ", faults));
         }
-        return new Policy(AtomicFiles.digest(yaml), rules);
+        return new Policy(digest, rules);
     }
 
-    private static @Nullable Rule rule(@Nullable Object node, String where, Cel cel, List<String> faults) {
+    private static @Nullable Rule rule(
+            @Nullable Object node,
+            String where,
+            Cel cel,
+            Map<String, CelAbstractSyntaxTree> checked,
+            List<String> faults) {
         if (!(node instanceof Map<?, ?> rule)) {
             faults.add(where + " is not a mapping");
             return null;
@@ -155,7 +167,8 @@ public final class Policy {
             return null;
         }
         try {
-            var ast = cel.compile(when).getAst();
+            CelAbstractSyntaxTree known = checked.get(when);
+            CelAbstractSyntaxTree ast = known == null ? cel.compile(when).getAst() : known;
             return new Rule(id, parsed, reason, Prefilter.of(ast.getExpr()), cel.createProgram(ast));
         } catch (CelValidationException | CelEvaluationException e) {
             faults.add(
@@ -172,7 +185,48 @@ public final class Policy {
         }
     }
 
-    private static Cel cel() {
+    /**
+     * The conditions, checked together: for every check the engine declares the whole language anew, which for each condition by itself
+     * takes most of a start. What is missing here is checked by itself, and its fault found there.
+     *
+     * @param mark occurs in no condition; between them it shows that each is one expression, and which
+     */
+    private static Map<String, CelAbstractSyntaxTree> checked(List<?> rules, String mark) {
+        List<String> conditions = rules.stream()
+                .map(rule -> rule instanceof Map<?, ?> map && map.get("when") instanceof String when ? when : "")
+                .filter(when -> !when.isEmpty())
+                .distinct()
+                .toList();
+        List<CelExpr> found;
+        CelAbstractSyntaxTree all;
+        try {
+            // A comment at a condition's end ends with its line.
+            all = cel().build()
+                    .compile(conditions.stream().collect(Collectors.joining("\n, '" + mark + "', ", "[", "\n]")))
+                    .getAst();
+            found = all.getExpr().list().elements();
+        } catch (CelValidationException e) {
+            return Map.of();
+        }
+        Map<String, CelAbstractSyntaxTree> checked = new HashMap<>();
+        for (int i = 0; i < found.size(); i++) {
+            CelExpr expr = found.get(i);
+            boolean isMark = expr.constantOrDefault().getKind() == CelConstant.Kind.STRING_VALUE
+                    && expr.constant().stringValue().equals(mark);
+            if (isMark != (i % 2 == 1) || found.size() != 2 * conditions.size() - 1) {
+                return Map.of();
+            }
+            if (!isMark && all.getTypeOrThrow(expr.id()).equals(SimpleType.BOOL)) {
+                checked.put(
+                        conditions.get(i / 2),
+                        CelAbstractSyntaxTree.newCheckedAst(
+                                expr, all.getSource(), all.getReferenceMap(), all.getTypeMap()));
+            }
+        }
+        return checked;
+    }
+
+    private static CelBuilder cel() {
         return CelFactory.plannerCelBuilder()
                 .setStandardMacros(dev.cel.parser.CelStandardMacro.STANDARD_MACROS)
                 .addVar("kind", SimpleType.STRING)
@@ -185,9 +239,7 @@ public final class Policy {
                 .addVar("recursive", SimpleType.BOOL)
                 .addVar("irreversible", SimpleType.BOOL)
                 .addVar("tool", SimpleType.STRING)
-                .addVar("actor", SimpleType.STRING)
-                .setResultType(SimpleType.BOOL)
-                .build();
+                .addVar("actor", SimpleType.STRING);
     }
 
     /**

@@ -88,6 +88,36 @@ final class PolicyTest {
     }
 
     @Test
+    void aConditionMustBeAWholeExpressionByItself() {
+        assertThatThrownBy(() -> policy("""
+                        version: 1
+                        rules:
+                          - {id: a, when: "true), (false", verdict: allow, reason: r}
+                          - {id: b, when: "kind == 'read') || (true", verdict: allow, reason: r}
+                          - {id: c, when: "kind == 'read' // and nothing else", verdict: allow, reason: r}
+                          - {id: d, when: "(kind == 'read'", verdict: allow, reason: r}
+                          - {id: e, when: "dyn(kind)", verdict: allow, reason: r}
+                          - {id: f, when: "true, false", verdict: allow, reason: r}
+                          - {id: g, when: "// nothing", verdict: allow, reason: r}
+                        """))
+                .isInstanceOf(TrustException.class)
+                .hasMessageContaining("5 faults")
+                .hasMessageContaining("(a)")
+                .hasMessageContaining("(b)")
+                .hasMessageContaining("(d)")
+                .hasMessageContaining("(f)")
+                .hasMessageContaining("(g)");
+        Policy commented = policy("""
+                version: 1
+                rules:
+                  - {id: a, when: "kind == 'read' // and nothing else", verdict: allow, reason: r}
+                  - {id: b, when: "kind == 'write'", verdict: ask, reason: r}
+                """);
+        assertThat(verdict(commented, "Bash", new Effect.Read(PROJECT))).isEqualTo(Verdict.ALLOW);
+        assertThat(verdict(commented, "Bash", new Effect.Write(PROJECT))).isEqualTo(Verdict.ASK);
+    }
+
+    @Test
     void anEffectThatNoRuleMatchesIsBlocked() {
         Policy readsOnly =
                 policy("version: 1\nrules:\n  - {id: a, when: \"kind == 'read'\", verdict: allow, reason: r}\n");

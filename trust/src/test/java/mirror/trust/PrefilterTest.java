@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import mirror.bus.Json;
@@ -99,6 +100,40 @@ final class PrefilterTest {
             }
         }
         assertThat(matched).as("the property is not empty").isGreaterThan(100);
+    }
+
+    @Test
+    void rulesThatAreCheckedTogetherSayWhatEachSaysAlone() {
+        long seed = Long.getLong("mirror.seed", new Random().nextLong());
+        Random random = new Random(seed);
+        for (int run = 0; run < 30; run++) {
+            List<String> rules = new ArrayList<>();
+            while (rules.size() < 8) {
+                String condition = condition(random, 3);
+                // A rule that fails is not even asked when another one has decided.
+                if (!condition.contains("argv[1]") && !condition.contains("matches")) {
+                    rules.add("  - {id: r" + rules.size() + ", when: \"" + condition + "\", verdict: "
+                            + List.of("allow", "ask", "block").get(random.nextInt(3)) + ", reason: y}\n");
+                }
+            }
+            Policy together = policy(String.join("", rules));
+            List<Policy> alone = rules.stream().map(PrefilterTest::policy).toList();
+            for (Effect effect : EFFECTS) {
+                Verdict expected = alone.stream()
+                        .map(policy -> policy.judge(action(effect), ZONES))
+                        .filter(match -> !match.rule().equals("no-match"))
+                        .map(Policy.Match::verdict)
+                        .max(Comparator.naturalOrder())
+                        .orElse(Verdict.BLOCK);
+                assertThat(together.judge(action(effect), ZONES).verdict())
+                        .as("seed %s: %s on %s", seed, rules, effect)
+                        .isEqualTo(expected);
+            }
+        }
+    }
+
+    private static Policy policy(String rules) {
+        return Policy.parse(("version: 1\nrules:\n" + rules).getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package mirror.app.e2e;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -66,6 +67,22 @@ final class LauncherIT {
                 .contains("\"permissionDecision\":\"allow\"")
                 .doesNotContain("approval.requested")
                 .contains("session.ended");
+    }
+
+    @Test
+    void theFastStartIsMadeOfTheDaemonsOwnClasses() throws IOException {
+        boot();
+        Path maps = Path.of("/proc/" + mirror.pid() + "/maps");
+        assumeTrue(Files.exists(maps), "only Linux tells what a process has mapped");
+        String cache = Files.readString(maps)
+                .lines()
+                .filter(line -> line.endsWith(".aot"))
+                .map(line -> line.substring(line.indexOf('/')))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("the daemon started without a class cache"));
+        // Commands in a JVM of their own never load it.
+        assertThat(new String(Files.readAllBytes(Path.of(cache)), ISO_8859_1))
+                .contains("mirror/surface/mcp/SessionHub");
     }
 
     // ---- no daemon, wrong calls
