@@ -33,6 +33,7 @@ import mirror.bus.EventLog;
 import mirror.bus.FileStore;
 import mirror.bus.FileWrite;
 import mirror.bus.Home;
+import mirror.bus.Json;
 import mirror.bus.Projection;
 import mirror.bus.Projector;
 import mirror.bus.RejectedWrite;
@@ -288,7 +289,9 @@ final class Boot {
         if (writable) {
             open.set(projector);
             settleFiles();
-            changes.recover();
+            for (String trouble : changes.recover()) {
+                record(Draft.of("mirror.upkeep.failed.v1", "daemon", Json.object().put("reason", trouble)));
+            }
         }
         OrganismRegistry organisms = writable
                 ? new OrganismRegistry(

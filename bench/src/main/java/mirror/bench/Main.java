@@ -5,100 +5,110 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import mirror.bus.AtomicFiles;
+import java.util.Map;
 import mirror.bus.Json;
 import org.jspecify.annotations.Nullable;
 
-/** {@code mirror bench start|hook|gate|bus|organisms|continuity|vault|all [--json] [--write] [--large]}: exit 0 when every target holds, 1 when one does not, 2 on wrong usage. */
+/**
+ * {@code mirror bench NAME|all [--json] [--write] [--large]}: exit 0 when every target holds, 1 when one does not, 2 on wrong usage.
+ */
 public final class Main {
     private static final int WARM = 5;
     private static final int RUNS = 60;
     private static final int BOOTS = 7;
 
-    private Main() {}
+    private final Path root;
+    private final boolean large;
 
-    public static void main(String[] args) throws IOException, InterruptedException {
-        Path root = Path.of(args[0]);
-        List<String> words = new ArrayList<>(Arrays.asList(args).subList(1, args.length));
-        boolean json = words.remove("--json");
-        boolean write = words.remove("--write");
-        boolean large = words.remove("--large");
-        String what = words.size() == 1 ? words.getFirst() : "";
-        if (!Set.of("start", "hook", "gate", "bus", "organisms", "continuity", "vault", "all")
-                .contains(what)) {
-            System.err.println(
-                    "usage: mirror bench start|hook|gate|bus|organisms|continuity|vault|all [--json] [--write] [--large]");
-            System.exit(2);
-        }
-        List<Row> rows = new ArrayList<>();
-        if (Set.of("start", "hook", "all").contains(what)) {
-            try (Instance mirror = new Instance(root.resolve("mirror"))) {
-                if (!what.equals("hook")) {
-                    rows.addAll(start(mirror));
-                } else {
-                    mirror.output("boot");
-                }
-                if (!what.equals("start")) {
-                    rows.addAll(hook(mirror));
-                }
-            }
-        }
-        if (what.equals("gate") || what.equals("all")) {
-            Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "mirror-bench");
-            try {
-                rows.addAll(GateBench.run(folder));
-            } finally {
-                BusBench.delete(folder);
-            }
-        }
-        if (what.equals("bus") || what.equals("all")) {
-            // Not /tmp, which is memory on some systems; open, because PostgreSQL may run as another user in it.
-            Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "mirror-bench");
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-            try {
-                rows.addAll(new BusBench(folder, large).run());
-            } finally {
-                BusBench.delete(folder);
-            }
-        }
-        if (what.equals("organisms") || what.equals("all")) {
-            rows.addAll(OrganismBench.run());
-        }
-        if (what.equals("continuity") || what.equals("all")) {
-            Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "mirror-bench");
-            try {
-                rows.addAll(ContinuityBench.run(folder, 1_000_000));
-            } finally {
-                BusBench.delete(folder);
-            }
-        }
-        if (what.equals("vault") || what.equals("all")) {
-            Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "mirror-bench");
-            try {
-                rows.addAll(VaultBench.run(
+    private Main(Path root, boolean large) {
+        this.root = root;
+        this.large = large;
+    }
+
+    /** One of the measurements. */
+    private interface Bench {
+        /** @param folder of its own, on a disk, open to other users, because PostgreSQL may run as another user in it */
+        List<Row> run(Path folder) throws IOException, InterruptedException;
+    }
+
+    /** By name, in the order in which {@code all} takes them. */
+    private Map<String, Bench> benches() {
+        Map<String, Bench> benches = new LinkedHashMap<>();
+        benches.put("start", _ -> instance(Main::start));
+        benches.put("hook", _ -> instance(Main::hook));
+        benches.put("gate", GateBench::run);
+        benches.put("bus", folder -> new BusBench(folder, large).run());
+        benches.put("organisms", _ -> OrganismBench.run());
+        benches.put("continuity", folder -> ContinuityBench.run(folder, 1_000_000));
+        benches.put(
+                "vault",
+                folder -> VaultBench.run(
                         folder,
                         root.resolve("../shared/data/vault/dev51k.tar.xz"),
                         root.resolve("../shared/data/retrieval/scifact")));
-            } finally {
-                BusBench.delete(folder);
+        return benches;
+    }
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        List<String> words = new ArrayList<>(Arrays.asList(args).subList(1, args.length));
+        boolean json = words.remove("--json");
+        boolean write = words.remove("--write");
+        Main main = new Main(Path.of(args[0]), words.remove("--large"));
+        Map<String, Bench> benches = main.benches();
+        String what = words.size() == 1 ? words.getFirst() : "";
+        if (!what.equals("all") && !benches.containsKey(what)) {
+            System.err.println(
+                    "usage: mirror bench " + String.join("|", benches.keySet()) + "|all [--json] [--write] [--large]");
+            System.exit(2);
+        }
+        Report report = new Report(main.root.resolve("docs/performance.md"), List.copyOf(benches.keySet()));
+        boolean holds = true;
+        for (Map.Entry<String, Bench> bench : benches.entrySet()) {
+            if (!what.equals("all") && !what.equals(bench.getKey())) {
+                continue;
+            }
+            List<Row> rows = run(bench.getValue());
+            for (Row row : rows) {
+                System.out.println(json ? Json.MAPPER.writeValueAsString(row.json()) : row.markdown());
+                holds &= row.holds();
+            }
+            if (write) {
+                report.write(bench.getKey(), rows, LocalDate.now(ZoneOffset.UTC));
             }
         }
-        for (Row row : rows) {
-            System.out.println(json ? Json.MAPPER.writeValueAsString(row.json()) : row.markdown());
+        System.exit(holds ? 0 : 1);
+    }
+
+    private static List<Row> run(Bench bench) throws IOException, InterruptedException {
+        // Not /tmp, which is memory on some systems.
+        Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "mirror-bench");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        try {
+            return bench.run(folder);
+        } finally {
+            BusBench.delete(folder);
         }
-        if (write) {
-            write(root.resolve("docs/performance.md"), rows);
+    }
+
+    /** A measurement of a running Mirror. */
+    private interface Live {
+        List<Row> run(Instance mirror) throws IOException, InterruptedException;
+    }
+
+    private List<Row> instance(Live live) throws IOException, InterruptedException {
+        try (Instance mirror = new Instance(root.resolve("mirror"))) {
+            mirror.output("boot");
+            return live.run(mirror);
         }
-        System.exit(rows.stream().allMatch(Row::holds) ? 0 : 1);
     }
 
     private static List<Row> start(Instance mirror) throws IOException, InterruptedException {
-        mirror.output("boot");
         double[] boots = new double[BOOTS];
         for (int i = 0; i < BOOTS; i++) {
             mirror.stop();
@@ -196,27 +206,6 @@ public final class Main {
         String kilobytes = new String(ps.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
         ps.waitFor();
         return kilobytes.matches("[0-9]+") ? Long.parseLong(kilobytes) / 1024 : 0;
-    }
-
-    private static void write(Path file, List<Row> rows) throws IOException {
-        StringBuilder text = new StringBuilder("""
-                # Performance
-
-                Written by `./mirror bench all --write`; do not edit. Figures are of one run on one machine, side by side with the peer
-                in turns. Run it on yours.
-
-                """);
-        text.append(String.format(
-                Locale.ROOT,
-                "%s %s, %d processors, Java %s.%n%n",
-                System.getProperty("os.name"),
-                System.getProperty("os.arch"),
-                Runtime.getRuntime().availableProcessors(),
-                Runtime.version()));
-        text.append("| what | Mirror | peer | ratio | target | holds |\n|---|---|---|---|---|---|\n");
-        rows.forEach(row -> text.append(row.markdown()).append('\n'));
-        Files.createDirectories(file.getParent());
-        AtomicFiles.write(file, text.toString());
     }
 
     /** What the launcher gives the daemon's JVM. */

@@ -39,6 +39,27 @@ final class PolicyTest {
                 .verdict();
     }
 
+    /** The owner's commands show notes and memory whatever their sensitivity; an agent's shell must not be a way around its tools. */
+    @ParameterizedTest
+    @CsvSource({
+        "./mirror search salary, BLOCK",
+        "mirror ask what, BLOCK",
+        "/opt/mirror/mirror vault verified a.md, BLOCK",
+        "mirror canon claim x, BLOCK",
+        "mirror memory --json, BLOCK",
+        "sh ./mirror log, BLOCK",
+        "java -jar app/mirror.jar show e-1, BLOCK",
+        "mirror replay, BLOCK",
+        "mirror status, ALLOW",
+        "mirror verify, ALLOW",
+        "git -C /src/mirror log, ALLOW",
+        "git log mirror, ALLOW",
+        "grep -rn show /src/mirror, ALLOW"
+    })
+    void anAgentsShellShowsNothingThatItsToolsWouldNot(String command, Verdict verdict) throws IOException {
+        assertThat(verdict(shipped(), "Bash", new Effect.Run(List.of(command.split(" "))))).isEqualTo(verdict);
+    }
+
     @Test
     void everyFaultOfAPolicyIsNamedAtOnce() {
         assertThatThrownBy(() -> policy("""

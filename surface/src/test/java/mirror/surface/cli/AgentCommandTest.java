@@ -21,13 +21,11 @@ import mirror.surface.agent.Run;
 import mirror.surface.agent.Task;
 import mirror.surface.cli.TestMirror.Answer;
 import mirror.trust.Budgets;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Runs of a client that a shell script plays: what is refused, recorded, counted, and what ends with a run. */
-final class AgentCommandTest {
+final class AgentCommandTest extends MirrorTest {
     private static final String STARTED = "mirror.agent.started.v1";
     private static final String ENDED = "mirror.agent.ended.v1";
 
@@ -41,16 +39,8 @@ final class AgentCommandTest {
     private static final String RESULT = "{\"type\":\"result\",\"is_error\":false,\"result\":\"Done.\",\"modelUsage\":"
             + "{\"m\":{\"inputTokens\":100,\"cacheReadInputTokens\":20,\"outputTokens\":7}}}";
 
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
-
     @BeforeEach
     void open() throws Exception {
-        mirror = new TestMirror(folder);
         client(
                 "read -r turn",
                 "echo '" + OPENED + "'",
@@ -58,12 +48,6 @@ final class AgentCommandTest {
                 "echo '" + RESULT + "'",
                 "cat >/dev/null");
         assertThat(mirror.run("connect", "claude", "--yes").exit()).isZero();
-    }
-
-    @AfterEach
-    void close() {
-        mirror.core().agents().close();
-        mirror.close();
     }
 
     /** Puts a client in place that does this. */

@@ -14,35 +14,20 @@ import java.util.TreeMap;
 import mirror.bus.AtomicFiles;
 import mirror.surface.cli.TestMirror.Answer;
 import mirror.vault.canon.Claims;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Evidence, claims and canon as their owner handles them. */
-final class CanonCommandTest {
+final class CanonCommandTest extends MirrorTest {
     private static final long SEED = Long.getLong("mirror.seed", System.nanoTime());
-
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
 
     @SuppressWarnings("NullAway.Init")
     private Path vault;
 
     @BeforeEach
     void open() throws Exception {
-        mirror = new TestMirror(folder);
         vault = mirror.root().resolve("vault");
         Files.createDirectories(vault);
-    }
-
-    @AfterEach
-    void close() {
-        mirror.close();
     }
 
     private String add(String name, String text) throws Exception {

@@ -21,13 +21,11 @@ import mirror.surface.probe.ClientProbe.Limits;
 import mirror.surface.probe.Probed;
 import mirror.surface.probe.ProbedClients;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Probes of a client that a shell script plays, which keeps to its hook in some ways and not in others. */
-final class ClientProbeTest {
+final class ClientProbeTest extends MirrorTest {
     private static final String PROBED = "mirror.client.probed.v1";
 
     /** What any client does: ask the model, ask the hook as its settings say. Sets {@code out} and {@code code}. */
@@ -53,24 +51,11 @@ final class ClientProbeTest {
             echo ran > canary
             """;
 
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
-
-    @BeforeEach
-    void open() throws Exception {
-        mirror = new TestMirror(folder);
-    }
-
     @AfterEach
     void nothingIsLeftOfAProbe() throws IOException {
         try (Stream<Path> left = Files.list(mirror.root().resolve("tmp"))) {
             assertThat(left).isEmpty();
         }
-        mirror.close();
     }
 
     /** Puts a client in place that does this. */

@@ -8,34 +8,18 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import mirror.bus.Json;
 import mirror.surface.cli.TestMirror.Answer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Runs of a Codex that a shell script plays: it is believed when it says which hooks it would run, and not when it does not. */
-final class CodexAgentTest {
+final class CodexAgentTest extends MirrorTest {
     private static final String CONFIG = "{\"id\":3,\"result\":{\"config\":{\"features\":{\"unified_exec_tty\":%s}}}}";
-
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
 
     @BeforeEach
     void open() throws Exception {
-        mirror = new TestMirror(folder);
         assertThat(mirror.run("connect", "codex", "--yes").exit()).isZero();
-    }
-
-    @AfterEach
-    void close() {
-        mirror.core().agents().close();
-        mirror.close();
     }
 
     /** What the real client says to {@code hooks/list} of the hooks that were written, each as trusted as said. */

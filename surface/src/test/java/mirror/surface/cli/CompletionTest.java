@@ -13,29 +13,19 @@ import mirror.bus.Event;
 import mirror.bus.Json;
 import mirror.continuity.Types;
 import mirror.surface.CompletionCheck;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A completion report counts when disk, git and log say the same, and is refused with the difference when they do not. */
-final class CompletionTest {
+final class CompletionTest extends MirrorTest {
     private static final String TEST = "./check --all";
-
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
 
     @SuppressWarnings("NullAway.Init")
     private Path project;
 
     @BeforeEach
     void aSessionThatWroteAFileCheckedAndCommittedIt() throws Exception {
-        mirror = new TestMirror(folder);
         project = mirror.work();
         git("init", "-q", "-b", "main");
         Files.writeString(project.resolve("old.txt"), "old");
@@ -48,11 +38,6 @@ final class CompletionTest {
         ran(TEST, true);
         git("add", "a.txt");
         git("commit", "-q", "-m", "a");
-    }
-
-    @AfterEach
-    void close() {
-        mirror.close();
     }
 
     private String git(String... words) throws Exception {

@@ -2,38 +2,16 @@ package mirror.surface.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import mirror.surface.MirrorTools;
 import mirror.surface.cli.TestMirror.Answer;
 import mirror.surface.mcp.Caller;
 import mirror.surface.mcp.ToolResult;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Who the owner is: said by the owner, proposed by agents, told to both. */
-final class IdentityCommandTest {
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
-
-    @BeforeEach
-    void open() throws IOException {
-        mirror = new TestMirror(folder);
-    }
-
-    @AfterEach
-    void close() {
-        mirror.close();
-    }
-
+final class IdentityCommandTest extends MirrorTest {
     private String tool(String name, Map<String, @Nullable Object> arguments) throws Exception {
         Caller caller = new Caller(
                 Caller.Transport.STDIO,

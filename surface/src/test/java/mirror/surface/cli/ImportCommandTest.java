@@ -11,32 +11,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import mirror.bus.Event;
 import mirror.surface.cli.TestMirror.Answer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Transcripts are taken in byte for byte, once, and from nowhere else. */
-final class ImportCommandTest {
+final class ImportCommandTest extends MirrorTest {
     private static final String IMPORTED = "mirror.transcript.imported.v1";
-
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
-
-    @BeforeEach
-    void open() throws IOException {
-        mirror = new TestMirror(folder);
-    }
-
-    @AfterEach
-    void close() {
-        mirror.close();
-    }
 
     private static String prompt(String session, String text) {
         return "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"" + text + "\"},\"sessionId\":\""

@@ -18,21 +18,12 @@ import mirror.trust.Action;
 import mirror.trust.Effect;
 import mirror.trust.Verdict;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** {@code mirror lease} as the owner calls it, and the memory tools that keep to a token. */
-final class LeaseCommandTest {
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
-
+final class LeaseCommandTest extends MirrorTest {
     @SuppressWarnings("NullAway.Init")
     private Core core;
 
@@ -41,14 +32,8 @@ final class LeaseCommandTest {
 
     @BeforeEach
     void open() throws IOException {
-        mirror = new TestMirror(folder);
         core = mirror.core();
         root = mirror.root();
-    }
-
-    @AfterEach
-    void close() {
-        mirror.close();
     }
 
     private Verdict write(Path path) {

@@ -11,31 +11,10 @@ import mirror.surface.MirrorTools;
 import mirror.surface.cli.TestMirror.Answer;
 import mirror.surface.mcp.Caller;
 import mirror.surface.mcp.ToolResult;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The owner's notes as commands and tools find them. */
-final class NotesTest {
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
-
-    @BeforeEach
-    void open() throws IOException {
-        mirror = new TestMirror(folder);
-    }
-
-    @AfterEach
-    void close() {
-        mirror.core().notes().close();
-        mirror.close();
-    }
-
+final class NotesTest extends MirrorTest {
     private void write(String path, String text) throws IOException {
         Path file = mirror.root().resolve("vault").resolve(path);
         Files.createDirectories(file.getParent());

@@ -31,19 +31,11 @@ import mirror.trust.Verdict;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A phone as it really is: another program with its own key, its own DSSE and nothing but HTTP. */
-final class PhoneApiTest {
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
-
+final class PhoneApiTest extends MirrorTest {
     @SuppressWarnings("NullAway.Init")
     private WebServer server;
 
@@ -60,7 +52,6 @@ final class PhoneApiTest {
 
     @BeforeEach
     void open() throws IOException {
-        mirror = new TestMirror(folder);
         PhoneApi phone = new PhoneApi(mirror.core());
         server = WebServer.builder()
                 .shutdownHook(false)
@@ -77,7 +68,6 @@ final class PhoneApiTest {
     void close() {
         server.stop();
         http.close();
-        mirror.close();
     }
 
     private HttpResponse<String> post(String path, String body, String... headers) throws Exception {

@@ -2,7 +2,6 @@ package mirror.surface.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,31 +11,11 @@ import mirror.bus.Json;
 import mirror.surface.cli.TestMirror.Answer;
 import mirror.trust.Action;
 import mirror.trust.Gate;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the rules would say, and why they said it. */
-final class PolicyCommandTest {
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
-
-    @BeforeEach
-    void open() throws IOException {
-        mirror = new TestMirror(folder);
-    }
-
-    @AfterEach
-    void close() {
-        mirror.close();
-    }
-
+final class PolicyCommandTest extends MirrorTest {
     private Event decide(String command) {
         ObjectNode input = Json.object().put("command", command);
         Path work = mirror.work();

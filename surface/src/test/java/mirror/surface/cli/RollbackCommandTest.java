@@ -14,21 +14,12 @@ import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.surface.cli.TestMirror.Answer;
 import mirror.surface.hook.ClaudeConnection;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** {@code mirror rollback} as the owner calls it. */
-final class RollbackCommandTest {
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
-
+final class RollbackCommandTest extends MirrorTest {
     @SuppressWarnings("NullAway.Init")
     private Core core;
 
@@ -40,15 +31,9 @@ final class RollbackCommandTest {
 
     @BeforeEach
     void open() throws IOException {
-        mirror = new TestMirror(folder);
         core = mirror.core();
         root = mirror.root();
         file = mirror.work().resolve("a.txt");
-    }
-
-    @AfterEach
-    void close() {
-        mirror.close();
     }
 
     private Answer rollback(String... args) throws Exception {

@@ -222,6 +222,8 @@ final class TestMirror implements AutoCloseable {
 
     @Override
     public void close() {
+        core.agents().close();
+        core.notes().close();
         core.projector().log().close();
     }
 }

@@ -2,35 +2,13 @@ package mirror.surface.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import mirror.bus.Json;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ArrayNode;
 
 /** A tool that changes what it says of itself after it was trusted: the rug pull. */
-final class ToolWatchTest {
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
-
-    @BeforeEach
-    void open() throws IOException {
-        mirror = new TestMirror(folder);
-    }
-
-    @AfterEach
-    void close() {
-        mirror.close();
-    }
-
+final class ToolWatchTest extends MirrorTest {
     private static ArrayNode tools(String... descriptions) {
         ArrayNode tools = Json.array();
         for (int i = 0; i < descriptions.length; i++) {

@@ -12,29 +12,14 @@ import java.time.Instant;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import mirror.surface.cli.TestMirror.Answer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The commands by which the owner sees what became of a drop, and takes it back. */
-final class TriageCommandTest {
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
-
+final class TriageCommandTest extends MirrorTest {
     @BeforeEach
     void open() throws IOException {
-        mirror = new TestMirror(folder);
         Files.createDirectories(mirror.root().resolve("vault/Inbox"));
-    }
-
-    @AfterEach
-    void close() {
-        mirror.close();
     }
 
     private Path vault(String path) {

@@ -9,32 +9,17 @@ import java.nio.file.Path;
 import mirror.bus.AtomicFiles;
 import mirror.bus.FileWrite;
 import mirror.surface.cli.TestMirror.Answer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code mirror vault changes} and {@code rollback} as the owner calls them; the notes need not be open for them. */
-final class VaultHistoryTest {
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
-
+final class VaultHistoryTest extends MirrorTest {
     @SuppressWarnings("NullAway.Init")
     private Path vault;
 
     @BeforeEach
     void open() throws IOException {
-        mirror = new TestMirror(folder);
         vault = Files.createDirectories(mirror.root().resolve("vault"));
-    }
-
-    @AfterEach
-    void close() {
-        mirror.close();
     }
 
     private void write(String path, String text, String base) throws IOException {

@@ -11,37 +11,21 @@ import java.time.Duration;
 import java.time.Instant;
 import mirror.bus.FileWrite;
 import mirror.surface.cli.TestMirror.Answer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Reviewing, verifying, distilling and auditing the vault as the owner does it. */
-final class VaultUpkeepTest {
+final class VaultUpkeepTest extends MirrorTest {
     private static final String TEXT =
             "the tide comes in twice a day and the keeper writes it down in a book that nobody ever reads";
-
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
-
-    @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
 
     @SuppressWarnings("NullAway.Init")
     private Path vault;
 
     @BeforeEach
     void open() throws IOException {
-        mirror = new TestMirror(folder);
         vault = mirror.root().resolve("vault");
-    }
-
-    @AfterEach
-    void close() {
-        mirror.core().notes().close();
-        mirror.close();
     }
 
     private void write(String path, String text) throws IOException {
