@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import mirror.vault.DisposableIndex.Columns;
 import mirror.vault.DisposableIndex.Stored;
 import mirror.vault.VaultFiles.Stamp;
 import mirror.vault.embed.Chunker.Chunk;
@@ -194,6 +195,7 @@ final class ChunkIndex implements Closeable {
                 if (vectors == null || scorer == null) {
                     continue;
                 }
+                Columns columns = new Columns(leaf);
                 Bits live = leaf.reader().getLiveDocs();
                 DocIdSetIterator documents = scorer.iterator();
                 DocIndexIterator places = vectors.iterator();
@@ -203,7 +205,7 @@ final class ChunkIndex implements Closeable {
                     int at = places.docID() < document ? places.advance(document) : places.docID();
                     if (at == document && (live == null || live.get(document))) {
                         byte[] vector = vectors.vectorValue(places.index());
-                        add(near, near(new Stored(leaf, document), Embedder.cosine(question, vector)));
+                        add(near, near(new Stored(columns, document), Embedder.cosine(question, vector)));
                     }
                 }
             }

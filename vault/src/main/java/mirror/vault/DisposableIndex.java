@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -136,18 +137,52 @@ final class DisposableIndex implements Closeable {
         return new BytesRef(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /**
-     * A document as long as its searcher is held.
-     *
-     * @param leaf the segment that it is in
-     * @param number within the segment
-     */
-    record Stored(LeafReaderContext leaf, int number) {
+    /** What the documents of a segment hold. Opening a field costs more than reading a value, so each is opened once. */
+    static final class Columns {
+        final LeafReaderContext leaf;
+        private final Map<String, Optional<BinaryDocValues>> bytes = new HashMap<>();
+        private final Map<String, Optional<NumericDocValues>> numbers = new HashMap<>();
+
+        Columns(LeafReaderContext leaf) {
+            this.leaf = leaf;
+        }
+
+        @Nullable
+        BinaryDocValues bytes(String field) throws IOException {
+            Optional<BinaryDocValues> known = bytes.get(field);
+            if (known == null) {
+                known = Optional.ofNullable(leaf.reader().getBinaryDocValues(field));
+                bytes.put(field, known);
+            }
+            return known.orElse(null);
+        }
+
+        @Nullable
+        NumericDocValues numbers(String field) throws IOException {
+            Optional<NumericDocValues> known = numbers.get(field);
+            if (known == null) {
+                known = Optional.ofNullable(leaf.reader().getNumericDocValues(field));
+                numbers.put(field, known);
+            }
+            return known.orElse(null);
+        }
+    }
+
+    /** A document as long as its searcher is held. Of one thread, which reads the documents of a segment in their order. */
+    static final class Stored {
+        private final Columns columns;
+        private final int number;
+
+        Stored(Columns columns, int number) {
+            this.columns = columns;
+            this.number = number;
+        }
+
         /** @param document as a searcher numbers it */
         static Stored of(IndexSearcher searcher, int document) {
             var leaves = searcher.getIndexReader().leaves();
             LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(document, leaves));
-            return new Stored(leaf, document - leaf.docBase);
+            return new Stored(new Columns(leaf), document - leaf.docBase);
         }
 
         /** A document that has the term. */
@@ -164,13 +199,24 @@ final class DisposableIndex implements Closeable {
         /** All documents, in no order. */
         static void each(IndexSearcher searcher, Each each) throws IOException {
             for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+                Columns columns = new Columns(leaf);
                 Bits live = leaf.reader().getLiveDocs();
                 for (int i = 0; i < leaf.reader().maxDoc(); i++) {
                     if (live == null || live.get(i)) {
-                        each.hear(new Stored(leaf, i));
+                        each.hear(new Stored(columns, i));
                     }
                 }
             }
+        }
+
+        /** The segment that it is in. */
+        LeafReaderContext leaf() {
+            return columns.leaf;
+        }
+
+        /** Within the segment. */
+        int number() {
+            return number;
         }
 
         /** A field's bytes; none when it has none. */
@@ -188,13 +234,13 @@ final class DisposableIndex implements Closeable {
         }
 
         private @Nullable BytesRef value(String field) throws IOException {
-            BinaryDocValues values = leaf.reader().getBinaryDocValues(field);
+            BinaryDocValues values = columns.bytes(field);
             return values != null && values.advanceExact(number) ? values.binaryValue() : null;
         }
 
         /** A field's number; 0 when it has none. */
         long number(String field) throws IOException {
-            NumericDocValues values = leaf.reader().getNumericDocValues(field);
+            NumericDocValues values = columns.numbers(field);
             return values != null && values.advanceExact(number) ? values.longValue() : 0;
         }
     }

@@ -211,6 +211,12 @@ public final class LiveVault implements Closeable {
         try {
             Vault open = Vault.open(root, index, clock, embeddings);
             vault = open;
+            // The walk needs what the index holds and somebody who hears; neither needs the other. What fails here
+            // fails there again.
+            Thread.ofVirtual()
+                    .name("vault-load")
+                    .uncaughtExceptionHandler((_, _) -> {})
+                    .start(open::links);
             watch();
             return open;
         } catch (IOException | RuntimeException e) {
