@@ -114,18 +114,11 @@ final class AnthropicRequestWriter {
     }
 
     private static ObjectNode toolUse(Part.ToolUse use) {
-        ObjectNode input = Trees.object(use.arguments());
-        if (input == null) {
-            throw new DialectException(
-                    Failure.Kind.INVALID_REQUEST,
-                    "The arguments of the call " + Words.name(use.id()) + " are not one JSON object.",
-                    "messages");
-        }
         return Json.object()
                 .put("type", "tool_use")
                 .put("id", ToolIds.portable(use.id()))
                 .put("name", use.name())
-                .set("input", input);
+                .set("input", Refusals.arguments(use));
     }
 
     private static ObjectNode source(Source source) {

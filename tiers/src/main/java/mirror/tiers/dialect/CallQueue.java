@@ -159,7 +159,7 @@ final class CallQueue {
             if (item.call && !item.opened) {
                 throw Answers.notUnderstood("a call of a tool does not name it");
             }
-            if (item.call && item.span.blank()) {
+            if (item.call && item.span.blank() && !mayBeCut) {
                 state.arguments("{}");
             } else if (item.call && !item.span.whole() && !mayBeCut) {
                 throw Answers.notUnderstood("the arguments of a call are not whole");

@@ -1,6 +1,6 @@
 package mirror.tiers.dialect;
 
-/** Follows a JSON object that comes in pieces, to know when it is whole. It counts brackets outside of strings and checks nothing else. */
+/** Follows a JSON object that comes in pieces, to know when it is whole. It counts brackets outside of strings, and checks nothing else but its start. */
 final class JsonSpan {
     private int depth;
     private boolean inString;
@@ -8,11 +8,11 @@ final class JsonSpan {
     private boolean begun;
     private boolean whole;
 
-    /** Whether this piece has something else than white space behind the end of the object. */
+    /** Whether this piece has something else than white space before or behind the object. */
     boolean addAndSeeMore(String piece) {
         for (int i = 0; i < piece.length(); i++) {
             char c = piece.charAt(i);
-            if (whole) {
+            if (whole || (!begun && c != '{')) {
                 if (!Character.isWhitespace(c)) {
                     return true;
                 }
@@ -28,10 +28,7 @@ final class JsonSpan {
 
     private void outside(char c) {
         switch (c) {
-            case '"' -> {
-                inString = true;
-                begun = true;
-            }
+            case '"' -> inString = true;
             case '{', '[' -> {
                 depth++;
                 begun = true;
@@ -40,7 +37,7 @@ final class JsonSpan {
                 depth--;
                 whole = depth <= 0;
             }
-            default -> begun |= !Character.isWhitespace(c);
+            default -> {}
         }
     }
 

@@ -97,7 +97,7 @@ final class OpenAiRequestWriter {
                 List<Part> shown = new ArrayList<>();
                 result.parts().forEach(each -> (each instanceof Part.Text ? texts : shown).add(each));
                 if (!shown.isEmpty()) {
-                    rest.add(new Part.Text("What the tool call " + id + " showed:"));
+                    rest.add(new Part.Text(Refusals.shown(result.id())));
                     rest.addAll(shown);
                 }
                 content(messages.addObject().put("role", "tool").put("tool_call_id", id), joinedMark(texts));
@@ -172,21 +172,13 @@ final class OpenAiRequestWriter {
                 return part;
             }
             case Source.Plain plain -> {
-                StringBuilder text = new StringBuilder();
-                if (document.title() != null) {
-                    text.append(document.title()).append("\n\n");
-                }
-                if (document.context() != null) {
-                    text.append(document.context()).append("\n\n");
-                }
-                return text(text.append(plain.text()).toString());
+                return text(Refusals.documentAsText(document));
             }
-            case Source.Url url ->
-                throw Fields.bad("messages", "cannot carry a document by its URL. Send it as base64 or text");
+            case Source.Url url -> throw Fields.bad("messages", Refusals.BY_URL);
         }
     }
 
-    private static ObjectNode tool(Tool tool) {
+    static ObjectNode tool(Tool tool) {
         ObjectNode node = Json.object().put("type", "function");
         ObjectNode function = node.putObject("function").put("name", tool.name());
         AnthropicRequestWriter.putIfKnown(function, "description", tool.description());

@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 /** Text of others that goes into sentences of ours. */
 final class Words {
     private static final Pattern KEY =
-            Pattern.compile("\\b(?:sk|pk|rk|key|xai|gsk|hf|Bearer|AIza)[-_ ]?[A-Za-z0-9*._-]{12,400}");
+            Pattern.compile("\\b(?:(?:sk|pk|rk|xai|gsk|hf|key)[-_]|AIza|Bearer )[A-Za-z0-9*._-]{12,400}");
 
     private Words() {}
 

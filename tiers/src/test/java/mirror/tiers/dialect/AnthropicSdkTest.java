@@ -1,7 +1,7 @@
 package mirror.tiers.dialect;
 
-import static mirror.tiers.dialect.Dialect.ANTHROPIC;
-import static mirror.tiers.dialect.Dialect.OPENAI;
+import static mirror.tiers.dialect.Adapter.ANTHROPIC;
+import static mirror.tiers.dialect.Adapter.OPENAI;
 import static mirror.tiers.dialect.Wire.EXCHANGE;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -98,7 +98,7 @@ final class AnthropicSdkTest {
 
         byte[] chat = OPENAI.writeRequest(
                 ANTHROPIC.readRequest(ObjectMappers.jsonMapper().writeValueAsBytes(params._body())),
-                new Target("gpt-4o", 4096, true, false));
+                new Target("gpt-4o", 4096, true, false, 0));
 
         ChatCompletionCreateParams.Body read = com.openai.core.ObjectMappers.jsonMapper()
                 .readValue(chat, ChatCompletionCreateParams.Body.class)
@@ -145,7 +145,7 @@ final class AnthropicSdkTest {
 
     @Test
     void itTellsAnErrorByItsType() throws Exception {
-        Dialect.ErrorReply error = ANTHROPIC.writeError(new Failure(Failure.Kind.OVERLOADED, "busy"), "req-1");
+        ClientAdapter.ErrorReply error = ANTHROPIC.writeError(new Failure(Failure.Kind.OVERLOADED, "busy"), "req-1");
 
         ErrorResponse read = ObjectMappers.jsonMapper()
                 .readValue(error.body(), ErrorResponse.class)

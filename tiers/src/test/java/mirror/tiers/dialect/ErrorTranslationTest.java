@@ -1,7 +1,7 @@
 package mirror.tiers.dialect;
 
-import static mirror.tiers.dialect.Dialect.ANTHROPIC;
-import static mirror.tiers.dialect.Dialect.OPENAI;
+import static mirror.tiers.dialect.Adapter.ANTHROPIC;
+import static mirror.tiers.dialect.Adapter.OPENAI;
 import static mirror.tiers.dialect.Wire.json;
 import static mirror.tiers.dialect.Wire.tree;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -70,9 +70,9 @@ final class ErrorTranslationTest {
 
     @Test
     void everyKindComesBackFromEveryDialect() {
-        for (Dialect dialect : List.of(ANTHROPIC, OPENAI)) {
+        for (Adapter dialect : List.of(ANTHROPIC, OPENAI)) {
             for (Kind kind : Kind.values()) {
-                Dialect.ErrorReply written = dialect.writeError(new Failure(kind, "why"), null);
+                ClientAdapter.ErrorReply written = dialect.writeError(new Failure(kind, "why"), null);
                 assertThat(dialect.readError(written.status(), written.body()).kind())
                         .as("%s", dialect)
                         .isEqualTo(kind);
@@ -82,7 +82,7 @@ final class ErrorTranslationTest {
 
     @Test
     void anErrorPageOfAProxyIsToldByItsStatus() {
-        for (Dialect dialect : List.of(ANTHROPIC, OPENAI)) {
+        for (Adapter dialect : List.of(ANTHROPIC, OPENAI)) {
             Failure failure = dialect.readError(502, json("<html><h1>Bad Gateway</h1></html>"));
 
             assertThat(failure.kind()).isEqualTo(Kind.API);
@@ -105,7 +105,8 @@ final class ErrorTranslationTest {
 
     @Test
     void serversThatSendTheErrorAsTextOrBareAreUnderstood() {
-        assertThat(OPENAI.readError(404, json("{'error':'model \\'x\\' not found'}")).message())
+        assertThat(OPENAI.readError(404, json("{'error':'model \\'x\\' not found'}"))
+                        .message())
                 .isEqualTo("model \"x\" not found");
         assertThat(OPENAI.readError(400, json("{'object':'error','message':'too long','code':400}"))
                         .message())

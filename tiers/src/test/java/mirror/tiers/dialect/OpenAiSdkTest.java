@@ -1,7 +1,7 @@
 package mirror.tiers.dialect;
 
-import static mirror.tiers.dialect.Dialect.ANTHROPIC;
-import static mirror.tiers.dialect.Dialect.OPENAI;
+import static mirror.tiers.dialect.Adapter.ANTHROPIC;
+import static mirror.tiers.dialect.Adapter.OPENAI;
 import static mirror.tiers.dialect.Wire.EXCHANGE;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -155,7 +155,7 @@ final class OpenAiSdkTest {
 
     @Test
     void itTellsAnErrorByItsCode() throws Exception {
-        Dialect.ErrorReply error =
+        ClientAdapter.ErrorReply error =
                 OPENAI.writeError(new Failure(Failure.Kind.BILLING, "no money", "model", null), null);
 
         ErrorObject read = ObjectMappers.jsonMapper()

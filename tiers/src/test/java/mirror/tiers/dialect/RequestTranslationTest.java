@@ -1,7 +1,7 @@
 package mirror.tiers.dialect;
 
-import static mirror.tiers.dialect.Dialect.ANTHROPIC;
-import static mirror.tiers.dialect.Dialect.OPENAI;
+import static mirror.tiers.dialect.Adapter.ANTHROPIC;
+import static mirror.tiers.dialect.Adapter.OPENAI;
 import static mirror.tiers.dialect.Wire.json;
 import static mirror.tiers.dialect.Wire.refusal;
 import static mirror.tiers.dialect.Wire.request;
@@ -154,7 +154,7 @@ final class RequestTranslationTest {
     void aHintIsLeftOutForAModelThatDoesNotTakeIt() {
         Prompt prompt = ANTHROPIC.readRequest(json("{" + ASK + ",'output_config':{'effort':'high'}}"));
 
-        JsonNode chat = tree(OPENAI.writeRequest(prompt, new Target("local", 100, false, true)));
+        JsonNode chat = tree(OPENAI.writeRequest(prompt, new Target("local", 100, false, true, 0)));
 
         assertThat(chat.has("reasoning_effort")).isFalse();
         assertThat(chat.path("max_tokens").intValue()).isEqualTo(9);

@@ -1,7 +1,7 @@
 package mirror.tiers.dialect;
 
-import static mirror.tiers.dialect.Dialect.ANTHROPIC;
-import static mirror.tiers.dialect.Dialect.OPENAI;
+import static mirror.tiers.dialect.Adapter.ANTHROPIC;
+import static mirror.tiers.dialect.Adapter.OPENAI;
 import static mirror.tiers.dialect.Wire.EXCHANGE;
 import static mirror.tiers.dialect.Wire.data;
 import static mirror.tiers.dialect.Wire.events;
@@ -283,6 +283,9 @@ final class StreamTranslationTest {
                         .message())
                 .contains("not whole");
         assertThat(failure(events(OPENAI, data(call(0, "a", "f", "{}"), more(0, "{}"), finish("tool_calls"))))
+                        .message())
+                .contains("more than one JSON object");
+        assertThat(failure(events(OPENAI, data(call(0, "a", "f", "[]"), finish("tool_calls"))))
                         .message())
                 .contains("more than one JSON object");
         assertThat(sum(events(OPENAI, data(call(0, "a", "f", "{\"x\":"), finish("length"), "[DONE]")))

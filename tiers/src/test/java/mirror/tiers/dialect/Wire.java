@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 /** What the tests of dialects send and look at. Single quotes in JSON stand for double ones. */
 final class Wire {
     static final Exchange EXCHANGE = new Exchange("call-1", Instant.ofEpochSecond(1_790_000_000), true);
-    static final Target TARGET = new Target("some-model", 4096, true, false);
+    static final Target TARGET = new Target("some-model", 4096, true, false, 8192);
 
     private Wire() {}
 
@@ -33,19 +33,19 @@ final class Wire {
         return tree(json(text));
     }
 
-    static byte[] request(Dialect from, Dialect to, byte[] body) {
+    static byte[] request(Adapter from, Adapter to, byte[] body) {
         return to.writeRequest(from.readRequest(body), TARGET);
     }
 
-    static JsonNode request(Dialect from, Dialect to, String body) {
+    static JsonNode request(Adapter from, Adapter to, String body) {
         return tree(request(from, to, json(body)));
     }
 
-    static JsonNode reply(Dialect from, Dialect to, String body) {
+    static JsonNode reply(Adapter from, Adapter to, String body) {
         return tree(to.writeReply(from.readReply(json(body), EXCHANGE), EXCHANGE));
     }
 
-    static Failure refusal(Dialect from, Dialect to, String body) {
+    static Failure refusal(Adapter from, Adapter to, String body) {
         return failure(() -> request(from, to, json(body)));
     }
 
@@ -87,18 +87,18 @@ final class Wire {
         return events;
     }
 
-    static List<StreamEvent> events(Dialect dialect, byte[] stream) {
+    static List<StreamEvent> events(ProviderAdapter dialect, byte[] stream) {
         return events(dialect.reader(EXCHANGE), stream, null);
     }
 
-    static String written(Dialect dialect, Iterable<StreamEvent> events) {
+    static String written(Adapter dialect, Iterable<StreamEvent> events) {
         StreamWriter writer = dialect.writer(EXCHANGE);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         events.forEach(event -> out.writeBytes(writer.write(event)));
         return out.toString(StandardCharsets.UTF_8);
     }
 
-    static String stream(Dialect from, Dialect to, byte[] stream) {
+    static String stream(Adapter from, Adapter to, byte[] stream) {
         return written(to, events(from, stream));
     }
 

@@ -2,50 +2,50 @@ package mirror.tiers.dialect;
 
 import org.jspecify.annotations.Nullable;
 
-final class AnthropicDialect implements Dialect {
+final class OpenAiAdapter implements Adapter {
     @Override
     public Prompt readRequest(byte[] body) {
-        return AnthropicRequests.read(body);
+        return OpenAiRequests.read(body);
     }
 
     @Override
     public byte[] writeRequest(Prompt prompt, Target target) {
-        return AnthropicRequestWriter.write(prompt, target);
+        return OpenAiRequestWriter.write(prompt, target);
     }
 
     @Override
     public Reply readReply(byte[] body, Exchange exchange) {
-        return AnthropicReplies.read(body, exchange);
+        return OpenAiReplies.read(body, exchange);
     }
 
     @Override
     public byte[] writeReply(Reply reply, Exchange exchange) {
-        return AnthropicReplies.write(reply);
+        return OpenAiReplies.write(reply, exchange);
     }
 
     @Override
     public StreamReader reader(Exchange exchange) {
-        return new AnthropicStreamReader(exchange);
+        return new OpenAiStreamReader(exchange);
     }
 
     @Override
     public StreamWriter writer(Exchange exchange) {
-        return new AnthropicStreamWriter();
+        return new OpenAiStreamWriter(exchange);
     }
 
     @Override
     public Failure readError(int status, byte[] body) {
-        return AnthropicErrors.read(status, body);
+        return OpenAiErrors.read(status, body);
     }
 
     @Override
     public ErrorReply writeError(Failure failure, @Nullable String requestId) {
         return new ErrorReply(
-                failure.kind().status(), Trees.bytes(AnthropicErrors.body(failure, requestId), Failure.Kind.API));
+                OpenAiErrors.status(failure.kind()), Trees.bytes(OpenAiErrors.body(failure), Failure.Kind.API));
     }
 
     @Override
     public String toString() {
-        return "Anthropic Messages";
+        return "OpenAI chat completions";
     }
 }

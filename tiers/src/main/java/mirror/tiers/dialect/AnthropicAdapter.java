@@ -2,50 +2,50 @@ package mirror.tiers.dialect;
 
 import org.jspecify.annotations.Nullable;
 
-final class OpenAiDialect implements Dialect {
+final class AnthropicAdapter implements Adapter {
     @Override
     public Prompt readRequest(byte[] body) {
-        return OpenAiRequests.read(body);
+        return AnthropicRequests.read(body);
     }
 
     @Override
     public byte[] writeRequest(Prompt prompt, Target target) {
-        return OpenAiRequestWriter.write(prompt, target);
+        return AnthropicRequestWriter.write(prompt, target);
     }
 
     @Override
     public Reply readReply(byte[] body, Exchange exchange) {
-        return OpenAiReplies.read(body, exchange);
+        return AnthropicReplies.read(body, exchange);
     }
 
     @Override
     public byte[] writeReply(Reply reply, Exchange exchange) {
-        return OpenAiReplies.write(reply, exchange);
+        return AnthropicReplies.write(reply);
     }
 
     @Override
     public StreamReader reader(Exchange exchange) {
-        return new OpenAiStreamReader(exchange);
+        return new AnthropicStreamReader(exchange);
     }
 
     @Override
     public StreamWriter writer(Exchange exchange) {
-        return new OpenAiStreamWriter(exchange);
+        return new AnthropicStreamWriter();
     }
 
     @Override
     public Failure readError(int status, byte[] body) {
-        return OpenAiErrors.read(status, body);
+        return AnthropicErrors.read(status, body);
     }
 
     @Override
     public ErrorReply writeError(Failure failure, @Nullable String requestId) {
         return new ErrorReply(
-                OpenAiErrors.status(failure.kind()), Trees.bytes(OpenAiErrors.body(failure), Failure.Kind.API));
+                failure.kind().status(), Trees.bytes(AnthropicErrors.body(failure, requestId), Failure.Kind.API));
     }
 
     @Override
     public String toString() {
-        return "OpenAI chat completions";
+        return "Anthropic Messages";
     }
 }
