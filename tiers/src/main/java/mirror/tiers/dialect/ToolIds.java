@@ -1,0 +1,47 @@
+package mirror.tiers.dialect;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * Ids of tool calls that every dialect accepts: 1 to 40 letters, digits, {@code _} and {@code -} (Anthropic's pattern and OpenAI's length). Another
+ * id is replaced by a digest of itself, so that a call and its result still name each other, in every request that repeats them.
+ */
+final class ToolIds {
+    private static final int LONGEST = 40;
+
+    private ToolIds() {}
+
+    static String portable(String id) {
+        return fits(id) ? id : digest(id);
+    }
+
+    /** For a call whose provider gave it no id. */
+    static String made(Exchange exchange, int call) {
+        return digest(exchange.id() + "/" + call);
+    }
+
+    private static boolean fits(String id) {
+        if (id.isEmpty() || id.length() > LONGEST) {
+            return false;
+        }
+        for (int i = 0; i < id.length(); i++) {
+            char c = id.charAt(i);
+            if ("_-".indexOf(c) < 0 && (c > 'z' || !Character.isLetterOrDigit(c))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String digest(String id) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.UTF_8));
+            return "call_" + HexFormat.of().formatHex(hash, 0, 12);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

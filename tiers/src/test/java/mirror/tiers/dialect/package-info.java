@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.tiers.dialect;
+
+import org.jspecify.annotations.NullMarked;
