@@ -26,7 +26,7 @@ final class ArchitectureTest {
 
     @Test
     void everyRoomIsLookedAt() {
-        for (String room : Set.of("bus", "trust", "mesh", "continuity", "vault", "kernel", "surface", "app")) {
+        for (String room : Set.of("bus", "trust", "mesh", "continuity", "vault", "tiers", "kernel", "surface", "app")) {
             assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith("mirror." + room)))
                     .as(room)
                     .isTrue();
@@ -47,6 +47,8 @@ final class ArchitectureTest {
                 .definedBy("mirror.continuity..")
                 .layer("vault")
                 .definedBy("mirror.vault..")
+                .layer("tiers")
+                .definedBy("mirror.tiers..")
                 .layer("kernel")
                 .definedBy("mirror.kernel..")
                 .layer("surface")
@@ -63,10 +65,12 @@ final class ArchitectureTest {
                 .mayOnlyAccessLayers("bus", "trust")
                 .whereLayer("vault")
                 .mayOnlyAccessLayers("bus", "trust")
+                .whereLayer("tiers")
+                .mayOnlyAccessLayers("bus", "trust", "vault")
                 .whereLayer("kernel")
                 .mayOnlyAccessLayers("bus", "trust", "continuity")
                 .whereLayer("surface")
-                .mayOnlyAccessLayers("bus", "trust", "continuity", "vault", "kernel", "mesh")
+                .mayOnlyAccessLayers("bus", "trust", "continuity", "vault", "tiers", "kernel", "mesh")
                 .check(CLASSES);
     }
 
@@ -137,7 +141,7 @@ final class ArchitectureTest {
 
     @Test
     void packagesDoNotDependOnEachOtherInCircles() {
-        slices().matching("mirror.(bus|mesh|continuity|vault|kernel|surface|app)..")
+        slices().matching("mirror.(bus|mesh|continuity|vault|tiers|kernel|surface|app)..")
                 .should()
                 .beFreeOfCycles()
                 .check(CLASSES);
@@ -169,6 +173,7 @@ final class ArchitectureTest {
                         "mirror.mesh..",
                         "mirror.continuity..",
                         "mirror.vault..",
+                        "mirror.tiers..",
                         "mirror.kernel..")
                 .should()
                 .callMethod(java.time.Instant.class, "now")
