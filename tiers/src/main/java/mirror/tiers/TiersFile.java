@@ -217,7 +217,8 @@ public final class TiersFile {
                         && base.getHost() != null
                         && base.getRawUserInfo() == null
                         && base.getRawQuery() == null
-                        && base.getRawFragment() == null;
+                        && base.getRawFragment() == null
+                        && base.toString().chars().allMatch(c -> c > ' ' && c < 0x7F);
                 if (!sound) {
                     faults.add(at + "base-url must be an http or https address without user, query and fragment");
                     return null;

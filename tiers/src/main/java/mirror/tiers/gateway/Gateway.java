@@ -278,18 +278,19 @@ public final class Gateway implements AutoCloseable {
                             + LeaseToken.PREFIX);
         }
         LeaseToken.Verified known = verified.get(token);
-        if (known == null) {
-            try {
-                known = LeaseToken.parse(token).verify(device);
-            } catch (TrustException e) {
-                throw new Refusal(401, "lease", String.valueOf(e.getMessage()));
-            }
-            if (verified.size() >= TOKENS_KEPT) {
-                verified.clear();
-            }
-            verified.put(token, known);
+        if (known != null) {
+            return known;
         }
-        return known;
+        if (verified.size() >= TOKENS_KEPT) {
+            verified.clear();
+        }
+        try {
+            // Of many first calls at once one looks at the signatures, which takes milliseconds.
+            return verified.computeIfAbsent(
+                    token, text -> LeaseToken.parse(text).verify(device));
+        } catch (TrustException e) {
+            throw new Refusal(401, "lease", String.valueOf(e.getMessage()));
+        }
     }
 
     private Call prepare(Request request) throws Refusal {

@@ -9,13 +9,16 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import mirror.bus.BusException;
+import mirror.bus.Draft;
 import mirror.bus.Json;
 import mirror.bus.Projector;
 import mirror.tiers.Route;
@@ -191,6 +194,9 @@ public final class Governor implements AutoCloseable {
     private final RandomGenerator random;
     private final Map<Key, Slot> slots = new ConcurrentHashMap<>();
 
+    /** Slots that may have blocks, also those that calls under way got before their key led to another one. */
+    private final Set<Slot> holders = ConcurrentHashMap.newKeySet();
+
     /** Blocks are opened one at a time: between looking what is left and writing that down there must be nobody else. */
     private final ReentrantLock opening = new ReentrantLock();
 
@@ -214,21 +220,21 @@ public final class Governor implements AutoCloseable {
     }
 
     /** The slot of a key, made anew when the route is another one than before. */
-    @SuppressWarnings("ReferenceEquality") // A route is one object as long as its file does not change.
-    Slot slot(Key key, Route route, java.util.function.Supplier<Slot> make) {
+    Slot slot(Key key, Route route, Supplier<Slot> make) {
         Slot slot = slots.get(key);
-        if (slot != null && slot.route == route) {
+        if (slot != null && isFor(slot, route)) {
             return slot;
         }
         if (slots.size() >= SLOTS) {
-            sweep(_ -> true);
+            // Blocks are found by who holds them, so nothing is lost by forgetting names.
+            slots.clear();
         }
-        Slot made = make.get();
-        Slot before = slots.put(key, made);
-        if (before != null) {
-            retire(before, _ -> true);
-        }
-        return made;
+        return slots.compute(key, (_, now) -> now != null && isFor(now, route) ? now : make.get());
+    }
+
+    @SuppressWarnings("ReferenceEquality") // A route is one object as long as its file does not change.
+    private static boolean isFor(Slot slot, Route route) {
+        return slot.route == route;
     }
 
     /** Whether a session has a limit of its own, and so an account. */
@@ -299,13 +305,13 @@ public final class Governor implements AutoCloseable {
         }
         long now = System.nanoTime();
         sweep(block -> now - Math.max(block.opened, block.slot.used) > OLDEST_NANOS);
-        Budgets.Block reserved = size(slot, tokens, money)
-                .or(() -> {
-                    // Others hold blocks that they do not use now.
-                    sweep(_ -> true);
-                    return size(slot, tokens, money);
-                })
-                .orElseThrow(() -> over(slot, tokens, money));
+        Optional<Budgets.Block> sized = size(slot, tokens, money);
+        if (sized.isEmpty() && idle(slot, tokens, money)) {
+            // Others hold blocks that they do not use now.
+            sweep(_ -> true);
+            sized = size(slot, tokens, money);
+        }
+        Budgets.Block reserved = sized.orElseThrow(() -> over(slot, tokens, money));
         Decision decision = gate.decide(slot.action);
         switch (decision.verdict()) {
             case ALLOW -> {}
@@ -338,6 +344,7 @@ public final class Governor implements AutoCloseable {
         synchronized (slot) {
             // What is too little for such a call is given back when the calls under way have ended.
             retire(slot, each -> slot.blocks.size() >= BLOCKS || !each.mayHave(tokens, money, block.day));
+            holders.add(slot);
             slot.blocks.addLast(block);
             return block.draw(tokens, money);
         }
@@ -424,37 +431,58 @@ public final class Governor implements AutoCloseable {
         }
     }
 
-    /** Retires blocks, and writes down at once what of them is free again. Called with the lock of opening, or at the end. */
-    private void sweep(java.util.function.Predicate<Block> which) {
-        for (Iterator<Slot> each = slots.values().iterator(); each.hasNext(); ) {
+    /** Whether what is left and what blocks hold that nobody draws from may be as much as this call needs, together. */
+    private boolean idle(Slot mine, long tokens, long money) {
+        Lease.Spent lease = leases.left(mine.lease);
+        double idleTokens = (double) Math.min(budgets.left(mine.accounts, Unit.TOKENS), lease.tokens());
+        double idleMoney = Math.min((double) budgets.left(mine.accounts, Unit.MONEY), (double) lease.cents() * 10_000);
+        double idleCalls = (double) lease.actions();
+        for (Slot slot : holders) {
+            synchronized (slot) {
+                for (Block block : slot.blocks) {
+                    if (block.under == 0) {
+                        idleTokens += Math.max(0, block.reserved.tokens() - block.tokens);
+                        idleMoney += Math.max(0, block.reserved.money() - block.money);
+                        idleCalls += Math.max(0, block.reserved.calls() - block.calls);
+                    }
+                }
+            }
+        }
+        return idleTokens >= tokens && idleMoney >= money && idleCalls >= 1;
+    }
+
+    /** Closes blocks that nobody draws from, in the log before it returns. Called with the lock of opening. */
+    private void sweep(Predicate<Block> which) {
+        List<Draft> settled = new ArrayList<>();
+        for (Iterator<Slot> each = holders.iterator(); each.hasNext(); ) {
             Slot slot = each.next();
-            boolean empty;
-            List<Block> idle = new ArrayList<>();
             synchronized (slot) {
                 for (Block block : List.copyOf(slot.blocks)) {
                     if (block.under == 0 && which.test(block)) {
                         block.retired = true;
                         block.settled = true;
                         slot.blocks.remove(block);
-                        idle.add(block);
+                        settled.add(Budgets.settle(block.reserved, block.calls, block.tokens, block.money));
                     }
                 }
-                empty = slot.blocks.isEmpty();
+                if (slot.blocks.isEmpty()) {
+                    each.remove();
+                    if (System.nanoTime() - slot.used > OLDEST_NANOS) {
+                        slots.remove(slot.key, slot);
+                    }
+                }
             }
-            Consumer<Block> write =
-                    block -> projector.record(Budgets.settle(block.reserved, block.calls, block.tokens, block.money));
-            try {
-                idle.forEach(write);
-            } catch (BusException e) {
-                // It stays reserved: nothing is overspent by that.
+        }
+        try {
+            if (!settled.isEmpty()) {
+                projector.record(settled);
             }
-            if (empty && System.nanoTime() - slot.used > OLDEST_NANOS) {
-                each.remove();
-            }
+        } catch (BusException e) {
+            // It stays reserved: nothing is overspent by that.
         }
     }
 
-    private void retire(Slot slot, java.util.function.Predicate<Block> which) {
+    private void retire(Slot slot, Predicate<Block> which) {
         synchronized (slot) {
             for (Block block : List.copyOf(slot.blocks)) {
                 if (which.test(block)) {

@@ -466,7 +466,8 @@ final class GatewayTest {
     void tenThousandCallsAtOnceSpendNoMoreThanTheLimit() throws Exception {
         long limit = 200_000;
         AtomicLong answered = new AtomicLong();
-        try (ScriptedProvider provider = good();
+        try (ScriptedProvider provider = new ScriptedProvider(
+                        (_, to) -> to.json(200, "{\"usage\":{\"input_tokens\":1000,\"output_tokens\":100}}"));
                 Road road = new Road(folder, anthropic(provider).replaceAll("400ms", "30s"))) {
             String token = road.grant();
             road.projector.record(road.budgets.set("claude-code", Unit.TOKENS, limit));
@@ -486,12 +487,12 @@ final class GatewayTest {
                 caller.join();
             }
             assertThat(other).hasValue(0);
-            // Each call uses 19 tokens and may use 1,169.
-            assertThat(answered.get() * 19).isLessThanOrEqualTo(limit);
-            assertThat(answered.get()).isGreaterThan(50);
+            // Each call uses 1,100 tokens and may use 1,168.
+            assertThat(answered.get() * 1_100).isLessThanOrEqualTo(limit);
+            assertThat(answered.get()).isGreaterThan(100);
             assertThat(provider.requests()).hasSize((int) answered.get());
             road.stop();
-            assertThat(road.spent("claude-code", Unit.TOKENS)).isEqualTo(answered.get() * 19);
+            assertThat(road.spent("claude-code", Unit.TOKENS)).isEqualTo(answered.get() * 1_100);
         }
     }
 
