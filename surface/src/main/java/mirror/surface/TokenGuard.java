@@ -46,7 +46,7 @@ public final class TokenGuard implements Filter {
         String path = request.path().path();
         if (OPEN.contains(path)
                 || path.startsWith("/v1/")
-                || (path.equals("/") && request.prologue().method() == Method.HEAD)
+                || (path.equals("/") && Method.HEAD.equals(request.prologue().method()))
                 || MessageDigest.isEqual(expected, given.getBytes(StandardCharsets.UTF_8))
                 || isLease(path, MemoryLease.bearer(given))) {
             chain.proceed();
