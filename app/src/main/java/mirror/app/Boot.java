@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLSocketFactory;
 import mirror.bus.BusException;
 import mirror.bus.DiskCalls;
 import mirror.bus.DiskStorage;
@@ -66,6 +67,13 @@ import mirror.surface.hook.MirrorServers;
 import mirror.surface.hook.SkillCheck;
 import mirror.surface.hook.ToolEffects;
 import mirror.surface.probe.ClientProbe;
+import mirror.tiers.TiersFile;
+import mirror.tiers.gateway.Breakers;
+import mirror.tiers.gateway.Gateway;
+import mirror.tiers.gateway.Governor;
+import mirror.tiers.gateway.LocalOnly;
+import mirror.tiers.gateway.Receipts;
+import mirror.tiers.wire.Upstreams;
 import mirror.trust.AirGap;
 import mirror.trust.Check;
 import mirror.trust.Contracts;
@@ -265,12 +273,14 @@ final class Boot {
         ClaudeConnection connection = new ClaudeConnection(home, program, files);
         ClaudeFolders claude = new ClaudeFolders(user, connection);
         ClaudeServers servers = new ClaudeServers(state.tools(), claude, home, program, port, key);
+        TiersFile tiers = new TiersFile(home.tiers(), environment, System.getProperty("user.name"), System::nanoTime);
         List<Check> checks = List.of(
                 state.denials(),
                 servers,
                 new MirrorServers(new Connections(home, program, files)),
                 new SkillCheck(contracts, claude),
                 new AirGap(home),
+                new LocalOnly(tiers),
                 new IdentityCheck(state.identity()),
                 new TaintCheck(state.taint(), zones),
                 claims);
@@ -343,6 +353,7 @@ final class Boot {
                                 notes::isLinked),
                         clock),
                 organisms,
+                tiers,
                 new Agents(
                         home,
                         projector,
@@ -368,6 +379,30 @@ final class Boot {
                 clock.instant(),
                 port,
                 new Invitations(clock, new SecureRandom()));
+    }
+
+    /** The road of calls of models; built for the daemon alone, once the log was caught up with. */
+    static Gateway gateway(Core core) {
+        State state = core.state();
+        Receipts receipts = new Receipts(core.projector());
+        ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon(true).name("upstream-watch").factory());
+        return new Gateway(
+                core.tiers(),
+                state.leases(),
+                core.key().key("lease"),
+                new Governor(
+                        core.gate(),
+                        core.projector(),
+                        state.budgets(),
+                        state.leases(),
+                        receipts,
+                        core.clock(),
+                        new SecureRandom()),
+                new Breakers(core.clock(), state.breakers()),
+                new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime),
+                receipts,
+                core.home().root());
     }
 
     /** Fresh projections, for replay: where files would go and how long requests live does not matter to a fold. */

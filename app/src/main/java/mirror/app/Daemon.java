@@ -25,6 +25,7 @@ import mirror.bus.Projector;
 import mirror.kernel.OrganismRegistry;
 import mirror.surface.Config;
 import mirror.surface.Core;
+import mirror.surface.GatewayApi;
 import mirror.surface.LocalApi;
 import mirror.surface.MirrorTools;
 import mirror.surface.PhoneApi;
@@ -34,6 +35,7 @@ import mirror.surface.hook.Connections;
 import mirror.surface.hook.Hooks;
 import mirror.surface.mcp.McpEndpoint;
 import mirror.surface.mcp.McpLimits;
+import mirror.tiers.gateway.Gateway;
 import mirror.vault.canon.Knowledge;
 import mirror.vault.triage.LiveTriage;
 import org.jspecify.annotations.Nullable;
@@ -91,11 +93,13 @@ final class Daemon {
                         MirrorTools.HEADERS,
                         McpLimits.DEFAULT,
                         core.clock());
+                Gateway gateway = Boot.gateway(core);
                 WebServer server = serve(
                         config,
                         local,
                         mcp,
                         new PhoneApi(core),
+                        new GatewayApi(gateway),
                         TokenGuard.leases(core.state().leases(), core.key().key("lease")));
                 running = server;
                 try {
@@ -122,6 +126,7 @@ final class Daemon {
                     core.clientProbe().stop();
                     mcp.close();
                     server.stop();
+                    gateway.close();
                     organisms.close();
                     core.projector().record(Draft.of("mirror.daemon.stopped.v1", "daemon", Json.object()));
                     core.projector().save(true);
@@ -169,7 +174,13 @@ final class Daemon {
         stopping.countDown();
     }
 
-    private WebServer serve(Config config, LocalApi local, McpEndpoint mcp, PhoneApi phone, Predicate<String> leases)
+    private WebServer serve(
+            Config config,
+            LocalApi local,
+            McpEndpoint mcp,
+            PhoneApi phone,
+            GatewayApi gateway,
+            Predicate<String> leases)
             throws IOException {
         TokenGuard guard =
                 new TokenGuard(Files.readString(home.run().resolve("token")).strip(), leases);
@@ -189,6 +200,8 @@ final class Daemon {
                                 .port(config.httpPort())
                                 .routing(routing -> routing.addFilter(guard)
                                         .get("/health", (_, response) -> response.send("ok\n"))
+                                        .head("/", (_, response) -> response.send())
+                                        .register("/v1", gateway)
                                         .register("/mcp", mcp)
                                         .register("/phone", phone)))
                 .build();

@@ -71,6 +71,11 @@ public record Home(Path root) {
         return root.resolve("config.yaml");
     }
 
+    /** Who answers calls of models; written by the owner. */
+    public Path tiers() {
+        return root.resolve("tiers.yaml");
+    }
+
     /** How often notes of which type are to be looked at again. */
     public Path maintenance() {
         return root.resolve("maintenance.yaml");

@@ -13,6 +13,7 @@ import mirror.surface.agent.Agents;
 import mirror.surface.hook.ClaudeServers;
 import mirror.surface.hook.ToolEffects;
 import mirror.surface.probe.ClientProbe;
+import mirror.tiers.TiersFile;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param knowledge evidence, claims and what is made of them
  * @param triage what puts into the vault what was dropped; runs by itself only in the daemon
  * @param organisms null in a client without a daemon, which hears nothing
+ * @param tiers who answers calls of models
  * @param agents the runs of agents that Mirror started
  * @param clientProbe what finds out what an installed client honours
  * @param transport what carries the log to other machines
@@ -64,6 +66,7 @@ public record Core(
         Knowledge knowledge,
         LiveTriage triage,
         @Nullable OrganismRegistry organisms,
+        TiersFile tiers,
         Agents agents,
         ClientProbe clientProbe,
         BusTransport transport,

@@ -12,6 +12,8 @@ import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
 import mirror.surface.agent.AgentRuns;
 import mirror.surface.probe.ProbedClients;
+import mirror.tiers.gateway.BreakerLedger;
+import mirror.tiers.gateway.Costs;
 import mirror.trust.Approvals;
 import mirror.trust.Budgets;
 import mirror.trust.Denials;
@@ -44,7 +46,9 @@ public record State(
         ProbedClients probed,
         Claims claims,
         OrganismLedger organisms,
-        TriageRuns triage) {
+        TriageRuns triage,
+        BreakerLedger breakers,
+        Costs costs) {
 
     /**
      * The state before the first event.
@@ -72,7 +76,9 @@ public record State(
                 new ProbedClients(),
                 new Claims(),
                 new OrganismLedger(),
-                new TriageRuns());
+                new TriageRuns(),
+                new BreakerLedger(),
+                new Costs());
     }
 
     public Identity identity() {
@@ -84,7 +90,7 @@ public record State(
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
                 approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports, agents,
-                probed, claims, organisms, triage));
+                probed, claims, organisms, triage, breakers, costs));
         return all;
     }
 }

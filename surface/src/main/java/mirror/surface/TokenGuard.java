@@ -1,6 +1,7 @@
 package mirror.surface;
 
 import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
@@ -15,8 +16,8 @@ import mirror.trust.Leases;
 
 /**
  * Lets only callers with the home's token through the loopback TCP port, because every user and web page of the machine can reach
- * it. {@code /health} answers without one and tells nothing but that somebody is there; {@code /phone} has signatures instead
- * ({@link PhoneApi}).
+ * it. {@code /health} and {@code HEAD /} answer without one and tell nothing but that somebody is there; {@code /phone} has
+ * signatures instead ({@link PhoneApi}), and {@code /v1} the tokens of leases ({@link GatewayApi}).
  */
 public final class TokenGuard implements Filter {
     /** These answer nobody anything that is not signed, or nothing at all. */
@@ -42,9 +43,12 @@ public final class TokenGuard implements Filter {
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         String given = request.headers().first(HeaderNames.AUTHORIZATION).orElse("");
-        if (OPEN.contains(request.path().path())
+        String path = request.path().path();
+        if (OPEN.contains(path)
+                || path.startsWith("/v1/")
+                || (path.equals("/") && Method.HEAD.equals(request.prologue().method()))
                 || MessageDigest.isEqual(expected, given.getBytes(StandardCharsets.UTF_8))
-                || isLease(request.path().path(), MemoryLease.bearer(given))) {
+                || isLease(path, MemoryLease.bearer(given))) {
             chain.proceed();
             return;
         }

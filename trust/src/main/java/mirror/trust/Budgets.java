@@ -4,7 +4,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,6 +32,14 @@ public final class Budgets implements Projection {
     static final String GRANTED = "mirror.budget.granted.v1";
     static final String RESERVED = "mirror.spend.reserved.v1";
     static final String SETTLED = "mirror.spend.settled.v1";
+    static final String BLOCK_RESERVED = "mirror.block.reserved.v1";
+    static final String BLOCK_SETTLED = "mirror.block.settled.v1";
+
+    /** The account that everybody's calls of models are counted in. */
+    public static final String ALL = "all";
+
+    /** What the account of a session starts with; it is not renewed at midnight. */
+    public static final String SESSION = "session:";
 
     /** Reservations that nobody settled are remembered until there are this many newer ones; their full amount stays spent. */
     private static final int OPEN = 100_000;
@@ -67,23 +78,56 @@ public final class Budgets implements Projection {
 
     /** One agent's use of one unit. */
     private static final class Account {
+        final boolean renewed;
         long limit = -1;
         LocalDate day = LocalDate.EPOCH;
         long extra;
         long spent;
 
+        Account(Key key) {
+            renewed = !key.agent.startsWith(SESSION);
+        }
+
         void on(LocalDate today) {
-            if (today.isAfter(day)) {
+            if (renewed && today.isAfter(day)) {
                 day = today;
                 extra = 0;
                 spent = 0;
             }
         }
 
+        boolean isOf(LocalDate today) {
+            return !renewed || day.equals(today);
+        }
+
+        /** What is left of the limit, {@link Long#MAX_VALUE} without one. */
+        long left(LocalDate today) {
+            return limit < 0 ? Long.MAX_VALUE : isOf(today) ? limit + extra - spent : limit;
+        }
+
         boolean has(long amount, LocalDate today) {
-            return limit < 0 || amount <= (day.equals(today) ? limit + extra - spent : limit);
+            return amount <= left(today);
         }
     }
+
+    /**
+     * An amount for many calls of models, set aside in one step in several accounts, so that not every call has to wait for the disk.
+     * What of it was not settled when the process died stays spent.
+     *
+     * @param id chosen by the caller, once
+     * @param accounts the agent's, {@link #ALL}, and the session's when it has a limit
+     * @param leases ids of the lease token's blocks, the lease's own first
+     * @param calls how many calls at most
+     * @param money in millionths of a US dollar
+     */
+    public record Block(String id, List<String> accounts, List<String> leases, long calls, long tokens, long money) {
+        public Block {
+            accounts = List.copyOf(accounts);
+            leases = List.copyOf(leases);
+        }
+    }
+
+    private record OpenBlock(List<String> accounts, LocalDate day, long tokens, long money) {}
 
     private record Open(Key key, LocalDate day, long amount) {}
 
@@ -102,7 +146,8 @@ public final class Budgets implements Projection {
     /** Held by callers whose record is not in the log yet; not part of the state. */
     private final Map<Key, Long> held = new TreeMap<>();
 
-    private final Map<String, Open> open = new java.util.LinkedHashMap<>();
+    private final Map<String, Open> open = new LinkedHashMap<>();
+    private final Map<String, OpenBlock> blocks = new LinkedHashMap<>();
 
     public Budgets(InstantSource clock) {
         this.clock = clock;
@@ -115,7 +160,7 @@ public final class Budgets implements Projection {
 
     @Override
     public int version() {
-        return 1;
+        return 2;
     }
 
     private static LocalDate day(Instant time) {
@@ -123,7 +168,7 @@ public final class Budgets implements Projection {
     }
 
     private Account account(Key key, LocalDate day) {
-        Account account = accounts.computeIfAbsent(key, _ -> new Account());
+        Account account = accounts.computeIfAbsent(key, Account::new);
         account.on(day);
         return account;
     }
@@ -150,6 +195,76 @@ public final class Budgets implements Projection {
                 }
             }
         });
+    }
+
+    /**
+     * Keeps tokens and money in all of these accounts, or in none.
+     *
+     * @return nothing when one of them does not have it
+     */
+    public synchronized Optional<Hold> hold(List<String> agents, long tokens, long money) {
+        Deque<Hold> holds = new ArrayDeque<>();
+        for (String agent : agents) {
+            for (Unit unit : List.of(Unit.TOKENS, Unit.MONEY)) {
+                Optional<Hold> hold = hold(agent, unit, unit == Unit.TOKENS ? tokens : money);
+                if (hold.isEmpty()) {
+                    holds.forEach(Hold::close);
+                    return Optional.empty();
+                }
+                holds.push(hold.get());
+            }
+        }
+        return Optional.of(() -> holds.forEach(Hold::close));
+    }
+
+    /** The least that these accounts have left now, what is held taken off; {@link Long#MAX_VALUE} when none has a limit. */
+    public synchronized long left(List<String> agents, Unit unit) {
+        LocalDate today = day(clock.instant());
+        long least = Long.MAX_VALUE;
+        for (String agent : agents) {
+            Key key = new Key(agent, unit);
+            Account account = accounts.get(key);
+            if (account != null && account.limit >= 0) {
+                least = Math.min(least, account.left(today) - held.getOrDefault(key, 0L));
+            }
+        }
+        return Math.max(0, least);
+    }
+
+    /** Whether this account has a limit of tokens or money. */
+    public synchronized boolean isLimited(String agent) {
+        Account tokens = accounts.get(new Key(agent, Unit.TOKENS));
+        Account money = accounts.get(new Key(agent, Unit.MONEY));
+        return (tokens != null && tokens.limit >= 0) || (money != null && money.limit >= 0);
+    }
+
+    /**
+     * The event that sets a block aside. Record it while a {@link #hold(List, long, long)} of the same amounts is open.
+     *
+     * @param more what else is to be known of it, such as the decision it rests on
+     */
+    public static Draft reserve(Block block, ObjectNode more) {
+        ObjectNode data = Json.object().put("block", block.id());
+        block.accounts().forEach(data.putArray("accounts")::add);
+        block.leases().forEach(data.putArray("leases")::add);
+        data.put("calls", block.calls()).put("tokens", block.tokens()).put("money", block.money());
+        data.setAll(more);
+        return Draft.of(BLOCK_RESERVED, "daemon", data)
+                .subject(block.id())
+                .permit(block.leases().isEmpty() ? null : block.leases().getLast());
+    }
+
+    /** The event that says what of a block was really spent; the rest is free again. */
+    public static Draft settle(Block block, long calls, long tokens, long money) {
+        return Draft.of(
+                        BLOCK_SETTLED,
+                        "daemon",
+                        Json.object()
+                                .put("block", block.id())
+                                .put("calls", calls)
+                                .put("tokens", tokens)
+                                .put("money", money))
+                .subject(block.id());
     }
 
     /**
@@ -204,7 +319,7 @@ public final class Budgets implements Projection {
         LocalDate today = day(clock.instant());
         List<Line> lines = new ArrayList<>();
         accounts.forEach((key, account) -> {
-            boolean current = account.day.equals(today);
+            boolean current = account.isOf(today);
             lines.add(new Line(
                     key.agent, key.unit, account.limit, current ? account.extra : 0, current ? account.spent : 0));
         });
@@ -246,8 +361,44 @@ public final class Budgets implements Projection {
                     }
                 }
             }
+            case BLOCK_RESERVED -> reserved(event);
+            case BLOCK_SETTLED -> {
+                OpenBlock block = blocks.remove(event.text("block"));
+                if (block != null) {
+                    LocalDate day = day(event.time());
+                    add(block.accounts, block.day, day, number(event, "tokens") - block.tokens, Unit.TOKENS);
+                    add(block.accounts, block.day, day, number(event, "money") - block.money, Unit.MONEY);
+                }
+            }
             default -> {}
         }
+    }
+
+    private void reserved(Event event) {
+        List<String> agents = new ArrayList<>();
+        event.data().path("accounts").forEach(agent -> agents.add(agent.asString("")));
+        LocalDate day = day(event.time());
+        OpenBlock block = new OpenBlock(agents, day, number(event, "tokens"), number(event, "money"));
+        add(agents, day, day, block.tokens, Unit.TOKENS);
+        add(agents, day, day, block.money, Unit.MONEY);
+        blocks.put(event.text("block"), block);
+        if (blocks.size() > OPEN) {
+            blocks.remove(blocks.keySet().iterator().next());
+        }
+    }
+
+    /** Adds to what the accounts have spent, unless they were renewed since the day it is for. */
+    private void add(List<String> agents, LocalDate of, LocalDate today, long amount, Unit unit) {
+        for (String agent : agents) {
+            Account account = account(new Key(agent, unit), today);
+            if (account.isOf(of)) {
+                account.spent += amount;
+            }
+        }
+    }
+
+    private static long number(Event event, String name) {
+        return Math.max(0, event.data().path(name).asLong(0));
     }
 
     private static long amount(Event event) {
@@ -276,6 +427,15 @@ public final class Budgets implements Projection {
                 .put("unit", each.key.unit.text())
                 .put("day", each.day.toString())
                 .put("amount", each.amount));
+        var aside = saved.putArray("blocks");
+        blocks.forEach((id, each) -> {
+            ObjectNode node = aside.addObject()
+                    .put("id", id)
+                    .put("day", each.day.toString())
+                    .put("tokens", each.tokens)
+                    .put("money", each.money);
+            each.accounts.forEach(node.putArray("accounts")::add);
+        });
         return saved;
     }
 
@@ -283,8 +443,9 @@ public final class Budgets implements Projection {
     public synchronized void restore(JsonNode saved) {
         accounts.clear();
         open.clear();
+        blocks.clear();
         for (JsonNode node : saved.path("accounts")) {
-            Account account = new Account();
+            Account account = new Account(key(node));
             account.limit = node.path("limit").asLong();
             account.day = LocalDate.parse(node.path("day").asString());
             account.extra = node.path("extra").asLong();
@@ -298,6 +459,15 @@ public final class Budgets implements Projection {
                             key(node),
                             LocalDate.parse(node.path("day").asString()),
                             node.path("amount").asLong()));
+        }
+        for (JsonNode node : saved.path("blocks")) {
+            blocks.put(
+                    node.path("id").asString(),
+                    new OpenBlock(
+                            Json.list(node.path("accounts"), String.class),
+                            LocalDate.parse(node.path("day").asString()),
+                            node.path("tokens").asLong(),
+                            node.path("money").asLong()));
         }
     }
 

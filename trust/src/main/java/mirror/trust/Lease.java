@@ -21,6 +21,14 @@ public record Lease(
             return new Spent(sum(actions, more.actions), sum(tokens, more.tokens), sum(cents, more.cents));
         }
 
+        /** Without what was set aside and not used after all. */
+        Spent minus(Spent less) {
+            return new Spent(
+                    Math.max(0, actions - less.actions),
+                    Math.max(0, tokens - less.tokens),
+                    Math.max(0, cents - less.cents));
+        }
+
         private static long sum(long a, long b) {
             return b < 0 || a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
         }

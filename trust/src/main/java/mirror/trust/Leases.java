@@ -55,6 +55,10 @@ public final class Leases implements Projection, Permits {
     private static final Set<String> NOBODY = Set.of("owner", "daemon");
     private static final Set<String> BESIDE = Set.of("lease", "holder");
     private static final int OFFERS = 200;
+    private static final int ASIDE = 100_000;
+
+    /** Millionths in a hundredth. */
+    private static final long CENT = 10_000;
 
     /**
      * What a lease for the rest of a session would cover, were the owner to give one instead of a single yes.
@@ -86,6 +90,11 @@ public final class Leases implements Projection, Permits {
     private final Map<String, Lease.Spent> spentBlocks = new TreeMap<>();
     private final Map<String, Offer> offers = new LinkedHashMap<>();
 
+    /** What calls of models have set aside under leases and not settled yet, by the block's id. */
+    private final Map<String, Aside> aside = new LinkedHashMap<>();
+
+    private record Aside(List<String> ids, Lease.Spent amount) {}
+
     public Leases(InstantSource clock, RandomGenerator random) {
         this.clock = clock;
         this.random = random;
@@ -98,7 +107,7 @@ public final class Leases implements Projection, Permits {
 
     @Override
     public int version() {
-        return 3;
+        return 4;
     }
 
     // ---- the fold
@@ -112,6 +121,8 @@ public final class Leases implements Projection, Permits {
         spentBlocks.forEach((id, used) -> spent.set(id, Json.MAPPER.<JsonNode>valueToTree(used)));
         ObjectNode offered = saved.putObject("offers");
         offers.forEach((id, offer) -> offered.set(id, Json.MAPPER.<JsonNode>valueToTree(offer)));
+        ObjectNode open = saved.putObject("aside");
+        aside.forEach((id, each) -> open.set(id, Json.MAPPER.<JsonNode>valueToTree(each)));
         return saved;
     }
 
@@ -121,6 +132,7 @@ public final class Leases implements Projection, Permits {
         revokedBlocks.clear();
         spentBlocks.clear();
         offers.clear();
+        aside.clear();
         for (Lease lease : Json.list(saved.path("leases"), Lease.class)) {
             leases.put(lease.id(), lease);
         }
@@ -132,6 +144,9 @@ public final class Leases implements Projection, Permits {
         saved.path("offers")
                 .properties()
                 .forEach(entry -> offers.put(entry.getKey(), Json.MAPPER.treeToValue(entry.getValue(), Offer.class)));
+        saved.path("aside")
+                .properties()
+                .forEach(entry -> aside.put(entry.getKey(), Json.MAPPER.treeToValue(entry.getValue(), Aside.class)));
     }
 
     @Override
@@ -152,12 +167,40 @@ public final class Leases implements Projection, Permits {
                 event.data().path("blocks").forEach(id -> spent(id.asString(""), more));
             }
             case Gate.DECIDED -> decided(event);
+            case Budgets.BLOCK_RESERVED -> {
+                Aside block = new Aside(Json.list(event.data().path("leases"), String.class), amount(event));
+                block.ids.forEach(id -> spent(id, block.amount));
+                aside.put(event.text("block"), block);
+                if (aside.size() > ASIDE) {
+                    aside.remove(aside.keySet().iterator().next());
+                }
+            }
+            case Budgets.BLOCK_SETTLED -> {
+                Aside block = aside.remove(event.text("block"));
+                if (block != null) {
+                    block.ids.forEach(id -> settled(id, block.amount, amount(event)));
+                }
+            }
             case SESSION_ENDED -> {
                 String holder = FOR_SESSION + event.session();
                 leases.replaceAll((_, lease) -> lease.holder().equals(holder) ? lease.asRevoked() : lease);
             }
             default -> {}
         }
+    }
+
+    /** Calls, tokens and money; the lease counts money in hundredths, each begun one in full. */
+    private static Lease.Spent amount(Event event) {
+        return new Lease.Spent(
+                count(event, "calls"), count(event, "tokens"), (count(event, "money") + CENT - 1) / CENT);
+    }
+
+    private void settled(String id, Lease.Spent reserved, Lease.Spent real) {
+        if (id.contains(".")) {
+            spentBlocks.computeIfPresent(id, (_, spent) -> spent.minus(reserved).plus(real));
+        }
+        leases.computeIfPresent(
+                id, (_, lease) -> lease.with(lease.spent().minus(reserved).plus(real)));
     }
 
     private static long count(Event event, String name) {
@@ -322,6 +365,26 @@ public final class Leases implements Projection, Permits {
      */
     public Presented present(String token, NoteKey device) {
         LeaseToken.Verified verified = LeaseToken.parse(token).verify(device);
+        Presented presented = standing(verified);
+        List<String> ids = verified.ids();
+        synchronized (this) {
+            for (int i = 0; i < ids.size(); i++) {
+                if (!spent(ids.get(i)).leaves(verified.scopes().get(i))) {
+                    throw new TrustException("the lease " + ids.get(i) + " is used up");
+                }
+            }
+        }
+        return presented;
+    }
+
+    /**
+     * The same without regard to the budget, of which {@link #left} tells: what calls have set aside under a lease already is
+     * theirs to use. Takes microseconds.
+     *
+     * @param verified a token of this device
+     * @throws TrustException when the lease or a block of the token is not known, not in force or revoked
+     */
+    public Presented standing(LeaseToken.Verified verified) {
         Instant now = clock.instant();
         synchronized (this) {
             Lease lease = leases.get(verified.ids().getFirst());
@@ -330,24 +393,44 @@ public final class Leases implements Projection, Permits {
                     || !lease.scope().equals(verified.scopes().getFirst())) {
                 throw new TrustException("the lease of this token is not in the log");
             }
-            if (!lease.state(now).equals("valid")) {
+            if (lease.revoked() || !lease.scope().at(now)) {
                 throw new TrustException("the lease " + lease.id() + " is " + lease.state(now));
             }
             for (int i = 1; i < verified.ids().size(); i++) {
                 String id = verified.ids().get(i);
-                LeaseScope scope = verified.scopes().get(i);
                 if (revokedBlocks.contains(id)) {
                     throw new TrustException("the lease " + id + " is revoked");
                 }
-                if (!scope.at(now)) {
+                if (!verified.scopes().get(i).at(now)) {
                     throw new TrustException("the lease " + id + " is not in force now");
-                }
-                if (!spentBlocks.getOrDefault(id, Lease.Spent.NOTHING).leaves(scope)) {
-                    throw new TrustException("the lease " + id + " is used up");
                 }
             }
         }
         return new Presented(verified.ids(), verified.holder(), verified.scope());
+    }
+
+    /** The least that the lease and every block of the token have left; {@link LeaseScope#UNLIMITED} where nothing limits. */
+    public synchronized Lease.Spent left(LeaseToken.Verified verified) {
+        long actions = LeaseScope.UNLIMITED;
+        long tokens = LeaseScope.UNLIMITED;
+        long cents = LeaseScope.UNLIMITED;
+        for (int i = 0; i < verified.ids().size(); i++) {
+            LeaseScope scope = verified.scopes().get(i);
+            Lease.Spent spent = spent(verified.ids().get(i));
+            actions = Math.min(actions, left(scope.actions(), spent.actions()));
+            tokens = Math.min(tokens, left(scope.tokens(), spent.tokens()));
+            cents = Math.min(cents, left(scope.cents(), spent.cents()));
+        }
+        return new Lease.Spent(actions, tokens, cents);
+    }
+
+    private static long left(long limit, long spent) {
+        return limit == LeaseScope.UNLIMITED ? limit : Math.max(0, limit - spent);
+    }
+
+    private Lease.Spent spent(String id) {
+        Lease lease = leases.get(id);
+        return lease != null ? lease.spent() : spentBlocks.getOrDefault(id, Lease.Spent.NOTHING);
     }
 
     // ---- the events

@@ -62,8 +62,11 @@ public final class PolicyStore {
         Stamp now = new Stamp(stamp(file), stamp(signature()), signers.generation());
         if (!now.equals(seen)) {
             synchronized (this) {
-                state = load();
-                seen = now;
+                // Of many who see the change at once one loads it, which takes milliseconds.
+                if (!now.equals(seen)) {
+                    state = load();
+                    seen = now;
+                }
             }
         }
         return state;

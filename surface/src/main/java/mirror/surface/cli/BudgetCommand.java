@@ -34,6 +34,9 @@ record BudgetCommand() implements Command {
                 grant  more for today only
                 money is in US dollars, such as 2.50
 
+                AGENT may also be 'all', which counts the calls of models of all agents together, or session:ID, whose limit
+                is for the whole session and counts from when it was set.
+
                 An agent whose actions are used up is asked about: each further action waits for 'mirror approve'.
                 """;
     }
@@ -55,7 +58,7 @@ record BudgetCommand() implements Command {
             throw CliException.usage("usage: mirror " + usage());
         }
         String agent = rest.get(1);
-        if (!agent.matches("[a-z0-9][a-z0-9.-]{0,63}")) {
+        if (!agent.matches("[a-z0-9][a-z0-9.-]{0,63}|session:[A-Za-z0-9_./@+-]{1,150}")) {
             throw CliException.usage("'" + Style.plain(agent) + "' is not the name of an agent, such as claude-code");
         }
         Unit unit = Unit.of(rest.get(2))

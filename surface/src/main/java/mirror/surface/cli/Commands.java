@@ -64,6 +64,8 @@ public final class Commands {
                 new AnswerCommand("deny", false),
                 new DenialsCommand(),
                 new BudgetCommand(),
+                new CostCommand(),
+                new TiersCommand(),
                 new AwayCommand(),
                 new DeviceCommand(),
                 new PolicyCommand(),

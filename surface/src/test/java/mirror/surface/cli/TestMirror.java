@@ -38,6 +38,7 @@ import mirror.surface.hook.Connections;
 import mirror.surface.hook.GeminiConnection;
 import mirror.surface.hook.ToolEffects;
 import mirror.surface.probe.ClientProbe;
+import mirror.tiers.TiersFile;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -154,6 +155,7 @@ final class TestMirror implements AutoCloseable {
                                 _ -> false),
                         () -> now),
                 null,
+                new TiersFile(home.tiers(), environment, System.getProperty("user.name"), System::nanoTime),
                 new Agents(
                         home,
                         projector.get(),

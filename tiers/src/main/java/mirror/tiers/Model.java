@@ -1,0 +1,10 @@
+package mirror.tiers;
+
+/**
+ * A model as one provider offers it.
+ *
+ * @param name the provider's name of it
+ * @param context how many tokens fit in, answer included
+ * @param output how many tokens an answer has at most
+ */
+public record Model(String name, long context, long output, Price price) {}

@@ -1,0 +1,29 @@
+package mirror.tiers;
+
+import java.net.URI;
+import java.util.Map;
+import mirror.tiers.wire.Origin;
+import mirror.tiers.wire.Patience;
+
+/**
+ * Who answers calls.
+ *
+ * @param path what stands before the endpoint's own path, without a slash at its end
+ * @param local whether what is sent there stays with the owner
+ * @param models by name, in the order of the file
+ */
+public record Provider(
+        String name,
+        Dialect dialect,
+        URI base,
+        Origin origin,
+        String path,
+        ProviderKey key,
+        boolean local,
+        Patience patience,
+        Map<String, Model> models) {
+    /** {@code local} or {@code cloud}. */
+    public String tier() {
+        return local ? "local" : "cloud";
+    }
+}

@@ -1,0 +1,409 @@
+package mirror.tiers;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import mirror.tiers.wire.Origin;
+import mirror.tiers.wire.Patience;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * {@code tiers.yaml} in Mirror's home; docs/tiers.md is the contract. Unknown keys and wrong values are faults, all of them are told at
+ * once, and a file with a fault gives no tiers at all. Looked at again, at most once a second, when it changed. Thread-safe.
+ */
+public final class TiersFile {
+    private static final int MAX_BYTES = 256 * 1024;
+    private static final long LOOK_NANOS = 1_000_000_000L;
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
+
+    /** What providers call their models, and clients ask for: {@code meta-llama/Llama-3.3-70B}, {@code llama3:8b}. */
+    private static final Pattern MODEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}");
+
+    private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,4})(ms|s|m)");
+    private static final Pattern VARIABLE = Pattern.compile("env:[A-Za-z_][A-Za-z0-9_]{0,127}");
+    private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1");
+    private static final Pattern PRIVATE = Pattern.compile(
+            "127\\.\\d+\\.\\d+\\.\\d+|10\\.\\d+\\.\\d+\\.\\d+|192\\.168\\.\\d+\\.\\d+|172\\.(1[6-9]|2\\d|3[01])\\.\\d+\\.\\d+|f[cd][0-9a-f]{2}:[0-9a-f:]+");
+
+    /**
+     * What the file gives: tiers, or one sentence why there are none. Exactly one of the two is set.
+     */
+    public record State(@Nullable Tiers tiers, @Nullable String refusal) {}
+
+    private final Path file;
+    private final Map<String, String> environment;
+    private final String user;
+    private final LongSupplier nanoTime;
+    private @Nullable Object seen;
+    private volatile @Nullable State state;
+    private volatile long looked;
+
+    /**
+     * @param environment where {@code env:} keys are looked up
+     * @param user who must own key files
+     */
+    public TiersFile(Path file, Map<String, String> environment, String user, LongSupplier nanoTime) {
+        this.file = file;
+        this.environment = Map.copyOf(environment);
+        this.user = user;
+        this.nanoTime = nanoTime;
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    public State current() {
+        long now = nanoTime.getAsLong();
+        State known = state;
+        return known != null && now - looked < LOOK_NANOS ? known : look(now);
+    }
+
+    private synchronized State look(long now) {
+        Object stamp;
+        try {
+            stamp = Files.readAttributes(file, "unix:ino,size,ctime");
+        } catch (IOException e) {
+            stamp = "none";
+        }
+        State known = state;
+        if (known == null || !stamp.equals(seen)) {
+            known = load();
+            seen = stamp;
+            state = known;
+        }
+        looked = now;
+        return known;
+    }
+
+    private State load() {
+        try {
+            byte[] yaml = Files.readAllBytes(file);
+            return new State(parse(yaml), null);
+        } catch (NoSuchFileException e) {
+            return new State(null, "there is no " + file + " that names providers; 'mirror tiers --help' shows one");
+        } catch (IOException e) {
+            return new State(null, file + " cannot be read");
+        } catch (Faulty e) {
+            return new State(null, file + ": " + e.getMessage());
+        }
+    }
+
+    /** What is wrong with a file, in one sentence. */
+    static final class Faulty extends Exception {
+        private static final long serialVersionUID = 1;
+
+        Faulty(String message) {
+            super(message);
+        }
+    }
+
+    Tiers parse(byte[] yaml) throws Faulty {
+        if (yaml.length > MAX_BYTES) {
+            throw new Faulty("it is larger than " + MAX_BYTES / 1024 + " KB");
+        }
+        Object loaded;
+        try {
+            loaded = new Load(LoadSettings.builder()
+                            .setAllowDuplicateKeys(false)
+                            .setMaxAliasesForCollections(0)
+                            .setCodePointLimit(MAX_BYTES)
+                            .build())
+                    .loadFromString(new String(yaml, StandardCharsets.UTF_8));
+        } catch (YamlEngineException | StackOverflowError e) {
+            throw new Faulty("it is not YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+        }
+        return new Reader().tiers(loaded);
+    }
+
+    /** Reads the parts and collects what is wrong with them. */
+    private final class Reader {
+        private final List<String> faults = new ArrayList<>();
+
+        Tiers tiers(@Nullable Object loaded) throws Faulty {
+            Map<?, ?> top = map(loaded, "it");
+            keys(top, "", "providers", "routes");
+            Map<String, Provider> providers = new LinkedHashMap<>();
+            map(top.get("providers"), "providers").forEach((name, value) -> {
+                if (!(name instanceof String text) || !NAME.matcher(text).matches()) {
+                    faults.add("a provider's name is lower case letters, digits, dots and dashes");
+                    return;
+                }
+                Provider provider = provider(text, map(value, "providers." + text));
+                if (provider != null) {
+                    providers.put(text, provider);
+                }
+            });
+            Map<String, Route> routes = new LinkedHashMap<>();
+            if (top.get("routes") != null) {
+                map(top.get("routes"), "routes").forEach((name, value) -> {
+                    if (!(name instanceof String text) || !MODEL.matcher(text).matches()) {
+                        faults.add("a route's name is one that clients can ask for as a model");
+                        return;
+                    }
+                    routes.put(text, route(text, value, providers));
+                });
+            }
+            if (providers.isEmpty() && faults.isEmpty()) {
+                faults.add("providers names none");
+            }
+            if (!faults.isEmpty()) {
+                throw new Faulty(String.join("; ", faults));
+            }
+            return Tiers.of(providers, routes);
+        }
+
+        private @Nullable Provider provider(String name, Map<?, ?> map) {
+            String at = "providers." + name + ".";
+            keys(map, at, "dialect", "base-url", "key", "local", "timeouts", "models");
+            Dialect dialect = Dialect.of(text(map, at, "dialect")).orElse(null);
+            if (dialect == null) {
+                faults.add(at + "dialect must be anthropic or openai");
+            }
+            boolean local = flag(map, at, "local");
+            URI base = base(map, at, local);
+            String place = text(map, at, "key");
+            ProviderKey key = key(place, at, local);
+            Map<String, Model> models = new LinkedHashMap<>();
+            map(map.get("models"), at + "models").forEach((model, value) -> {
+                if (!(model instanceof String text) || !MODEL.matcher(text).matches()) {
+                    faults.add(at + "models: a model's name has letters, digits and . _ : / @ + -");
+                } else {
+                    models.put(
+                            text, model(text, map(value, at + "models." + text), at + "models." + text + ".", local));
+                }
+            });
+            if (models.isEmpty()) {
+                faults.add(at + "models names none");
+            }
+            Patience patience = patience(map.get("timeouts"), at + "timeouts");
+            return dialect == null || base == null || key == null
+                    ? null
+                    : new Provider(
+                            name,
+                            dialect,
+                            base,
+                            Origin.of(base),
+                            base.getRawPath().replaceFirst("/+$", ""),
+                            key,
+                            local,
+                            patience,
+                            Collections.unmodifiableMap(models));
+        }
+
+        private @Nullable URI base(Map<?, ?> map, String at, boolean local) {
+            try {
+                URI base = new URI(text(map, at, "base-url"));
+                boolean http = "http".equals(base.getScheme());
+                boolean sound = (http || "https".equals(base.getScheme()))
+                        && base.getHost() != null
+                        && base.getRawUserInfo() == null
+                        && base.getRawQuery() == null
+                        && base.getRawFragment() == null
+                        && base.toString().chars().allMatch(c -> c > ' ' && c < 0x7F);
+                if (!sound) {
+                    faults.add(at + "base-url must be an http or https address without user, query and fragment");
+                    return null;
+                }
+                String host = Origin.of(base).host();
+                boolean near = LOOPBACK.contains(host) || PRIVATE.matcher(host).matches();
+                if (http && !near) {
+                    faults.add(at + "base-url must be https: what is sent there could be read on the way");
+                    return null;
+                }
+                // A name can be made to lead anywhere; an address of a private range cannot leave the owner's network.
+                if (local && !near) {
+                    faults.add(at + "local is true, but " + host
+                            + " is neither this machine nor an address of a private network");
+                    return null;
+                }
+                return base;
+            } catch (URISyntaxException e) {
+                faults.add(at + "base-url is not an address");
+                return null;
+            }
+        }
+
+        private @Nullable ProviderKey key(String place, String at, boolean local) {
+            if (place.isEmpty() || place.equals("none")) {
+                if (!local && place.isEmpty()) {
+                    faults.add(at + "key is missing; write env:NAME, file:/PATH or none");
+                    return null;
+                }
+                return ProviderKey.NONE;
+            }
+            if (VARIABLE.matcher(place).matches() || (place.startsWith("file:/") && place.indexOf('\0') < 0)) {
+                return ProviderKey.at(place, environment, user);
+            }
+            // What stands there may be the key itself, so it is not repeated.
+            faults.add(at + "key must be env:NAME or file:/PATH; a key itself does not belong into this file");
+            return null;
+        }
+
+        private Model model(String name, Map<?, ?> map, String at, boolean local) {
+            keys(map, at, "context", "output", "price");
+            Object price = map.get("price");
+            Price read = Price.FREE;
+            if (price != null) {
+                read = price(map(price, at + "price"), at + "price.");
+            } else if (!local) {
+                faults.add(at + "price is missing; without it no budget of money can be kept");
+            }
+            long context = count(map, at, "context");
+            return new Model(name, context, map.get("output") == null ? context : count(map, at, "output"), read);
+        }
+
+        private Price price(Map<?, ?> map, String at) {
+            keys(map, at, "in", "out", "cache-read", "cache-write");
+            long in = dollars(map, at, "in", -1);
+            long out = dollars(map, at, "out", -1);
+            return new Price(in, out, dollars(map, at, "cache-read", in), dollars(map, at, "cache-write", in));
+        }
+
+        private long dollars(Map<?, ?> map, String at, String key, long otherwise) {
+            Object value = map.get(key);
+            if (value == null && otherwise >= 0) {
+                return otherwise;
+            }
+            if (value instanceof Number) {
+                try {
+                    BigDecimal dollars = new BigDecimal(value.toString());
+                    if (dollars.signum() >= 0 && dollars.compareTo(BigDecimal.valueOf(100_000)) <= 0) {
+                        return Price.of(dollars);
+                    }
+                } catch (ArithmeticException | NumberFormatException e) {
+                    // Said below.
+                }
+            }
+            faults.add(at + key + " must be US dollars a million tokens, such as 3.75");
+            return 0;
+        }
+
+        private Route route(String name, @Nullable Object value, Map<String, Provider> providers) {
+            String at = "routes." + name;
+            boolean localOnly = false;
+            Object to = value;
+            if (value instanceof Map<?, ?> map) {
+                keys(map, at + ".", "to", "local-only");
+                localOnly = flag(map, at + ".", "local-only");
+                to = map.get("to");
+            }
+            List<Candidate> candidates = new ArrayList<>();
+            if (!(to instanceof List<?> list) || list.isEmpty() || list.size() > 32) {
+                faults.add(at + " must be a list of 1 to 32 provider/model");
+                return new Route(name, List.of(), localOnly);
+            }
+            for (Object item : list) {
+                String text = String.valueOf(item);
+                int slash = text.indexOf('/');
+                Provider provider = slash < 0 ? null : providers.get(text.substring(0, slash));
+                Model model = provider == null ? null : provider.models().get(text.substring(slash + 1));
+                if (provider == null || model == null) {
+                    faults.add(at + ": there is no " + clip(text) + " among the providers' models");
+                } else if (localOnly && !provider.local()) {
+                    faults.add(at + " is local-only and " + clip(text) + " is not local");
+                } else {
+                    candidates.add(new Candidate(provider, model));
+                }
+            }
+            return new Route(name, candidates, localOnly);
+        }
+
+        private Patience patience(@Nullable Object value, String at) {
+            if (value == null) {
+                return Patience.STANDARD;
+            }
+            Map<?, ?> map = map(value, at);
+            keys(map, at + ".", "connect", "answer", "idle");
+            return new Patience(
+                    duration(map, at, "connect", Patience.STANDARD.connect()),
+                    duration(map, at, "answer", Patience.STANDARD.answer()),
+                    duration(map, at, "idle", Patience.STANDARD.idle()));
+        }
+
+        private Duration duration(Map<?, ?> map, String at, String key, Duration otherwise) {
+            Object value = map.get(key);
+            if (value == null) {
+                return otherwise;
+            }
+            Matcher matcher = DURATION.matcher(value.toString());
+            if (matcher.matches()) {
+                long n = Long.parseLong(matcher.group(1));
+                Duration duration = switch (matcher.group(2)) {
+                    case "ms" -> Duration.ofMillis(n);
+                    case "s" -> Duration.ofSeconds(n);
+                    default -> Duration.ofMinutes(n);
+                };
+                if (duration.compareTo(Duration.ofHours(1)) <= 0) {
+                    return duration;
+                }
+            }
+            faults.add(at + "." + key + " must be a time of at most 60m, such as 500ms, 30s or 10m");
+            return otherwise;
+        }
+
+        private long count(Map<?, ?> map, String at, String key) {
+            if (map.get(key) instanceof Integer number && number > 0 && number <= 100_000_000) {
+                return number;
+            }
+            faults.add(at + key + " must be a number of tokens");
+            return 1;
+        }
+
+        private boolean flag(Map<?, ?> map, String at, String key) {
+            Object value = map.get(key);
+            if (value == null || value instanceof Boolean) {
+                return Boolean.TRUE.equals(value);
+            }
+            faults.add(at + key + " must be true or false");
+            return false;
+        }
+
+        private String text(Map<?, ?> map, String at, String key) {
+            Object value = map.get(key);
+            if (value == null || value instanceof String) {
+                return value == null ? "" : (String) value;
+            }
+            faults.add(at + key + " must be text");
+            return "";
+        }
+
+        private Map<?, ?> map(@Nullable Object value, String at) {
+            if (value instanceof Map<?, ?> map) {
+                return map;
+            }
+            faults.add(at + " must be a mapping");
+            return Map.of();
+        }
+
+        private void keys(Map<?, ?> map, String at, String... known) {
+            for (Object key : map.keySet()) {
+                if (!List.of(known).contains(String.valueOf(key))) {
+                    faults.add("unknown key '" + at + clip(String.valueOf(key)) + "'");
+                }
+            }
+        }
+
+        private static String clip(String text) {
+            return text.length() <= 80 ? text : text.substring(0, 80) + "\u2026";
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package mirror.tiers.gateway;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import mirror.tiers.wire.EventReader;
+import mirror.tiers.wire.Exchange;
+import mirror.tiers.wire.WireException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries a stream of events from a provider to a client as it comes: each read is one write and one flush. Only whole events go
+ * over, so that after a break the client can still be told. The client hears nothing before the first event, so that until then
+ * another provider can take over. Used once, by one thread.
+ */
+final class Relay {
+    private final Exchange exchange;
+    private final Meter meter;
+    private final Reply reply;
+    private @Nullable OutputStream out;
+    private long firstNanos = -1;
+
+    Relay(Exchange exchange, Meter meter, Reply reply) {
+        this.exchange = exchange;
+        this.meter = meter;
+        this.reply = reply;
+    }
+
+    /**
+     * Returns when the stream is over.
+     *
+     * @return why it is not whole, or null when it is
+     */
+    @Nullable
+    WireException run() throws Gateway.ClientGone {
+        EventReader reader = new EventReader();
+        try (InputStream in = exchange.body()) {
+            int read;
+            do {
+                read = reader.fill(in);
+                while (reader.next()) {
+                    meter.event(reader);
+                }
+                if (meter.isFailedAtOnce() && out == null) {
+                    return new WireException(WireException.Kind.NO_ANSWER, "it says that it cannot answer now");
+                }
+                if (reader.ready() > 0) {
+                    forward(reader);
+                }
+            } while (read >= 0);
+        } catch (Gateway.ClientGone e) {
+            throw e;
+        } catch (WireException e) {
+            // Behind its last event a stream may break off: nothing is missing.
+            return meter.isEnded() ? null : e;
+        } catch (IOException e) {
+            return new WireException(WireException.Kind.TRUNCATED, "the stream broke");
+        }
+        if (!meter.isEnded() && !meter.isFailed()) {
+            return new WireException(WireException.Kind.TRUNCATED, "the stream ended without its last event");
+        }
+        return null;
+    }
+
+    private void forward(EventReader reader) throws Gateway.ClientGone {
+        Gateway.toClient(() -> {
+            OutputStream to = out;
+            if (to == null) {
+                firstNanos = System.nanoTime();
+                to = reply.stream(exchange.status(), Headers.toClient(exchange.headers()));
+                out = to;
+            }
+            reader.forward(to);
+            to.flush();
+        });
+    }
+
+    boolean isStarted() {
+        return out != null;
+    }
+
+    long firstNanos() {
+        return firstNanos;
+    }
+
+    /** Adds an event of Mirror's own to a stream that has started. */
+    void say(byte[] event) throws Gateway.ClientGone {
+        OutputStream to = out;
+        if (to != null) {
+            Gateway.toClient(() -> {
+                to.write(event);
+                to.flush();
+            });
+        }
+    }
+}

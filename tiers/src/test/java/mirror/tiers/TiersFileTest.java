@@ -1,0 +1,174 @@
+package mirror.tiers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
+import mirror.bus.Seed;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A file of providers is understood whole or not at all, and its faults are told at once. */
+final class TiersFileTest {
+    private static final String SOUND = """
+            providers:
+              cloud:
+                dialect: anthropic
+                base-url: https://api.example.com/x/
+                key: env:KEY
+                models:
+                  m: {context: 200000, output: 8000, price: {in: 3, out: 15.5, cache-read: 0.30, cache-write: 3.75}}
+              here:
+                dialect: openai
+                base-url: http://127.0.0.1:11434/v1
+                local: true
+                models:
+                  llama3.1:8b: {context: 32768}
+                  m: {context: 1000}
+            routes:
+              fast: [cloud/m, here/llama3.1:8b]
+              private: {to: [here/m], local-only: true}
+            """;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path folder;
+
+    private final AtomicLong nanos = new AtomicLong();
+
+    private TiersFile file() {
+        return new TiersFile(
+                folder.resolve("tiers.yaml"), Map.of("KEY", "sk-secret"), System.getProperty("user.name"), nanos::get);
+    }
+
+    private Tiers parse(String yaml) throws TiersFile.Faulty {
+        return file().parse(yaml.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void aSoundFileGivesProvidersModelsPricesAndRoutes() throws Exception {
+        Tiers tiers = parse(SOUND);
+        Provider cloud = Objects.requireNonNull(tiers.providers().get("cloud"));
+        assertThat(cloud.origin().host()).isEqualTo("api.example.com");
+        assertThat(cloud.origin().port()).isEqualTo(443);
+        assertThat(cloud.path()).isEqualTo("/x");
+        assertThat(cloud.key().secret()).isEqualTo("sk-secret");
+        assertThat(Objects.requireNonNull(cloud.models().get("m")).price().of(new Tokens(1_000_000, 2, 10, 1)))
+                .isEqualTo(3_000_000 + 31 + 3 + 3 + 1);
+        assertThat(tiers.route("fast").orElseThrow().candidates())
+                .extracting(Candidate::name)
+                .containsExactly("cloud/m", "here/llama3.1:8b");
+        assertThat(tiers.route("m").orElseThrow().candidates())
+                .extracting(Candidate::name)
+                .containsExactly("cloud/m", "here/m");
+        assertThat(tiers.route("private").orElseThrow().localOnly()).isTrue();
+        assertThat(tiers.route("other")).isEmpty();
+    }
+
+    @Test
+    void aKeyIsNeverInTheTextOfAnything() throws Exception {
+        assertThat(parse(SOUND).toString()).contains("env:KEY").doesNotContain("sk-secret");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "dialect: anthropic | dialect: klingon | dialect must be",
+                "https://api.example.com/x/ | http://api.example.com | must be https",
+                "https://api.example.com/x/ | https://u:p@api.example.com | without user",
+                "https://api.example.com/x/ | https://api.example.com?a=b | without user, query",
+                "http://127.0.0.1:11434/v1 | https://models.example.com/v1 | neither this machine",
+                "http://127.0.0.1:11434/v1 | http://127.0.0.1.example.com/v1 | must be https",
+                "key: env:KEY | key: sk-live-1234 | does not belong into this file",
+                "key: env:KEY | keys: env:KEY | unknown key",
+                "local: true | local: maybe | must be true or false",
+                "context: 200000 | context: -1 | number of tokens",
+                "context: 200000 | context: 1.5 | number of tokens",
+                "in: 3, | in: -3, | US dollars a million",
+                "in: 3, | in: 0.0000001, | US dollars a million",
+                "in: 3, | in: three, | US dollars a million",
+                "fast: [cloud/m, | fast: [cloud/n, | there is no cloud/n",
+                "to: [here/m] | to: [cloud/m] | is not local",
+                "fast: [cloud/m, here/llama3.1:8b] | fast: [] | list of 1 to 32",
+                "providers: | provider: | unknown key",
+            })
+    void aFaultMakesTheWholeFileUnusableAndIsNamed(String from, String to, String why) {
+        String yaml = SOUND.replace(from.strip(), to.strip());
+        assertThat(yaml).isNotEqualTo(SOUND);
+        assertThatThrownBy(() -> parse(yaml))
+                .isInstanceOf(TiersFile.Faulty.class)
+                .hasMessageContaining(why.strip())
+                .hasMessageNotContaining("sk-live-1234");
+    }
+
+    @Test
+    void whatIsNotLocalNeedsAPrice() {
+        assertThatThrownBy(() ->
+                        parse(SOUND.replace(", price: {in: 3, out: 15.5, cache-read: 0.30, cache-write: 3.75}", "")))
+                .hasMessageContaining("price is missing");
+    }
+
+    @Test
+    void aKeyFileThatOthersMayReadIsNoKey() throws IOException, TiersFile.Faulty {
+        Path key = folder.resolve("key");
+        Files.writeString(key, "sk-in-a-file\n");
+        String yaml = SOUND.replace("env:KEY", "file:" + key);
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r-----"));
+        ProviderKey open =
+                Objects.requireNonNull(parse(yaml).providers().get("cloud")).key();
+        assertThat(open.secret()).isNull();
+        assertThat(open.fault()).contains("chmod 600").doesNotContain("sk-in-a-file");
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+        assertThat(Objects.requireNonNull(parse(yaml).providers().get("cloud"))
+                        .key()
+                        .secret())
+                .isEqualTo("sk-in-a-file");
+        Files.writeString(key, "two\nlines");
+        assertThat(Objects.requireNonNull(parse(yaml).providers().get("cloud"))
+                        .key()
+                        .secret())
+                .isNull();
+    }
+
+    @Test
+    void aChangedFileCountsWithinASecondAndAFaultyOneNotAtAll() throws IOException {
+        TiersFile file = file();
+        assertThat(file.current().refusal()).contains("there is no");
+        Files.writeString(file.file(), SOUND);
+        nanos.addAndGet(1_000_000_001L);
+        assertThat(file.current().tiers()).isNotNull();
+        Files.writeString(file.file(), SOUND + "extra: 1\n");
+        nanos.addAndGet(1_000_000_001L);
+        assertThat(file.current().tiers()).isNull();
+        assertThat(file.current().refusal()).contains("unknown key 'extra'");
+    }
+
+    @Test
+    void noDamageToTheFileGivesAnythingButAFaultOrTiers() {
+        Seed seed = Seed.fresh();
+        RandomGenerator random = seed.random();
+        for (int round = 0; round < 1_000; round++) {
+            byte[] bytes = SOUND.getBytes(StandardCharsets.UTF_8);
+            for (int i = 1 + random.nextInt(4); i > 0; i--) {
+                bytes[random.nextInt(bytes.length)] = (byte)
+                        (random.nextBoolean() ? random.nextInt(256) : "{}[]:,-\n &*!".charAt(random.nextInt(12)));
+            }
+            try {
+                assertThat(file().parse(bytes).providers()).as(seed.toString()).isNotEmpty();
+            } catch (TiersFile.Faulty e) {
+                assertThat(e.getMessage()).as(seed.toString()).isNotBlank();
+            }
+        }
+    }
+}

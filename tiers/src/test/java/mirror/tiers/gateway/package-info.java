@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.tiers.gateway;
+
+import org.jspecify.annotations.NullMarked;

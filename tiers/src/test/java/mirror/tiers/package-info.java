@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.tiers;
+
+import org.jspecify.annotations.NullMarked;

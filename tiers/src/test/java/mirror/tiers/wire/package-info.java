@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.tiers.wire;
+
+import org.jspecify.annotations.NullMarked;
