@@ -124,7 +124,9 @@ final class VaultBench {
         Double ripgrep = ripgrep();
         // The daemon has a class cache, too.
         Path cache = folder.resolve("ask.aot");
-        child("-XX:AOTCacheOutput=" + cache, List.of("warm", root.toString(), index.toString(), questions.toString()));
+        output(command(
+                "-XX:AOTCacheOutput=" + cache,
+                List.of("warm", root.toString(), index.toString(), questions.toString())));
         Map<String, Double> asked =
                 child("-XX:AOTCache=" + cache, List.of("ask", root.toString(), index.toString(), questions.toString()));
         double p50 = asked.getOrDefault("search-p50", -1.0);
@@ -174,14 +176,17 @@ final class VaultBench {
     }
 
     private static Map<String, Double> child(String cache, List<String> args) throws IOException, InterruptedException {
+        return VaultChild.parse(output(command(cache, args)));
+    }
 
+    private static List<String> command(String cache, List<String> args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(Main.daemonFlags());
         command.addAll(List.of(
                 cache, "-Xlog:disable", "-cp", System.getProperty("java.class.path"), "mirror.bench.VaultChild"));
         command.addAll(args);
-        return VaultChild.parse(output(command));
+        return command;
     }
 
     /** Seconds, or null when there is no sqlite3 with FTS5. */
