@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,11 @@ public record ProviderKey(
         } catch (IOException e) {
             return faulty(place, "the file " + file + " cannot be read");
         }
+    }
+
+    /** The file that it lies in, if it does. */
+    Optional<Path> file() {
+        return place.startsWith("file:") ? Optional.of(Path.of(place.substring("file:".length()))) : Optional.empty();
     }
 
     private static ProviderKey checked(String place, String secret) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * {@code tiers.yaml} in Mirror's home; docs/tiers.md is the contract. Unknown keys and wrong values are faults, all of them are told at
- * once, and a file with a fault gives no tiers at all. Looked at again, at most once a second, when it changed. Thread-safe.
+ * once, and a file with a fault gives no tiers at all. Looked at again, at most once a second, when it or a key file changed. Thread-safe.
  */
 public final class TiersFile {
     private static final int MAX_BYTES = 256 * 1024;
@@ -52,7 +53,7 @@ public final class TiersFile {
     private final Map<String, String> environment;
     private final String user;
     private final LongSupplier nanoTime;
-    private @Nullable Object seen;
+    private @Nullable Map<Path, Object> seen;
     private volatile @Nullable State state;
     private volatile long looked;
 
@@ -78,20 +79,41 @@ public final class TiersFile {
     }
 
     private synchronized State look(long now) {
-        Object stamp;
-        try {
-            stamp = Files.readAttributes(file, "unix:ino,size,ctime");
-        } catch (IOException e) {
-            stamp = "none";
-        }
         State known = state;
-        if (known == null || !stamp.equals(seen)) {
-            known = load();
-            seen = stamp;
-            state = known;
-        }
+        Map<Path, Object> stamps = stamps(known);
         looked = now;
-        return known;
+        if (known != null && stamps.equals(seen)) {
+            return known;
+        }
+        // Taken before: what changes meanwhile, and a key file that was not known yet, is looked at once more.
+        seen = stamps;
+        State loaded = load();
+        if (known != null && known.equals(loaded)) {
+            // Calls under way rest on the object.
+            return known;
+        }
+        state = loaded;
+        return loaded;
+    }
+
+    /** Of the file and of all key files that it names, by path. */
+    private Map<Path, Object> stamps(@Nullable State known) {
+        Map<Path, Object> stamps = new HashMap<>();
+        stamps.put(file, stamp(file));
+        if (known != null && known.tiers != null) {
+            for (Provider provider : known.tiers.providers().values()) {
+                provider.key().file().ifPresent(key -> stamps.put(key, stamp(key)));
+            }
+        }
+        return stamps;
+    }
+
+    private static Object stamp(Path file) {
+        try {
+            return Files.readAttributes(file, "unix:ino,size,ctime");
+        } catch (IOException e) {
+            return "none";
+        }
     }
 
     private State load() {

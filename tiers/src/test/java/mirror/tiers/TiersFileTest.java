@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import mirror.bus.Seed;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -152,6 +153,34 @@ final class TiersFileTest {
         nanos.addAndGet(1_000_000_001L);
         assertThat(file.current().tiers()).isNull();
         assertThat(file.current().refusal()).contains("unknown key 'extra'");
+    }
+
+    @Test
+    void aKeyThatIsPutInOrderOrRenewedCountsWithinTwoLooks() throws IOException {
+        Path key = folder.resolve("key");
+        Files.writeString(key, "sk-old\n");
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
+        TiersFile file = file();
+        Files.writeString(file.file(), SOUND.replace("env:KEY", "file:" + key));
+        assertThat(secret(file)).isNull();
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+        assertThat(secret(file)).isEqualTo("sk-old");
+        Files.writeString(key, "sk-new\n");
+        assertThat(secret(file)).isEqualTo("sk-new");
+        Tiers settled = file.current().tiers();
+        assertThat(secret(file)).isEqualTo("sk-new");
+        assertThat(file.current().tiers())
+                .as("what is the same stays the same object")
+                .isSameAs(settled);
+    }
+
+    private @Nullable String secret(TiersFile file) {
+        for (int look = 0; look < 2; look++) {
+            nanos.addAndGet(1_000_000_001L);
+            file.current();
+        }
+        Tiers tiers = Objects.requireNonNull(file.current().tiers());
+        return Objects.requireNonNull(tiers.providers().get("cloud")).key().secret();
     }
 
     @Test

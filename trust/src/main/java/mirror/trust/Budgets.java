@@ -131,8 +131,14 @@ public final class Budgets implements Projection {
 
     private record Open(Key key, LocalDate day, long amount) {}
 
-    /** An account as people see it; {@code limit} -1 when there is none. */
-    public record Line(String agent, Unit unit, long limit, long extra, long spent) {}
+    /**
+     * An account as people see it.
+     *
+     * @param limit -1 when there is none
+     * @param spent what is set aside included
+     * @param aside of that, what blocks hold that nobody settled yet: the worst that calls of models may cost
+     */
+    public record Line(String agent, Unit unit, long limit, long extra, long spent, long aside) {}
 
     /** An amount that is kept for its holder until it is recorded; closing it gives up what was not recorded. */
     public interface Hold extends AutoCloseable {
@@ -321,9 +327,25 @@ public final class Budgets implements Projection {
         accounts.forEach((key, account) -> {
             boolean current = account.isOf(today);
             lines.add(new Line(
-                    key.agent, key.unit, account.limit, current ? account.extra : 0, current ? account.spent : 0));
+                    key.agent,
+                    key.unit,
+                    account.limit,
+                    current ? account.extra : 0,
+                    current ? account.spent : 0,
+                    current ? aside(key, account) : 0));
         });
         return lines;
+    }
+
+    private long aside(Key key, Account account) {
+        return switch (key.unit) {
+            case ACTIONS -> 0;
+            case TOKENS, MONEY ->
+                blocks.values().stream()
+                        .filter(block -> block.accounts.contains(key.agent) && account.isOf(block.day))
+                        .mapToLong(block -> key.unit == Unit.TOKENS ? block.tokens : block.money)
+                        .sum();
+        };
     }
 
     @Override

@@ -1,6 +1,7 @@
 package mirror.trust;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import mirror.bus.DiskStorage;
 import mirror.bus.Event;
 import mirror.bus.EventLog;
 import mirror.bus.Home;
+import mirror.bus.Json;
 import mirror.bus.Projector;
 import mirror.trust.Budgets.Unit;
 import org.junit.jupiter.api.Test;
@@ -160,6 +162,23 @@ class BudgetsTest {
         Budgets fresh = new Budgets(() -> now);
         life.log.replay(1, (Event event) -> fresh.accept(event));
         assertThat(fresh.save()).isEqualTo(before);
+        life.log.close();
+    }
+
+    @Test
+    void whatIsSetAsideIsTellableFromWhatWasSpent() throws IOException {
+        Life life = new Life(folder);
+        Budgets.Block block = new Budgets.Block("b1", List.of(AGENT, Budgets.ALL), List.of(), 10, 900, 5_000);
+        life.projector.record(Budgets.reserve(block, Json.object()));
+        assertThat(life.budgets.list())
+                .filteredOn(line -> line.agent().equals(AGENT))
+                .extracting(Budgets.Line::unit, Budgets.Line::spent, Budgets.Line::aside)
+                .containsExactlyInAnyOrder(tuple(Unit.TOKENS, 900L, 900L), tuple(Unit.MONEY, 5_000L, 5_000L));
+        life.projector.record(Budgets.settle(block, 2, 30, 400));
+        assertThat(life.budgets.list())
+                .extracting(Budgets.Line::unit, Budgets.Line::spent, Budgets.Line::aside)
+                .contains(tuple(Unit.TOKENS, 30L, 0L), tuple(Unit.MONEY, 400L, 0L))
+                .allMatch(line -> line.toList().get(2).equals(0L));
         life.log.close();
     }
 }

@@ -57,7 +57,8 @@ final class PolicyTest {
         "grep -rn show /src/mirror, ALLOW"
     })
     void anAgentsShellShowsNothingThatItsToolsWouldNot(String command, Verdict verdict) throws IOException {
-        assertThat(verdict(shipped(), "Bash", new Effect.Run(List.of(command.split(" "))))).isEqualTo(verdict);
+        assertThat(verdict(shipped(), "Bash", new Effect.Run(List.of(command.split(" ")))))
+                .isEqualTo(verdict);
     }
 
     @Test

@@ -37,6 +37,9 @@ record BudgetCommand() implements Command {
                 AGENT may also be 'all', which counts the calls of models of all agents together, or session:ID, whose limit
                 is for the whole session and counts from when it was set.
 
+                What is set aside is the worst that calls of models may cost which have a block of it; what they do not use comes back.
+                After a crash it stays spent.
+
                 An agent whose actions are used up is asked about: each further action waits for 'mirror approve'.
                 """;
     }
@@ -100,7 +103,8 @@ record BudgetCommand() implements Command {
                 var node = array.addObject()
                         .put("agent", line.agent())
                         .put("unit", line.unit().text())
-                        .put("spent", line.spent());
+                        .put("spent", line.spent())
+                        .put("aside", line.aside());
                 if (line.limit() >= 0) {
                     node.put("per-day", line.limit()).put("extra", line.extra());
                 }
@@ -112,11 +116,16 @@ record BudgetCommand() implements Command {
             out.line("nothing was spent and nothing is limited");
         }
         for (Budgets.Line line : lines) {
-            out.line("%-16s %s of %s today"
+            String aside = line.aside() == 0
+                    ? ""
+                    : " and " + shown(line.unit(), line.aside()) + " set aside for calls of models,";
+            out.line("%-16s %s%s of %s %s"
                     .formatted(
                             line.agent(),
-                            shown(line.unit(), line.spent()),
-                            line.limit() < 0 ? "any number" : shown(line.unit(), line.limit() + line.extra())));
+                            shown(line.unit(), line.spent() - line.aside()),
+                            aside,
+                            line.limit() < 0 ? "any number" : shown(line.unit(), line.limit() + line.extra()),
+                            line.agent().startsWith(Budgets.SESSION) ? "in all" : "today"));
         }
     }
 }
