@@ -300,7 +300,8 @@ final class Boot {
             open.set(projector);
             settleFiles();
             for (String trouble : changes.recover()) {
-                record(Draft.of("mirror.upkeep.failed.v1", "daemon", Json.object().put("reason", trouble)));
+                record(Draft.of(
+                        "mirror.upkeep.failed.v1", "daemon", Json.object().put("reason", trouble)));
             }
         }
         OrganismRegistry organisms = writable
