@@ -5,8 +5,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reads a stream of Anthropic's Messages API. Its proper end is {@code message_stop} after a {@code stop_reason}; events of unknown types are passed over. */
-final class AnthropicStreamReader extends ReplyState implements SseParser.Sink {
-    private final SseParser parser = new SseParser(MOST_BYTES);
+final class AnthropicStreamReader extends EventReplyState {
     private int index = -1;
     private boolean open;
     private String blockType = "";
@@ -22,11 +21,6 @@ final class AnthropicStreamReader extends ReplyState implements SseParser.Sink {
     }
 
     @Override
-    void read(byte[] bytes, int offset, int length) throws SseParser.TooLarge {
-        parser.feed(bytes, offset, length, this);
-    }
-
-    @Override
     void closed() {}
 
     @Override
@@ -35,19 +29,7 @@ final class AnthropicStreamReader extends ReplyState implements SseParser.Sink {
     }
 
     @Override
-    public void comment() {
-        emit(new StreamEvent.Ping());
-    }
-
-    @Override
-    public void event(String name, byte[] data) {
-        if (over()) {
-            return;
-        }
-        ObjectNode event = Trees.object(data);
-        if (event == null) {
-            throw Answers.notUnderstood("an event is not one JSON object");
-        }
+    void event(String name, ObjectNode event) {
         String type = Answers.textOr(event, "type", name);
         switch (type) {
             case "error" -> fail(AnthropicErrors.failure(event.path("error"), Failure.Kind.API));

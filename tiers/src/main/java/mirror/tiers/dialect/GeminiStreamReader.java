@@ -5,18 +5,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reads a stream of Gemini's streamGenerateContent with {@code alt=sse}. Its proper end is a {@code finishReason} and then the connection's end. */
-final class GeminiStreamReader extends ReplyState implements SseParser.Sink {
-    private final SseParser parser = new SseParser(MOST_BYTES);
+final class GeminiStreamReader extends EventReplyState {
     private @Nullable String reason;
     private int calls;
 
     GeminiStreamReader(Exchange exchange) {
         super(exchange);
-    }
-
-    @Override
-    void read(byte[] bytes, int offset, int length) throws SseParser.TooLarge {
-        parser.feed(bytes, offset, length, this);
     }
 
     @Override
@@ -33,19 +27,7 @@ final class GeminiStreamReader extends ReplyState implements SseParser.Sink {
     }
 
     @Override
-    public void comment() {
-        emit(new StreamEvent.Ping());
-    }
-
-    @Override
-    public void event(String name, byte[] data) {
-        if (over()) {
-            return;
-        }
-        ObjectNode piece = Trees.object(data);
-        if (piece == null) {
-            throw Answers.notUnderstood("an event is not one JSON object");
-        }
+    void event(String name, ObjectNode piece) {
         if (piece.path("error").isObject()) {
             fail(GeminiErrors.failure(piece.path("error"), Failure.Kind.API));
             return;

@@ -9,8 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Reads a stream of chat completions. Its proper end is a {@code finish_reason}, and then {@code [DONE]} or the end of the connection, since not all
  * that imitate the API send the former; only the report of usage can be missing then.
  */
-final class OpenAiStreamReader extends ReplyState implements SseParser.Sink {
-    private final SseParser parser = new SseParser(MOST_BYTES);
+final class OpenAiStreamReader extends EventReplyState {
     private final CallQueue calls = new CallQueue(this);
     private boolean refused;
     private boolean called;
@@ -18,11 +17,6 @@ final class OpenAiStreamReader extends ReplyState implements SseParser.Sink {
 
     OpenAiStreamReader(Exchange exchange) {
         super(exchange);
-    }
-
-    @Override
-    void read(byte[] bytes, int offset, int length) throws SseParser.TooLarge {
-        parser.feed(bytes, offset, length, this);
     }
 
     @Override
@@ -38,26 +32,19 @@ final class OpenAiStreamReader extends ReplyState implements SseParser.Sink {
     }
 
     @Override
-    public void comment() {
-        emit(new StreamEvent.Ping());
+    public void event(String name, byte[] data) {
+        if (over() || !new String(data, StandardCharsets.UTF_8).strip().equals("[DONE]")) {
+            super.event(name, data);
+            return;
+        }
+        if (stop == null) {
+            throw Answers.notUnderstood("it ended before it was whole");
+        }
+        finishNow(stop);
     }
 
     @Override
-    public void event(String name, byte[] data) {
-        if (over()) {
-            return;
-        }
-        if (new String(data, StandardCharsets.UTF_8).strip().equals("[DONE]")) {
-            if (stop == null) {
-                throw Answers.notUnderstood("it ended before it was whole");
-            }
-            finishNow(stop);
-            return;
-        }
-        ObjectNode chunk = Trees.object(data);
-        if (chunk == null) {
-            throw Answers.notUnderstood("an event is not one JSON object");
-        }
+    void event(String name, ObjectNode chunk) {
         JsonNode error = chunk.path("error");
         if (error.isObject() || error.isString()) {
             fail(OpenAiErrors.failure(error, Failure.Kind.API));
