@@ -38,6 +38,11 @@ record FrontMatter(Map<String, List<String>> values, String fault) {
 
     /** @param text what stands between the two lines of dashes */
     static FrontMatter parse(String text) {
+        Map<String, List<String>> plain = PlainFrontMatter.read(text);
+        return plain == null ? yaml(text) : new FrontMatter(plain, "");
+    }
+
+    static FrontMatter yaml(String text) {
         try {
             Object loaded = new Load(settings(text)).loadFromString(text);
             if (loaded == null) {

@@ -1,5 +1,6 @@
 package mirror.vault;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -47,6 +48,22 @@ final class Language {
                     "o os as que do da em um uma para com não dos no na por mais é se ao",
                     PortugueseLightStemFilter::new));
 
+    /** Of each common word the languages that have it, by their places in the list of all. */
+    private static final Map<String, int[]> COMMON = new HashMap<>();
+
+    private static final int[] NOWHERE = {};
+
+    static {
+        for (int i = 0; i < ALL.size(); i++) {
+            for (String word : ALL.get(i).common) {
+                int[] before = COMMON.getOrDefault(word, NOWHERE);
+                int[] all = Arrays.copyOf(before, before.length + 1);
+                all[before.length] = i;
+                COMMON.put(word, all);
+            }
+        }
+    }
+
     private static final int WORDS = 200;
     private static final int START = 4_000;
 
@@ -65,7 +82,7 @@ final class Language {
 
     /** Whether a word is so common in one of the languages that it says nothing. */
     static boolean isCommon(String word) {
-        return ALL.stream().anyMatch(language -> language.common.contains(word));
+        return COMMON.containsKey(word);
     }
 
     /**
@@ -89,7 +106,7 @@ final class Language {
 
     /** The language of a text, by its start; English where no language's words are common, which does no harm to other words. */
     static Language of(String text) {
-        Map<Language, Integer> found = new HashMap<>();
+        int[] found = new int[ALL.size()];
         int words = 0;
         int end = Math.min(text.length(), START);
         for (int from = 0; from < end && words < WORDS; words++) {
@@ -103,18 +120,18 @@ final class Language {
             // The commonest words are short.
             if (to - from > 0 && to - from < 7) {
                 String word = text.substring(from, to).toLowerCase(Locale.ROOT);
-                ALL.stream()
-                        .filter(language -> language.common.contains(word))
-                        .forEach(language -> found.merge(language, 1, Integer::sum));
+                for (int number : COMMON.getOrDefault(word, NOWHERE)) {
+                    found[number]++;
+                }
             }
             from = to;
         }
         Language best = ENGLISH;
         int most = Math.max(2, words / 25);
-        for (Language language : ALL) {
-            if (found.getOrDefault(language, 0) > most) {
-                best = language;
-                most = found.getOrDefault(language, 0);
+        for (int i = 0; i < found.length; i++) {
+            if (found[i] > most) {
+                best = ALL.get(i);
+                most = found[i];
             }
         }
         return best;

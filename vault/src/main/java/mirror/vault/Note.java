@@ -47,11 +47,12 @@ public record Note(
 
     /** Who may see the note, in the words of its front matter, or empty. */
     public String sensitivity() {
-        return properties.entrySet().stream()
-                .filter(property -> property.getKey().equalsIgnoreCase("sensitivity"))
-                .map(property -> String.join(" ", property.getValue()))
-                .findFirst()
-                .orElse("");
+        for (Map.Entry<String, List<String>> property : properties.entrySet()) {
+            if (property.getKey().equalsIgnoreCase("sensitivity")) {
+                return String.join(" ", property.getValue());
+            }
+        }
+        return "";
     }
 
     /** The heading that a line stands under, or empty. */

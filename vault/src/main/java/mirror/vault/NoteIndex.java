@@ -158,9 +158,12 @@ final class NoteIndex implements Closeable {
     private static LocalDate date(Note note, Stamp stamp) {
         for (String name : List.of("date", "created", "updated", "modified")) {
             for (Map.Entry<String, List<String>> property : note.properties().entrySet()) {
-                Matcher day = DAY.matcher(
-                        property.getValue().isEmpty() ? "" : property.getValue().getFirst());
-                if (property.getKey().equalsIgnoreCase(name) && day.matches()) {
+                if (!property.getKey().equalsIgnoreCase(name)
+                        || property.getValue().isEmpty()) {
+                    continue;
+                }
+                Matcher day = DAY.matcher(property.getValue().getFirst());
+                if (day.matches()) {
                     try {
                         return LocalDate.parse(day.group(1));
                     } catch (DateTimeException e) {

@@ -116,9 +116,11 @@ public final class NoteParser {
                 list = LIST.matcher(bare).matches();
             }
             heading(bare, number);
-            Matcher block = BLOCK.matcher(line);
-            if (line.indexOf('^') >= 0 && block.find()) {
-                blocks.add(block.group(1));
+            if (line.indexOf('^') >= 0) {
+                Matcher block = BLOCK.matcher(line);
+                if (block.find()) {
+                    blocks.add(block.group(1));
+                }
             }
         }
         blank = empty;
@@ -126,8 +128,8 @@ public final class NoteParser {
     }
 
     private void heading(String bare, int number) {
-        Matcher heading = HEADING.matcher(bare);
-        if (bare.indexOf('#') >= 0 && bare.length() < 4096 && heading.matches()) {
+        Matcher heading = bare.indexOf('#') >= 0 && bare.length() < 4096 ? HEADING.matcher(bare) : null;
+        if (heading != null && heading.matches()) {
             String text = heading.group(2) == null ? "" : heading.group(2).strip();
             headings.add(new Heading(
                     heading.group(1).length(),

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import mirror.bus.AtomicFiles;
 import mirror.vault.ChunkIndex.Near;
 import mirror.vault.DisposableIndex.Stored;
@@ -45,7 +46,7 @@ public final class Vault implements Closeable {
     /** Files beyond this size are linked to and not read. */
     private static final long LARGEST = 16 << 20;
 
-    /** Of a long walk so many notes at a time can be found before it ends. */
+    /** Of a long walk so many notes can be found first, then twice as many, and so on. */
     private static final int SHOWN = 1_000;
 
     private static final Duration COMMIT = Duration.ofSeconds(5);
@@ -157,23 +158,30 @@ public final class Vault implements Closeable {
         unreadable.keySet().retainAll(there.keySet());
         unreadable.putAll(faults);
         pending.set(due.size() + gone.size());
+        AtomicInteger done = new AtomicInteger();
         AtomicInteger added = new AtomicInteger();
         AtomicInteger changed = new AtomicInteger();
         for (String path : gone) {
             drop(path);
         }
-        due.parallelStream().forEach(file -> {
-            if (stopped) {
-                return;
-            }
-            boolean isNew = !known.containsKey(file.getKey());
-            if (take(file.getKey(), file.getValue())) {
-                (isNew ? added : changed).incrementAndGet();
-            }
-            if (pending.decrementAndGet() % SHOWN == 0) {
-                show();
-            }
-        });
+        // Each thread takes the next note when it is done with one: notes are of very different sizes, and the large
+        // ones stand together.
+        AtomicInteger next = new AtomicInteger();
+        IntStream.range(0, Runtime.getRuntime().availableProcessors())
+                .parallel()
+                .forEach(_ -> {
+                    for (int i = next.getAndIncrement(); i < due.size() && !stopped; i = next.getAndIncrement()) {
+                        String path = due.get(i).getKey();
+                        boolean isNew = !known.containsKey(path);
+                        if (take(path, due.get(i).getValue())) {
+                            (isNew ? added : changed).incrementAndGet();
+                        }
+                        pending.decrementAndGet();
+                        if (isShowing(done.incrementAndGet())) {
+                            show();
+                        }
+                    }
+                });
         linksOfGoneAttachments(there.keySet());
         index.refresh();
         if (!due.isEmpty() || !gone.isEmpty()) {
@@ -187,6 +195,11 @@ public final class Vault implements Closeable {
             }
         }
         return new Report(known.size(), added.get(), changed.get(), gone.size(), Map.copyOf(unreadable));
+    }
+
+    /** Ever more rarely: what is shown is a piece of the index of its own, and pieces are put together again later. */
+    private static boolean isShowing(int done) {
+        return done % SHOWN == 0 && Integer.bitCount(done / SHOWN) == 1;
     }
 
     private void show() {
