@@ -32,7 +32,7 @@ final class Relay {
      * @return why it is not whole, or null when it is
      */
     @Nullable
-    WireException run() throws Gateway.ClientGone {
+    WireException run() throws ClientGone {
         EventReader reader = new EventReader();
         try (InputStream in = exchange.body()) {
             int read;
@@ -48,7 +48,7 @@ final class Relay {
                     forward(reader);
                 }
             } while (read >= 0);
-        } catch (Gateway.ClientGone e) {
+        } catch (ClientGone e) {
             throw e;
         } catch (WireException e) {
             // Behind its last event a stream may break off: nothing is missing.
@@ -62,8 +62,8 @@ final class Relay {
         return null;
     }
 
-    private void forward(EventReader reader) throws Gateway.ClientGone {
-        Gateway.toClient(() -> {
+    private void forward(EventReader reader) throws ClientGone {
+        ClientGone.when(() -> {
             OutputStream to = out;
             if (to == null) {
                 firstNanos = System.nanoTime();
@@ -84,10 +84,10 @@ final class Relay {
     }
 
     /** Adds an event of Mirror's own to a stream that has started. */
-    void say(byte[] event) throws Gateway.ClientGone {
+    void say(byte[] event) throws ClientGone {
         OutputStream to = out;
         if (to != null) {
-            Gateway.toClient(() -> {
+            ClientGone.when(() -> {
                 to.write(event);
                 to.flush();
             });
