@@ -8,7 +8,11 @@ public enum Dialect {
     /** Anthropic's Messages API. */
     ANTHROPIC,
     /** OpenAI's chat completions, responses and embeddings, and what others offer in their form. */
-    OPENAI;
+    OPENAI,
+    /** Google's Gemini API, which providers speak and no client. */
+    GEMINI,
+    /** Ollama's own chat API, which providers speak and no client. */
+    OLLAMA;
 
     public String text() {
         return name().toLowerCase(Locale.ROOT);

@@ -6,5 +6,6 @@ package mirror.tiers;
  * @param name the provider's name of it
  * @param context how many tokens fit in, answer included
  * @param output how many tokens an answer has at most
+ * @param thinks whether it takes an effort or a budget for its thoughts
  */
-public record Model(String name, long context, long output, Price price) {}
+public record Model(String name, long context, long output, boolean thinks, Price price) {}

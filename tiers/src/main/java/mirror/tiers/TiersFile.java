@@ -39,6 +39,7 @@ public final class TiersFile {
     private static final Pattern MODEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}");
 
     private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,4})(ms|s|m)");
+    private static final Pattern VERSION = Pattern.compile("v[0-9][0-9a-z]{0,15}");
     private static final Pattern VARIABLE = Pattern.compile("env:[A-Za-z_][A-Za-z0-9_]{0,127}");
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1");
     private static final Pattern PRIVATE = Pattern.compile(
@@ -198,10 +199,13 @@ public final class TiersFile {
             keys(map, at, "dialect", "base-url", "key", "local", "timeouts", "models");
             Dialect dialect = Dialect.of(text(map, at, "dialect")).orElse(null);
             if (dialect == null) {
-                faults.add(at + "dialect must be anthropic or openai");
+                faults.add(at + "dialect must be anthropic, openai, gemini or ollama");
             }
             boolean local = flag(map, at, "local");
             URI base = base(map, at, local);
+            if (base != null && dialect != null) {
+                version(base, dialect, at);
+            }
             String place = text(map, at, "key");
             ProviderKey key = key(place, at, local);
             Map<String, Model> models = new LinkedHashMap<>();
@@ -264,6 +268,18 @@ public final class TiersFile {
             }
         }
 
+        /** Where a version stands in the address differs; with it in the wrong place every call would be "not found". */
+        private void version(URI base, Dialect dialect, String at) {
+            String last = base.getRawPath().replaceFirst("/+$", "").replaceFirst(".*/", "");
+            boolean versioned = VERSION.matcher(last).matches();
+            if (dialect == Dialect.GEMINI && !versioned) {
+                faults.add(at + "base-url of dialect gemini must end with the version, such as /v1beta");
+            } else if (dialect == Dialect.OLLAMA && versioned) {
+                faults.add(at + "base-url of dialect ollama must not end with /" + last
+                        + ", which is Ollama's imitation of OpenAI");
+            }
+        }
+
         private @Nullable ProviderKey key(String place, String at, boolean local) {
             if (place.isEmpty() || place.equals("none")) {
                 if (!local && place.isEmpty()) {
@@ -281,7 +297,7 @@ public final class TiersFile {
         }
 
         private Model model(String name, Map<?, ?> map, String at, boolean local) {
-            keys(map, at, "context", "output", "price");
+            keys(map, at, "context", "output", "thinks", "price");
             Object price = map.get("price");
             Price read = Price.FREE;
             if (price != null) {
@@ -290,7 +306,8 @@ public final class TiersFile {
                 faults.add(at + "price is missing; without it no budget of money can be kept");
             }
             long context = count(map, at, "context");
-            return new Model(name, context, map.get("output") == null ? context : count(map, at, "output"), read);
+            long output = map.get("output") == null ? context : count(map, at, "output");
+            return new Model(name, context, output, flag(map, at, "thinks"), read);
         }
 
         private Price price(Map<?, ?> map, String at) {

@@ -77,6 +77,35 @@ final class TiersFileTest {
     }
 
     @Test
+    void aProviderMaySpeakGeminisOrOllamasOwnDialect() throws Exception {
+        Tiers tiers = parse("""
+                providers:
+                  google:
+                    dialect: gemini
+                    base-url: https://generativelanguage.googleapis.com/v1beta
+                    key: env:KEY
+                    models:
+                      gemini-3-pro: {context: 1000000, output: 65536, thinks: true, price: {in: 2, out: 12}}
+                  ollama:
+                    dialect: ollama
+                    base-url: http://127.0.0.1:11434
+                    local: true
+                    models:
+                      llama3.1:8b: {context: 32768}
+                """);
+        Provider google = Objects.requireNonNull(tiers.providers().get("google"));
+        assertThat(google.dialect()).isEqualTo(Dialect.GEMINI);
+        assertThat(google.path()).isEqualTo("/v1beta");
+        assertThat(Objects.requireNonNull(google.models().get("gemini-3-pro")).thinks())
+                .isTrue();
+        Provider ollama = Objects.requireNonNull(tiers.providers().get("ollama"));
+        assertThat(ollama.dialect()).isEqualTo(Dialect.OLLAMA);
+        assertThat(ollama.path()).isEmpty();
+        assertThat(Objects.requireNonNull(ollama.models().get("llama3.1:8b")).thinks())
+                .isFalse();
+    }
+
+    @Test
     void aKeyIsNeverInTheTextOfAnything() throws Exception {
         assertThat(parse(SOUND).toString()).contains("env:KEY").doesNotContain("sk-secret");
     }
@@ -86,6 +115,9 @@ final class TiersFileTest {
             delimiter = '|',
             value = {
                 "dialect: anthropic | dialect: klingon | dialect must be",
+                "dialect: anthropic | dialect: gemini | must end with the version, such as /v1beta",
+                "dialect: openai | dialect: ollama | must not end with /v1",
+                "context: 200000 | context: 200000, thinks: often | must be true or false",
                 "https://api.example.com/x/ | http://api.example.com | must be https",
                 "https://api.example.com/x/ | https://u:p@api.example.com | without user",
                 "https://api.example.com/x/ | https://api.example.com?a=b | without user, query",

@@ -36,8 +36,8 @@ record TiersCommand() implements Command {
 
                   providers:
                     anthropic:
-                      dialect: anthropic                 # or openai
-                      base-url: https://api.anthropic.com # of dialect openai with its /v1
+                      dialect: anthropic                 # or openai, gemini, ollama
+                      base-url: https://api.anthropic.com # of openai with its /v1, of gemini with its /v1beta
                       key: env:ANTHROPIC_API_KEY         # or file:/PATH, chmod 600
                       models:
                         claude-sonnet-4-5:
@@ -45,8 +45,8 @@ record TiersCommand() implements Command {
                           output: 64000
                           price: {in: 3, out: 15, cache-read: 0.30, cache-write: 3.75}   # US dollars a million tokens
                     ollama:
-                      dialect: openai
-                      base-url: http://127.0.0.1:11434/v1
+                      dialect: ollama
+                      base-url: http://127.0.0.1:11434
                       local: true
                       models:
                         llama3.1:8b: {context: 32768, output: 4096}
@@ -117,7 +117,8 @@ record TiersCommand() implements Command {
                 var each = models.addObject()
                         .put("name", model.name())
                         .put("context", model.context())
-                        .put("output", model.output());
+                        .put("output", model.output())
+                        .put("thinks", model.thinks());
                 String trouble = trouble(provider, model, open, now);
                 each.put("usable", trouble.isEmpty());
                 if (!trouble.isEmpty()) {

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import mirror.bus.Draft;
 import mirror.tiers.Candidate;
-import mirror.tiers.Dialect;
 import mirror.tiers.Tokens;
 import mirror.tiers.wire.Exchange;
 import mirror.tiers.wire.Header;
@@ -123,13 +122,7 @@ final class Attempt {
 
     private List<Header> headers() {
         List<Header> headers = Headers.toProvider(call.request().headers());
-        String secret = candidate.provider().key().secret();
-        if (secret != null) {
-            headers.add(
-                    candidate.provider().dialect() == Dialect.ANTHROPIC
-                            ? new Header("x-api-key", secret)
-                            : new Header("authorization", "Bearer " + secret));
-        }
+        Headers.key(candidate.provider()).ifPresent(headers::add);
         return headers;
     }
 

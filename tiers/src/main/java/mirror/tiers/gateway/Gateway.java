@@ -76,22 +76,22 @@ public final class Gateway implements AutoCloseable {
             var data = all.putArray("data");
             for (String name : admission.tiers().names()) {
                 ObjectNode model = data.addObject();
-                switch (dialect) {
-                    case ANTHROPIC ->
-                        model.put("type", "model")
-                                .put("id", name)
-                                .put("display_name", name)
-                                .put("created_at", "1970-01-01T00:00:00Z");
-                    case OPENAI ->
-                        model.put("id", name)
-                                .put("object", "model")
-                                .put("created", 0)
-                                .put("owned_by", "mirror");
+                if (dialect == Dialect.ANTHROPIC) {
+                    model.put("type", "model")
+                            .put("id", name)
+                            .put("display_name", name)
+                            .put("created_at", "1970-01-01T00:00:00Z");
+                } else {
+                    model.put("id", name)
+                            .put("object", "model")
+                            .put("created", 0)
+                            .put("owned_by", "mirror");
                 }
             }
-            switch (dialect) {
-                case ANTHROPIC -> all.put("has_more", false);
-                case OPENAI -> all.put("object", "list");
+            if (dialect == Dialect.ANTHROPIC) {
+                all.put("has_more", false);
+            } else {
+                all.put("object", "list");
             }
             reply.send(
                     200, List.of(new Header("content-type", "application/json")), Json.MAPPER.writeValueAsBytes(all));

@@ -62,18 +62,14 @@ final class Refusal extends Exception {
     private ObjectNode error(Dialect dialect) {
         String message = "Mirror: " + getMessage();
         ObjectNode all = Json.object();
-        switch (dialect) {
-            case ANTHROPIC ->
-                all.put("type", "error")
-                        .putObject("error")
-                        .put("type", anthropic())
-                        .put("message", message);
-            case OPENAI ->
-                all.putObject("error")
-                        .put("message", message)
-                        .put("type", openai())
-                        .putNull("param")
-                        .put("code", code());
+        if (dialect == Dialect.ANTHROPIC) {
+            all.put("type", "error").putObject("error").put("type", anthropic()).put("message", message);
+        } else {
+            all.putObject("error")
+                    .put("message", message)
+                    .put("type", openai())
+                    .putNull("param")
+                    .put("code", code());
         }
         return all;
     }
