@@ -403,7 +403,9 @@ final class Boot {
                 new Breakers(core.clock(), state.breakers()),
                 new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime),
                 receipts,
-                core.home().root());
+                core.home().root(),
+                core.clock(),
+                new SecureRandom());
     }
 
     /** Fresh projections, for replay: where files would go and how long requests live does not matter to a fold. */

@@ -90,7 +90,9 @@ final class GatewayApiTest {
                 new Breakers(core.clock(), core.state().breakers()),
                 new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime),
                 receipts,
-                core.home().root());
+                core.home().root(),
+                core.clock(),
+                new Random(4));
         server = WebServer.builder()
                 .shutdownHook(false)
                 .useNio(false)

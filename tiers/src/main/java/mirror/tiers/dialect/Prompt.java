@@ -36,6 +36,21 @@ public record Prompt(
         tools = List.copyOf(tools);
     }
 
+    /** The same with another limit of its reply; null: none. */
+    public Prompt withMaxTokens(@Nullable Integer most) {
+        Sampling limited = new Sampling(
+                most,
+                sampling.stop,
+                sampling.temperature,
+                sampling.topP,
+                sampling.topK,
+                sampling.presencePenalty,
+                sampling.frequencyPenalty,
+                sampling.seed);
+        return new Prompt(
+                model, system, turns, tools, toolChoice, limited, reasoning, format, user, stream, streamUsage);
+    }
+
     /** Who speaks. {@code SYSTEM} is an instruction that came in the middle of the conversation. */
     public enum Role {
         USER,

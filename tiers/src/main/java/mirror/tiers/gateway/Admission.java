@@ -295,13 +295,14 @@ final class Admission {
     private static List<Candidate> candidates(Route route, Endpoint endpoint, Leases.Presented lease, boolean localOnly)
             throws Refusal {
         List<Candidate> speaking = route.candidates().stream()
-                .filter(each -> each.provider().dialect() == endpoint.dialect())
+                .filter(each -> endpoint.translates() || each.provider().dialect() == endpoint.dialect())
                 .toList();
         if (speaking.isEmpty()) {
             throw new Refusal(
                     400,
                     "dialect",
-                    "no provider of this model speaks " + endpoint.dialect().text());
+                    "no provider of this model speaks " + endpoint.dialect().text() + ", and " + endpoint.path()
+                            + " is not carried over to another dialect");
         }
         List<Candidate> allowed = speaking.stream()
                 .filter(each ->

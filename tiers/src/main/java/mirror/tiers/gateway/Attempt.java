@@ -2,16 +2,14 @@ package mirror.tiers.gateway;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import mirror.bus.Draft;
 import mirror.tiers.Candidate;
 import mirror.tiers.Tokens;
+import mirror.tiers.dialect.DialectException;
 import mirror.tiers.wire.Exchange;
 import mirror.tiers.wire.Header;
-import mirror.tiers.wire.MalformedJson;
 import mirror.tiers.wire.Upstreams;
 import mirror.tiers.wire.WireException;
 import org.jspecify.annotations.Nullable;
@@ -30,210 +28,161 @@ final class Attempt {
         }
     }
 
-    /** An attempt that gave the client nothing. */
+    /**
+     * An attempt that did not give the client its whole answer.
+     *
+     * @param reason in Mirror's own words, which quote nothing of any body
+     * @param answer the provider's own, for the client when nobody else answers
+     */
     record Failure(
             Breakers.Cause cause,
             String reason,
             int status,
             @Nullable Duration retryAfter,
-            @Nullable Saved answer) {}
+            @Nullable Saved answer) {
 
-    /** A provider's own refusal, which the client gets when nobody else answers. */
+        static Failure of(WireException e) {
+            return new Failure(
+                    Breakers.Cause.FAILING,
+                    String.valueOf(e.getMessage()),
+                    e.kind() == WireException.Kind.LATE ? 504 : 502,
+                    null,
+                    null);
+        }
+
+        /** An answer, or the part of one, that said so or that cannot be carried over. */
+        static Failure of(mirror.tiers.dialect.Failure failure) {
+            Breakers.Cause cause = ProviderErrors.cause(failure.kind());
+            return cause == null || cause == Breakers.Cause.FAILING
+                    ? new Failure(Breakers.Cause.FAILING, "its answer cannot be used", 502, null, null)
+                    : new Failure(cause, ProviderErrors.words(cause), 502, null, null);
+        }
+    }
+
+    /** An answer for a client. */
     @SuppressWarnings("ArrayRecordComponent")
     record Saved(int status, List<Header> headers, byte[] body) {}
 
     private final Call call;
     private final Candidate candidate;
+    private final Passage passage;
     private final Tools tools;
-    private final Meter meter;
-    private Reply.Ending ending = Reply.Ending.WHOLE;
-    private long firstNanos = -1;
+    private String outcome = "failed";
+    private boolean nothingUsed;
 
-    /** A refusal that is about the request. */
-    private @Nullable Saved held;
-
-    Attempt(Call call, Candidate candidate, Tools tools) {
+    Attempt(Call call, Candidate candidate, Passage passage, Tools tools) {
         this.call = call;
         this.candidate = candidate;
+        this.passage = passage;
         this.tools = tools;
-        this.meter = new Meter(call.request().endpoint());
     }
 
-    /** How the answer ended that the client got. */
-    Reply.Ending ending() {
-        return ending;
-    }
-
-    /** @return null when the client has its answer, or the part of it that there was */
+    /**
+     * @return null when the client has its whole answer, or the provider's refusal of its request
+     * @throws Refusal when the call may not be made; nothing was sent
+     */
     @Nullable
-    Failure run(Reply reply) throws Refusal, IOException {
+    Failure run(Delivery delivery) throws Refusal, IOException {
         // The last look before anything leaves; whatever chose the candidate, this does not depend on it.
         if (call.localOnly() && !candidate.provider().local()) {
             throw new Refusal(403, "local-only", "this must not leave the owner's machines");
         }
-        long limit = call.limit() > 0 ? call.limit() : candidate.model().output();
-        Bill bill = Bill.open(call, candidate, call.request().body().length, limit, tools.governor(), tools.receipts());
-        String outcome = "failed";
+        byte[] body = passage.body();
+        Bill bill = Bill.open(call, candidate, body.length, passage.limit(), tools.governor(), tools.receipts());
         int status = 0;
-        boolean nothingUsed = false;
         try (Exchange exchange = tools.upstreams()
                 .send(
                         candidate.provider().origin(),
                         "POST",
-                        target(),
-                        headers(),
-                        body(),
+                        passage.target(),
+                        passage.headers(),
+                        body,
                         candidate.provider().patience())) {
             status = exchange.status();
-            if (status < 200 || status > 299) {
-                nothingUsed = true;
-                Failure failure = refused(exchange);
-                outcome = failure == null ? "refused" : failure.cause.text();
-                if (failure == null) {
-                    pass(exchange, reply);
-                }
-                return failure;
-            }
-            Failure failure = isStream(exchange) ? stream(exchange, reply) : whole(exchange, reply);
-            if (failure == null) {
-                outcome = ending == Reply.Ending.WHOLE ? "answered" : "cut";
-            } else {
-                tools.changed(tools.breakers().failed(candidate.name(), failure.cause, failure.retryAfter));
-                outcome = failure.cause.text();
-            }
-            return failure;
+            return answered(exchange, delivery);
         } catch (WireException e) {
             nothingUsed = e.kind() == WireException.Kind.CONNECT;
-            outcome = e.kind().text();
-            tools.changed(tools.breakers().failed(candidate.name(), Breakers.Cause.FAILING, null));
-            return failing(e);
+            return failed(Failure.of(e), e.kind().text());
         } catch (ClientGone e) {
             outcome = "client-gone";
             throw e;
         } finally {
-            bill.settle(nothingUsed ? Tokens.NONE : meter.tokens(), outcome, status, firstNanos);
+            bill.settle(nothingUsed ? Tokens.NONE : passage.tokens(), outcome, status, delivery.firstNanos());
         }
     }
 
-    private String target() {
-        String query = call.request().query();
-        return candidate.provider().path() + call.request().endpoint().path() + (query.isEmpty() ? "" : "?" + query);
+    private @Nullable Failure answered(Exchange exchange, Delivery delivery) throws IOException {
+        if (exchange.status() < 200 || exchange.status() > 299) {
+            nothingUsed = true;
+            return refused(exchange, delivery);
+        }
+        if (passage.streams(exchange)) {
+            Failure failure = passage.stream(exchange, delivery);
+            if (failure != null) {
+                return failed(failure, delivery.isStarted() ? "cut" : failure.cause.text());
+            }
+            succeeded("answered");
+            return null;
+        }
+        Saved answer;
+        try {
+            answer = passage.whole(exchange, read(exchange, MAX_ANSWER, "its answer"));
+        } catch (DialectException e) {
+            Failure failure = Failure.of(e.failure());
+            return failed(failure, failure.cause.text());
+        }
+        succeeded("answered");
+        delivery.send(answer);
+        return null;
     }
-
-    private List<Header> headers() {
-        List<Header> headers = Headers.toProvider(call.request().headers());
-        Headers.key(candidate.provider()).ifPresent(headers::add);
-        return headers;
-    }
-
-    private byte[] body() {
-        String name = candidate.model().name();
-        return name.equals(call.model())
-                ? call.request().body()
-                // Names of models have no character that JSON escapes.
-                : call.body().splice(Admission.MODEL, ("\"" + name + "\"").getBytes(StandardCharsets.US_ASCII));
-    }
-
-    // ---- answers
 
     /** @return null when the refusal is about the request, and so the client's to hear */
-    private @Nullable Failure refused(Exchange exchange) throws IOException {
-        byte[] body = exchange.body().readNBytes(MAX_ERROR + 1);
-        Saved saved = body.length > MAX_ERROR
-                ? null
-                : new Saved(exchange.status(), Headers.toClient(exchange.headers()), body);
-        Duration retryAfter = ProviderErrors.retryAfter(exchange);
-        Breakers.Cause cause = ProviderErrors.cause(exchange.status(), body);
+    private @Nullable Failure refused(Exchange exchange, Delivery delivery) throws IOException {
+        byte[] body = read(exchange, MAX_ERROR, "its error");
+        Passage.Refused refused = passage.refused(exchange, body);
+        Breakers.Cause cause = refused.cause();
         if (cause == null) {
-            held = saved;
-            return saved == null
-                    ? failing(new WireException(WireException.Kind.TOO_LARGE, "its error is too long"))
-                    : null;
+            // It answered: that the request was not right is not the provider's fault.
+            succeeded("refused");
+            delivery.send(refused.saved());
+            return null;
         }
-        tools.changed(tools.breakers().failed(candidate.name(), cause, retryAfter));
         // What a provider says of a key that it does not know may quote it.
         // A redirect would take the client, with its lease, to a host that nobody named.
         boolean withheld =
                 cause == Breakers.Cause.KEY || cause == Breakers.Cause.SPEND_LIMIT || exchange.status() < 400;
-        String reason = switch (cause) {
-            case KEY -> "the provider does not accept its key";
-            case SPEND_LIMIT -> "the provider's account has no money left or has reached its limit";
-            case RATE_LIMIT -> "the provider's rate limit is reached";
-            case OVERLOADED -> "the provider is overloaded";
-            case FAILING -> "the provider answered " + exchange.status();
-        };
-        return new Failure(cause, reason, withheld ? 502 : exchange.status(), retryAfter, withheld ? null : saved);
+        String reason = cause == Breakers.Cause.FAILING
+                ? "the provider answered " + exchange.status()
+                : ProviderErrors.words(cause);
+        return failed(
+                new Failure(
+                        cause,
+                        reason,
+                        withheld ? 502 : exchange.status(),
+                        ProviderErrors.retryAfter(exchange, body),
+                        withheld ? null : refused.saved()),
+                cause.text());
     }
 
-    private void pass(Exchange exchange, Reply reply) throws IOException {
-        Saved saved = held;
-        if (saved != null) {
-            // It answered: that the request was not right is not the provider's fault.
-            tools.changed(tools.breakers().succeeded(candidate.name()));
-            ClientGone.when(() -> reply.send(saved.status(), saved.headers(), saved.body()));
-        } else {
-            throw new IOException("the answer " + exchange.status() + " was not read");
-        }
-    }
-
-    private @Nullable Failure whole(Exchange exchange, Reply reply) throws IOException {
+    private static byte[] read(Exchange exchange, int most, String what) throws IOException {
         byte[] body;
         try (InputStream in = exchange.body()) {
-            body = in.readNBytes(MAX_ANSWER + 1);
+            body = in.readNBytes(most + 1);
         }
-        if (body.length > MAX_ANSWER) {
-            return failing(new WireException(
-                    WireException.Kind.TOO_LARGE, "its answer is larger than " + MAX_ANSWER + " bytes"));
+        if (body.length > most) {
+            throw new WireException(WireException.Kind.TOO_LARGE, what + " is larger than " + most + " bytes");
         }
-        boolean coded = exchange.header("content-encoding")
-                .filter(coding -> !coding.equalsIgnoreCase("identity"))
-                .isPresent();
-        try {
-            if (!coded) {
-                meter.whole(body);
-            } else if (!exchange.isFramed()) {
-                return failing(new WireException(WireException.Kind.TRUNCATED, "nothing says where its answer ends"));
-            }
-        } catch (MalformedJson e) {
-            return failing(new WireException(WireException.Kind.TRUNCATED, "its answer is not JSON"));
-        }
-        firstNanos = System.nanoTime();
+        return body;
+    }
+
+    private Failure failed(Failure failure, String word) {
+        outcome = word;
+        tools.changed(tools.breakers().failed(candidate.name(), failure.cause, failure.retryAfter));
+        return failure;
+    }
+
+    private void succeeded(String word) {
+        outcome = word;
         tools.changed(tools.breakers().succeeded(candidate.name()));
-        ClientGone.when(() -> reply.send(exchange.status(), Headers.toClient(exchange.headers()), body));
-        return null;
-    }
-
-    private @Nullable Failure stream(Exchange exchange, Reply reply) throws IOException {
-        Relay relay = new Relay(exchange, meter, reply);
-        WireException broken = relay.run();
-        firstNanos = relay.firstNanos();
-        if (broken == null) {
-            tools.changed(tools.breakers().succeeded(candidate.name()));
-            return null;
-        }
-        if (!relay.isStarted()) {
-            return failing(broken);
-        }
-        tools.changed(tools.breakers().failed(candidate.name(), Breakers.Cause.FAILING, null));
-        Refusal refusal = new Refusal(
-                502, broken.kind().text(), candidate.name() + ": " + broken.getMessage() + "; the answer is not whole");
-        relay.say(refusal.event(call.request().endpoint()));
-        ending = Reply.Ending.CUT;
-        return null;
-    }
-
-    private static Failure failing(WireException e) {
-        return new Failure(
-                Breakers.Cause.FAILING,
-                String.valueOf(e.getMessage()),
-                e.kind() == WireException.Kind.LATE ? 504 : 502,
-                null,
-                null);
-    }
-
-    private static boolean isStream(Exchange exchange) {
-        return exchange.header("content-type")
-                .filter(type -> type.toLowerCase(Locale.ROOT).startsWith("text/event-stream"))
-                .isPresent();
     }
 }

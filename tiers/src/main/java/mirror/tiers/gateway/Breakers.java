@@ -75,6 +75,15 @@ public final class Breakers {
         return Optional.ofNullable(open.get(name));
     }
 
+    /** How long nothing should be sent there, without asking to be the one that tries when that time is over. */
+    Optional<Duration> left(String name) {
+        Open breaker = open.get(name);
+        Instant now = clock.instant();
+        return breaker == null || !now.isBefore(breaker.until)
+                ? Optional.empty()
+                : Optional.of(Duration.between(now, breaker.until));
+    }
+
     /** How long nothing should be sent there; empty when a call may go. Of many callers after that time one gets through. */
     Optional<Duration> closedFor(String name) {
         Open breaker = open.get(name);

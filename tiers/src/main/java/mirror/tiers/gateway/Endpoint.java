@@ -32,6 +32,11 @@ public enum Endpoint {
         return this == MESSAGES || this == CHAT || this == RESPONSES;
     }
 
+    /** Whether providers of other dialects can answer it, through the form between the dialects. */
+    boolean translates() {
+        return this == MESSAGES || this == CHAT;
+    }
+
     boolean isFree() {
         return this == COUNT_TOKENS;
     }

@@ -3,14 +3,18 @@ package mirror.tiers.gateway;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import mirror.bus.Draft;
 import mirror.bus.Json;
 import mirror.bus.NoteKey;
 import mirror.tiers.Candidate;
 import mirror.tiers.Dialect;
 import mirror.tiers.TiersFile;
+import mirror.tiers.dialect.DialectException;
+import mirror.tiers.dialect.Failure;
 import mirror.tiers.wire.Header;
 import mirror.tiers.wire.Upstreams;
 import mirror.trust.Leases;
@@ -34,10 +38,13 @@ public final class Gateway implements AutoCloseable {
 
     private final Admission admission;
     private final Attempt.Tools tools;
+    private final InstantSource clock;
+    private final RandomGenerator random;
 
     /**
      * @param device the public key that leases are signed with
      * @param home stands for the place that calls are made from, as they have none
+     * @param random names answers of providers that do not; thread-safe
      */
     public Gateway(
             TiersFile tiers,
@@ -47,9 +54,13 @@ public final class Gateway implements AutoCloseable {
             Breakers breakers,
             Upstreams upstreams,
             Receipts receipts,
-            Path home) {
+            Path home,
+            InstantSource clock,
+            RandomGenerator random) {
         this.admission = new Admission(tiers, leases, device, governor, home);
         this.tools = new Attempt.Tools(governor, breakers, upstreams, receipts);
+        this.clock = clock;
+        this.random = random;
     }
 
     /**
@@ -109,36 +120,51 @@ public final class Gateway implements AutoCloseable {
     }
 
     private Reply.Ending answer(Call call, Reply reply) throws Refusal, IOException {
+        Delivery delivery = new Delivery(reply);
+        Translator translator = new Translator(call, clock, random);
         Attempt.Failure last = null;
         String lastName = "";
         Duration soonest = null;
         String unusable = "";
+        Failure unsayable = null;
         for (Candidate candidate : call.candidates()) {
             if (candidate.provider().key().fault() != null) {
                 unusable = "the key of " + candidate.provider().name() + " is missing; 'mirror tiers' says why";
                 continue;
             }
-            Optional<Duration> wait = tools.breakers().closedFor(candidate.name());
-            if (wait.isPresent()) {
-                soonest = soonest == null || wait.get().compareTo(soonest) < 0 ? wait.get() : soonest;
+            Optional<Duration> wait = tools.breakers().left(candidate.name());
+            Passage passage = null;
+            if (wait.isEmpty()) {
+                try {
+                    passage = passage(call, candidate, translator);
+                } catch (DialectException e) {
+                    unsayable = e.failure();
+                    continue;
+                }
+                wait = tools.breakers().closedFor(candidate.name());
+            }
+            if (passage == null || wait.isPresent()) {
+                soonest = sooner(soonest, wait);
                 continue;
             }
             if (last != null) {
                 switched(call, lastName, candidate.name(), last);
             }
-            Attempt attempt = new Attempt(call, candidate, tools);
-            Attempt.Failure failure = attempt.run(reply);
+            Attempt.Failure failure = new Attempt(call, candidate, passage, tools).run(delivery);
             if (failure == null) {
-                return attempt.ending();
+                return Reply.Ending.WHOLE;
+            }
+            if (delivery.isStarted()) {
+                Refusal refusal = new Refusal(
+                        502, "cut", candidate.name() + ": " + failure.reason() + "; the answer is not whole");
+                delivery.say(refusal.event(call.request().endpoint()));
+                return Reply.Ending.CUT;
             }
             last = failure;
             lastName = candidate.name();
         }
         if (last != null && last.answer() != null) {
-            reply.send(
-                    last.answer().status(),
-                    last.answer().headers(),
-                    last.answer().body());
+            delivery.send(last.answer());
             return Reply.Ending.WHOLE;
         }
         if (last != null) {
@@ -155,7 +181,24 @@ public final class Gateway implements AutoCloseable {
                     "every provider of this model is left alone for now; 'mirror tiers' says why",
                     Math.max(1, seconds(soonest)));
         }
+        if (unsayable != null) {
+            delivery.send(translator.refusal(unsayable));
+            return Reply.Ending.WHOLE;
+        }
         throw new Refusal(503, "key", unusable);
+    }
+
+    private static Passage passage(Call call, Candidate candidate, Translator translator) {
+        return candidate.provider().dialect() == call.request().endpoint().dialect()
+                ? new PassThrough(call, candidate)
+                : translator.to(candidate);
+    }
+
+    private static @Nullable Duration sooner(@Nullable Duration soonest, Optional<Duration> wait) {
+        return soonest == null
+                        || wait.filter(time -> time.compareTo(soonest) < 0).isPresent()
+                ? wait.orElse(soonest)
+                : soonest;
     }
 
     private static long seconds(@Nullable Duration time) {

@@ -1,5 +1,6 @@
 package mirror.tiers.gateway;
 
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -7,6 +8,9 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import mirror.tiers.dialect.Failure;
 import mirror.tiers.wire.Exchange;
 import mirror.tiers.wire.JsonScan;
 import mirror.tiers.wire.MalformedJson;
@@ -30,6 +34,9 @@ final class ProviderErrors {
     private static final String NO_CREDIT = "Your credit balance is too low";
     private static final int OVERLOADED = 529;
 
+    /** Up to a second more than it says, as its fraction is not read. */
+    private static final Pattern DELAY = Pattern.compile("\"retryDelay\"\\s*:\\s*\"([0-9]{1,7})[0-9.]*s\"");
+
     /** Why this provider cannot answer now, or null when another one would refuse the same request. */
     static Breakers.@Nullable Cause cause(int status, byte[] body) {
         if (status == 402 || ((status == 400 || status == 403 || status == 429) && isBilling(body))) {
@@ -41,6 +48,29 @@ final class ProviderErrors {
             case 503, OVERLOADED -> Breakers.Cause.OVERLOADED;
             case 408, 409 -> Breakers.Cause.FAILING;
             default -> status >= 500 || status < 400 ? Breakers.Cause.FAILING : null;
+        };
+    }
+
+    /** The same of what a dialect's reader made of it. */
+    static Breakers.@Nullable Cause cause(Failure.Kind kind) {
+        return switch (kind) {
+            case BILLING -> Breakers.Cause.SPEND_LIMIT;
+            case AUTHENTICATION, PERMISSION -> Breakers.Cause.KEY;
+            case RATE_LIMIT -> Breakers.Cause.RATE_LIMIT;
+            case OVERLOADED -> Breakers.Cause.OVERLOADED;
+            case API, TIMEOUT -> Breakers.Cause.FAILING;
+            case INVALID_REQUEST, NOT_FOUND, TOO_LARGE -> null;
+        };
+    }
+
+    /** For a person; quotes nothing. */
+    static String words(Breakers.Cause cause) {
+        return switch (cause) {
+            case KEY -> "the provider does not accept its key";
+            case SPEND_LIMIT -> "the provider's account has no money left or has reached its limit";
+            case RATE_LIMIT -> "the provider's rate limit is reached";
+            case OVERLOADED -> "the provider is overloaded";
+            case FAILING -> "the provider failed";
         };
     }
 
@@ -69,8 +99,20 @@ final class ProviderErrors {
         }
     }
 
-    /** {@code retry-after-ms}, or {@code Retry-After} in seconds or as a date against the answer's own (RFC 9110, 10.2.3). */
-    static @Nullable Duration retryAfter(Exchange exchange) {
+    /**
+     * {@code retry-after-ms}, or {@code Retry-After} in seconds or as a date against the answer's own (RFC 9110, 10.2.3), or Google's
+     * {@code retryDelay} in the body (google.rpc.RetryInfo).
+     */
+    static @Nullable Duration retryAfter(Exchange exchange, byte[] body) {
+        Duration said = retryAfter(exchange);
+        if (said != null) {
+            return said;
+        }
+        Matcher delay = DELAY.matcher(new String(body, StandardCharsets.ISO_8859_1));
+        return delay.find() ? Duration.ofSeconds(Long.parseLong(delay.group(1)) + 1) : null;
+    }
+
+    private static @Nullable Duration retryAfter(Exchange exchange) {
         String millis = exchange.header("retry-after-ms").orElse("");
         if (millis.matches("[0-9]{1,9}")) {
             return Duration.ofMillis(Long.parseLong(millis));

@@ -16,14 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class Relay {
     private final Exchange exchange;
     private final Meter meter;
-    private final Reply reply;
-    private @Nullable OutputStream out;
-    private long firstNanos = -1;
+    private final Delivery delivery;
 
-    Relay(Exchange exchange, Meter meter, Reply reply) {
+    Relay(Exchange exchange, Meter meter, Delivery delivery) {
         this.exchange = exchange;
         this.meter = meter;
-        this.reply = reply;
+        this.delivery = delivery;
     }
 
     /**
@@ -41,7 +39,7 @@ final class Relay {
                 while (reader.next()) {
                     meter.event(reader);
                 }
-                if (meter.isFailedAtOnce() && out == null) {
+                if (meter.isFailedAtOnce() && !delivery.isStarted()) {
                     return new WireException(WireException.Kind.NO_ANSWER, "it says that it cannot answer now");
                 }
                 if (reader.ready() > 0) {
@@ -64,33 +62,9 @@ final class Relay {
 
     private void forward(EventReader reader) throws ClientGone {
         ClientGone.when(() -> {
-            OutputStream to = out;
-            if (to == null) {
-                firstNanos = System.nanoTime();
-                to = reply.stream(exchange.status(), Headers.toClient(exchange.headers()));
-                out = to;
-            }
+            OutputStream to = delivery.stream(exchange.status(), Headers.toClient(exchange.headers()));
             reader.forward(to);
             to.flush();
         });
-    }
-
-    boolean isStarted() {
-        return out != null;
-    }
-
-    long firstNanos() {
-        return firstNanos;
-    }
-
-    /** Adds an event of Mirror's own to a stream that has started. */
-    void say(byte[] event) throws ClientGone {
-        OutputStream to = out;
-        if (to != null) {
-            ClientGone.when(() -> {
-                to.write(event);
-                to.flush();
-            });
-        }
     }
 }

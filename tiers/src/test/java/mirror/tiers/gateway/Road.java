@@ -115,7 +115,9 @@ final class Road implements AutoCloseable {
                 new Breakers(() -> now, ledger),
                 new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime),
                 receipts,
-                home.root());
+                home.root(),
+                () -> now,
+                new Random(11));
     }
 
     void pass(Duration time) {
@@ -168,6 +170,13 @@ final class Road implements AutoCloseable {
 
     Answer ask(Endpoint endpoint, String token, String body, Header... headers) {
         return ask(endpoint, token, body.getBytes(StandardCharsets.UTF_8), headers);
+    }
+
+    /** The list of models, as a client of OpenAI's dialect gets it. */
+    String models() throws IOException {
+        Captured captured = new Captured();
+        gateway.models(List.of(new Header("Authorization", "Bearer " + grant())), captured);
+        return captured.body.toString(StandardCharsets.UTF_8);
     }
 
     private static final class Captured implements Reply {

@@ -1,0 +1,94 @@
+package mirror.tiers.gateway;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import mirror.tiers.Candidate;
+import mirror.tiers.Tokens;
+import mirror.tiers.wire.Exchange;
+import mirror.tiers.wire.Header;
+import mirror.tiers.wire.MalformedJson;
+import mirror.tiers.wire.WireException;
+import org.jspecify.annotations.Nullable;
+
+/** Client and provider speak the same: bytes pass as they are, and only the name of the model is written anew. */
+final class PassThrough implements Passage {
+    private final Call call;
+    private final Candidate candidate;
+    private final Meter meter;
+
+    PassThrough(Call call, Candidate candidate) {
+        this.call = call;
+        this.candidate = candidate;
+        this.meter = new Meter(call.request().endpoint());
+    }
+
+    @Override
+    public String target() {
+        String query = call.request().query();
+        return candidate.provider().path() + call.request().endpoint().path() + (query.isEmpty() ? "" : "?" + query);
+    }
+
+    @Override
+    public List<Header> headers() {
+        List<Header> headers = Headers.toProvider(call.request().headers());
+        Headers.key(candidate.provider()).ifPresent(headers::add);
+        return headers;
+    }
+
+    @Override
+    public byte[] body() {
+        String name = candidate.model().name();
+        return name.equals(call.model())
+                ? call.request().body()
+                // Names of models have no character that JSON escapes.
+                : call.body().splice(Admission.MODEL, ("\"" + name + "\"").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Override
+    public long limit() {
+        return call.limit() > 0 ? call.limit() : candidate.model().output();
+    }
+
+    @Override
+    public Refused refused(Exchange exchange, byte[] body) {
+        return new Refused(
+                ProviderErrors.cause(exchange.status(), body),
+                new Attempt.Saved(exchange.status(), Headers.toClient(exchange.headers()), body));
+    }
+
+    @Override
+    public boolean streams(Exchange exchange) {
+        return exchange.header("content-type")
+                .filter(type -> type.toLowerCase(Locale.ROOT).startsWith("text/event-stream"))
+                .isPresent();
+    }
+
+    @Override
+    public Attempt.Saved whole(Exchange exchange, byte[] body) throws WireException {
+        boolean coded = exchange.header("content-encoding")
+                .filter(coding -> !coding.equalsIgnoreCase("identity"))
+                .isPresent();
+        try {
+            if (!coded) {
+                meter.whole(body);
+            } else if (!exchange.isFramed()) {
+                throw new WireException(WireException.Kind.TRUNCATED, "nothing says where its answer ends");
+            }
+        } catch (MalformedJson e) {
+            throw new WireException(WireException.Kind.TRUNCATED, "its answer is not JSON");
+        }
+        return new Attempt.Saved(exchange.status(), Headers.toClient(exchange.headers()), body);
+    }
+
+    @Override
+    public Attempt.@Nullable Failure stream(Exchange exchange, Delivery delivery) throws ClientGone {
+        WireException broken = new Relay(exchange, meter, delivery).run();
+        return broken == null ? null : Attempt.Failure.of(broken);
+    }
+
+    @Override
+    public @Nullable Tokens tokens() {
+        return meter.tokens();
+    }
+}

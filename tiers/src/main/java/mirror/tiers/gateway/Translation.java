@@ -1,0 +1,198 @@
+package mirror.tiers.gateway;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import mirror.tiers.Candidate;
+import mirror.tiers.Tokens;
+import mirror.tiers.dialect.ClientAdapter;
+import mirror.tiers.dialect.Prompt;
+import mirror.tiers.dialect.ProviderAdapter;
+import mirror.tiers.dialect.StreamEvent;
+import mirror.tiers.dialect.StreamReader;
+import mirror.tiers.dialect.StreamWriter;
+import mirror.tiers.dialect.Usage;
+import mirror.tiers.wire.Exchange;
+import mirror.tiers.wire.Header;
+import mirror.tiers.wire.WireException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Client and provider speak differently: what is said goes through the form between the dialects (docs/decisions/0030). No header
+ * passes in either direction, as each belongs to its own API.
+ */
+final class Translation implements Passage {
+    private static final Header JSON = new Header("content-type", "application/json");
+    private static final int READ = 16 * 1024;
+
+    private final Candidate candidate;
+    private final ProviderAdapter provider;
+    private final ClientAdapter client;
+    private final mirror.tiers.dialect.Exchange talk;
+    private final Prompt prompt;
+    private final byte[] body;
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+    private @Nullable Usage usage;
+    private boolean begun;
+    private boolean finished;
+    private mirror.tiers.dialect.@Nullable Failure failed;
+
+    /** @param body the prompt in the provider's dialect */
+    Translation(
+            Candidate candidate,
+            ProviderAdapter provider,
+            ClientAdapter client,
+            mirror.tiers.dialect.Exchange talk,
+            Prompt prompt,
+            byte[] body) {
+        this.candidate = candidate;
+        this.provider = provider;
+        this.client = client;
+        this.talk = talk;
+        this.prompt = prompt;
+        this.body = body;
+    }
+
+    @Override
+    public String target() {
+        return candidate.provider().path()
+                + switch (candidate.provider().dialect()) {
+                    case ANTHROPIC -> Endpoint.MESSAGES.path();
+                    case OPENAI -> Endpoint.CHAT.path();
+                    case GEMINI ->
+                        "/models/" + candidate.model().name()
+                                + (prompt.stream() ? ":streamGenerateContent?alt=sse" : ":generateContent");
+                    case OLLAMA -> "/api/chat";
+                };
+    }
+
+    @Override
+    public List<Header> headers() {
+        List<Header> headers = new ArrayList<>(List.of(
+                JSON,
+                new Header("accept", prompt.stream() ? "text/event-stream, application/x-ndjson" : "application/json"),
+                new Header("accept-encoding", "identity"),
+                new Header("user-agent", "Mirror")));
+        if (candidate.provider().dialect() == mirror.tiers.Dialect.ANTHROPIC) {
+            headers.add(new Header("anthropic-version", "2023-06-01"));
+        }
+        Headers.key(candidate.provider()).ifPresent(headers::add);
+        return headers;
+    }
+
+    @Override
+    public byte[] body() {
+        return body;
+    }
+
+    @Override
+    public long limit() {
+        Integer most = prompt.sampling().maxTokens();
+        return most == null ? candidate.model().output() : most;
+    }
+
+    // ---- answers
+
+    @Override
+    public Refused refused(Exchange exchange, byte[] refusal) {
+        int status = Math.max(400, exchange.status());
+        mirror.tiers.dialect.Failure failure = provider.readError(status, refusal);
+        Breakers.Cause cause = Optional.ofNullable(ProviderErrors.cause(exchange.status(), refusal))
+                .orElse(ProviderErrors.cause(failure.kind()));
+        ClientAdapter.ErrorReply reply = client.writeError(failure, null);
+        List<Header> headers = new ArrayList<>(List.of(JSON));
+        Duration wait = ProviderErrors.retryAfter(exchange, refusal);
+        if (wait != null) {
+            headers.add(new Header("retry-after", Long.toString(Math.ceilDiv(wait.toMillis(), 1_000))));
+        }
+        return new Refused(cause, new Attempt.Saved(reply.status(), headers, reply.body()));
+    }
+
+    /** Ollama's streams have a type of their own, and some servers name none; what was asked for is what is read. */
+    @Override
+    public boolean streams(Exchange exchange) {
+        return prompt.stream();
+    }
+
+    @Override
+    public Attempt.Saved whole(Exchange exchange, byte[] answer) {
+        var reply = provider.readReply(answer, talk);
+        byte[] told = client.writeReply(reply, talk);
+        usage = reply.usage();
+        finished = true;
+        return new Attempt.Saved(200, List.of(JSON), told);
+    }
+
+    @Override
+    public Attempt.@Nullable Failure stream(Exchange exchange, Delivery delivery) throws ClientGone {
+        StreamReader reader = provider.reader(talk);
+        StreamWriter writer = client.writer(talk);
+        byte[] bytes = new byte[READ];
+        try (InputStream in = exchange.body()) {
+            int read;
+            do {
+                read = in.read(bytes);
+                if (read < 0) {
+                    reader.end(event -> hear(event, writer));
+                } else {
+                    reader.feed(bytes, 0, read, event -> hear(event, writer));
+                }
+                usage = reader.usage();
+                if (failed != null && !delivery.isStarted()) {
+                    return Attempt.Failure.of(failed);
+                }
+                tell(delivery);
+            } while (read >= 0 && failed == null);
+        } catch (ClientGone e) {
+            throw e;
+        } catch (WireException e) {
+            // Behind its end a stream may break off: nothing is missing.
+            return finished ? null : Attempt.Failure.of(e);
+        } catch (IOException e) {
+            return finished
+                    ? null
+                    : Attempt.Failure.of(new WireException(WireException.Kind.TRUNCATED, "the stream broke"));
+        }
+        return failed == null ? null : Attempt.Failure.of(failed);
+    }
+
+    private void hear(StreamEvent event, StreamWriter writer) {
+        begun |= event instanceof StreamEvent.Start;
+        if (event instanceof StreamEvent.Failed why) {
+            failed = why.failure();
+        } else if (begun) {
+            // A sign of life before the message's start is not a part of the client's dialect.
+            finished |= event instanceof StreamEvent.Finish;
+            said.writeBytes(writer.write(event));
+        }
+    }
+
+    private void tell(Delivery delivery) throws ClientGone {
+        if (said.size() > 0) {
+            ClientGone.when(() -> {
+                var to = delivery.stream(
+                        200,
+                        List.of(
+                                new Header("content-type", "text/event-stream; charset=utf-8"),
+                                new Header("cache-control", "no-cache")));
+                said.writeTo(to);
+                to.flush();
+            });
+            said.reset();
+        }
+    }
+
+    /** An answer that did not come to its end used what it had said of its input, and perhaps more: that is not known. */
+    @Override
+    public @Nullable Tokens tokens() {
+        Usage all = usage;
+        // The dialects' forms have zeros for what was not said, and no call reads or writes nothing.
+        return !finished || all == null || all.allInput() == 0 || all.output() == 0
+                ? null
+                : new Tokens(all.input(), all.output(), all.cacheRead(), all.cacheWrite());
+    }
+}
