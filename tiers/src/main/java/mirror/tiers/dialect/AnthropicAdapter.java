@@ -1,5 +1,6 @@
 package mirror.tiers.dialect;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 final class AnthropicAdapter implements Adapter {
@@ -11,6 +12,11 @@ final class AnthropicAdapter implements Adapter {
     @Override
     public byte[] writeRequest(Prompt prompt, Target target) {
         return AnthropicRequestWriter.write(prompt, target);
+    }
+
+    @Override
+    public Optional<byte[]> writeBegun(Prompt prompt, Target target) {
+        return Optional.of(AnthropicRequestWriter.writeBegun(prompt, target));
     }
 
     @Override
@@ -31,6 +37,11 @@ final class AnthropicAdapter implements Adapter {
     @Override
     public StreamWriter writer(Exchange exchange) {
         return new AnthropicStreamWriter();
+    }
+
+    @Override
+    public StreamWriter writer(Exchange exchange, Begun begun) {
+        return new AnthropicStreamWriter(begun);
     }
 
     @Override

@@ -16,6 +16,12 @@ final class AnthropicRequestWriter {
     private AnthropicRequestWriter() {}
 
     static byte[] write(Prompt prompt, Target target) {
+        Refusals.lastTurnOfTheAssistant(prompt);
+        return writeBegun(prompt, target);
+    }
+
+    /** The last turn may be the begin of the reply. */
+    static byte[] writeBegun(Prompt prompt, Target target) {
         ObjectNode root = Json.object();
         root.put("model", target.model());
         Integer most = prompt.sampling().maxTokens();
@@ -43,7 +49,6 @@ final class AnthropicRequestWriter {
     }
 
     private static ArrayNode messages(Prompt prompt) {
-        Refusals.lastTurnOfTheAssistant(prompt);
         ArrayNode messages = Json.array();
         for (Turn turn : prompt.turns()) {
             ArrayNode content = Json.array();

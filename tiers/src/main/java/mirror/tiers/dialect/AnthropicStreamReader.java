@@ -24,6 +24,11 @@ final class AnthropicStreamReader extends EventReplyState {
     void closed() {}
 
     @Override
+    public boolean ending() {
+        return stop != null;
+    }
+
+    @Override
     public boolean toolOpen() {
         return open && blockType.equals("tool_use") && !span.whole();
     }

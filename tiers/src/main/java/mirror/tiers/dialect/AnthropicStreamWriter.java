@@ -34,6 +34,14 @@ final class AnthropicStreamWriter implements StreamWriter {
     private final StringBuilder thoughts = new StringBuilder();
     private final StringBuilder signature = new StringBuilder();
 
+    AnthropicStreamWriter() {}
+
+    AnthropicStreamWriter(Begun begun) {
+        started = true;
+        index = begun.blocks() - 1;
+        open = begun.open();
+    }
+
     @Override
     public byte[] write(StreamEvent event) {
         if (over) {

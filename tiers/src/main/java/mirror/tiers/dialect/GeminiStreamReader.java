@@ -20,6 +20,11 @@ final class GeminiStreamReader extends EventReplyState {
         }
     }
 
+    @Override
+    public boolean ending() {
+        return reason != null;
+    }
+
     /** A call comes in one piece. */
     @Override
     public boolean toolOpen() {

@@ -36,6 +36,12 @@ final class OllamaStreamReader extends ReplyState {
         take();
     }
 
+    /** The line that tells why is the last one. */
+    @Override
+    public boolean ending() {
+        return false;
+    }
+
     /** A call comes in one piece. */
     @Override
     public boolean toolOpen() {

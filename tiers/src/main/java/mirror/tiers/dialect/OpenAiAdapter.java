@@ -34,6 +34,11 @@ final class OpenAiAdapter implements Adapter {
     }
 
     @Override
+    public StreamWriter writer(Exchange exchange, Begun begun) {
+        return new OpenAiStreamWriter(exchange, begun);
+    }
+
+    @Override
     public Failure readError(int status, byte[] body) {
         return OpenAiErrors.read(status, body);
     }

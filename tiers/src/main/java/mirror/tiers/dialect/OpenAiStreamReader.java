@@ -27,6 +27,11 @@ final class OpenAiStreamReader extends EventReplyState {
     }
 
     @Override
+    public boolean ending() {
+        return stop != null;
+    }
+
+    @Override
     public boolean toolOpen() {
         return calls.open();
     }

@@ -37,6 +37,13 @@ final class OpenAiStreamWriter implements StreamWriter {
         this.id = exchange.id();
     }
 
+    OpenAiStreamWriter(Exchange exchange, Begun begun) {
+        this(exchange);
+        started = true;
+        id = begun.id();
+        model = begun.model();
+    }
+
     @Override
     public byte[] write(StreamEvent event) {
         if (over) {

@@ -1,6 +1,7 @@
 package mirror.tiers.dialect;
 
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -34,6 +35,38 @@ public record Prompt(
         system = List.copyOf(system);
         turns = List.copyOf(turns);
         tools = List.copyOf(tools);
+    }
+
+    /** What the user says when a reply broke off and its model cannot be given the begin of it as its own. */
+    private static final String GO_ON =
+            "A failure of the network cut your answer off. Go on exactly where it ends: begin with its very next"
+                    + " character, repeat nothing of it, and say nothing about the interruption.";
+
+    /** The same, with the begin of the reply to it as the last turn. Nothing is thought anew for the rest. */
+    public Prompt begun(String reply) {
+        List<Turn> said = new ArrayList<>(turns);
+        List<Part> parts = new ArrayList<>();
+        String text = reply;
+        if (!said.isEmpty() && said.getLast().role() == Role.ASSISTANT) {
+            parts.addAll(said.removeLast().parts());
+            if (!parts.isEmpty() && parts.getLast() instanceof Part.Text before) {
+                parts.removeLast();
+                text = before.text() + reply;
+            }
+        }
+        parts.add(new Part.Text(text));
+        said.add(new Turn(Role.ASSISTANT, parts));
+        return new Prompt(
+                model, system, said, tools, toolChoice, sampling, Reasoning.DEFAULT, format, user, stream, streamUsage);
+    }
+
+    /** The same, with the begin of the reply to it, and the user asking for the rest. */
+    public Prompt askedToGoOn(String reply) {
+        Prompt begun = begun(reply);
+        List<Turn> said = new ArrayList<>(begun.turns);
+        said.add(new Turn(Role.USER, List.of(new Part.Text(GO_ON))));
+        return new Prompt(
+                model, system, said, tools, toolChoice, sampling, Reasoning.DEFAULT, format, user, stream, streamUsage);
     }
 
     /** The same with another limit of its reply; null: none. */

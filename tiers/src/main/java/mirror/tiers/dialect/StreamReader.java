@@ -20,6 +20,9 @@ public interface StreamReader {
     /** Whether a call of a tool was begun and its arguments are not whole: no other model can go on from here. */
     boolean toolOpen();
 
+    /** Whether it was told why the reply ends: what is missing is at most its very end, and nobody has anything to add. */
+    boolean ending();
+
     /** Whether {@code Finish} or {@code Failed} came out. */
     boolean over();
 }

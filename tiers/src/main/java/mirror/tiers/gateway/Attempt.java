@@ -33,13 +33,15 @@ final class Attempt {
      *
      * @param reason in Mirror's own words, which quote nothing of any body
      * @param answer the provider's own, for the client when nobody else answers
+     * @param refused whether the provider refused to go on with what another one began
      */
     record Failure(
             Breakers.Cause cause,
             String reason,
             int status,
             @Nullable Duration retryAfter,
-            @Nullable Saved answer) {
+            @Nullable Saved answer,
+            boolean refused) {
 
         static Failure of(WireException e) {
             return new Failure(
@@ -47,15 +49,16 @@ final class Attempt {
                     String.valueOf(e.getMessage()),
                     e.kind() == WireException.Kind.LATE ? 504 : 502,
                     null,
-                    null);
+                    null,
+                    false);
         }
 
         /** An answer, or the part of one, that said so or that cannot be carried over. */
         static Failure of(mirror.tiers.dialect.Failure failure) {
             Breakers.Cause cause = ProviderErrors.cause(failure.kind());
             return cause == null || cause == Breakers.Cause.FAILING
-                    ? new Failure(Breakers.Cause.FAILING, "its answer cannot be used", 502, null, null)
-                    : new Failure(cause, ProviderErrors.words(cause), 502, null, null);
+                    ? new Failure(Breakers.Cause.FAILING, "its answer cannot be used", 502, null, null, false)
+                    : new Failure(cause, ProviderErrors.words(cause), 502, null, null, false);
         }
     }
 
@@ -144,6 +147,9 @@ final class Attempt {
         if (cause == null) {
             // It answered: that the request was not right is not the provider's fault.
             succeeded("refused");
+            if (delivery.isStarted()) {
+                return new Failure(Breakers.Cause.FAILING, "it does not go on with it", 502, null, null, true);
+            }
             delivery.send(refused.saved());
             return null;
         }
@@ -160,7 +166,8 @@ final class Attempt {
                         reason,
                         withheld ? 502 : exchange.status(),
                         ProviderErrors.retryAfter(exchange, body),
-                        withheld ? null : refused.saved()),
+                        withheld ? null : refused.saved(),
+                        false),
                 cause.text());
     }
 

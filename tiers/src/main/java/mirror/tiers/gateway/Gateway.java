@@ -2,32 +2,27 @@ package mirror.tiers.gateway;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
-import mirror.bus.Draft;
 import mirror.bus.Json;
 import mirror.bus.NoteKey;
-import mirror.tiers.Candidate;
 import mirror.tiers.Dialect;
 import mirror.tiers.TiersFile;
-import mirror.tiers.dialect.DialectException;
-import mirror.tiers.dialect.Failure;
 import mirror.tiers.wire.Header;
 import mirror.tiers.wire.Upstreams;
 import mirror.trust.Leases;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One road for every call of a model: lease, route, gate, budget, provider, receipt. Knows no HTTP server.
  *
  * <p>Where client and provider speak the same dialect, what is said passes through byte for byte, in both directions; of a request
- * only the name of the model is written anew, when the route has another one for it. Nothing is passed on that ended before its end: a
- * provider that fails before the first byte is followed by the next of the route, and after it the client is told in its dialect
- * and the connection is cut.
+ * only the name of the model is written anew, when the route has another one for it. Otherwise it goes through the form between the
+ * dialects. Nothing is passed on that ended before its end: a provider that fails is followed by the next of the route, also in the
+ * middle of a text, and where nobody can go on the client is told in its dialect and the connection is cut.
  *
  * <p>Must never: send anything before the decision is in the log, send a call marked as local to a provider that is not, give a
  * client's key to a provider or a provider's key to a client. Thread-safe; {@link #handle} blocks and is made for virtual threads.
@@ -40,6 +35,9 @@ public final class Gateway implements AutoCloseable {
     private final Attempt.Tools tools;
     private final InstantSource clock;
     private final RandomGenerator random;
+
+    /** Models that have refused to be given the begin of a reply. */
+    private final Set<String> askOnly = ConcurrentHashMap.newKeySet();
 
     /**
      * @param device the public key that leases are signed with
@@ -70,7 +68,7 @@ public final class Gateway implements AutoCloseable {
      */
     public Reply.Ending handle(Request request, Reply reply) throws IOException {
         try {
-            return answer(admission.prepare(request), reply);
+            return new Course(admission.prepare(request), reply, tools, clock, random, askOnly).run();
         } catch (Refusal e) {
             reply.send(e.status(), e.headers(), e.body(request.endpoint().dialect()));
             return Reply.Ending.WHOLE;
@@ -117,107 +115,5 @@ public final class Gateway implements AutoCloseable {
         tools.governor().close();
         tools.receipts().close();
         tools.upstreams().close();
-    }
-
-    private Reply.Ending answer(Call call, Reply reply) throws Refusal, IOException {
-        Delivery delivery = new Delivery(reply);
-        Translator translator = new Translator(call, clock, random);
-        Attempt.Failure last = null;
-        String lastName = "";
-        Duration soonest = null;
-        String unusable = "";
-        Failure unsayable = null;
-        for (Candidate candidate : call.candidates()) {
-            if (candidate.provider().key().fault() != null) {
-                unusable = "the key of " + candidate.provider().name() + " is missing; 'mirror tiers' says why";
-                continue;
-            }
-            Optional<Duration> wait = tools.breakers().left(candidate.name());
-            Passage passage = null;
-            if (wait.isEmpty()) {
-                try {
-                    passage = passage(call, candidate, translator);
-                } catch (DialectException e) {
-                    unsayable = e.failure();
-                    continue;
-                }
-                wait = tools.breakers().closedFor(candidate.name());
-            }
-            if (passage == null || wait.isPresent()) {
-                soonest = sooner(soonest, wait);
-                continue;
-            }
-            if (last != null) {
-                switched(call, lastName, candidate.name(), last);
-            }
-            Attempt.Failure failure = new Attempt(call, candidate, passage, tools).run(delivery);
-            if (failure == null) {
-                return Reply.Ending.WHOLE;
-            }
-            if (delivery.isStarted()) {
-                Refusal refusal = new Refusal(
-                        502, "cut", candidate.name() + ": " + failure.reason() + "; the answer is not whole");
-                delivery.say(refusal.event(call.request().endpoint()));
-                return Reply.Ending.CUT;
-            }
-            last = failure;
-            lastName = candidate.name();
-        }
-        if (last != null && last.answer() != null) {
-            delivery.send(last.answer());
-            return Reply.Ending.WHOLE;
-        }
-        if (last != null) {
-            throw new Refusal(
-                    last.status() == 0 ? 502 : last.status(),
-                    last.cause().text(),
-                    lastName + ": " + last.reason(),
-                    seconds(last.retryAfter()));
-        }
-        if (soonest != null) {
-            throw new Refusal(
-                    503,
-                    "breaker",
-                    "every provider of this model is left alone for now; 'mirror tiers' says why",
-                    Math.max(1, seconds(soonest)));
-        }
-        if (unsayable != null) {
-            delivery.send(translator.refusal(unsayable));
-            return Reply.Ending.WHOLE;
-        }
-        throw new Refusal(503, "key", unusable);
-    }
-
-    private static Passage passage(Call call, Candidate candidate, Translator translator) {
-        return candidate.provider().dialect() == call.request().endpoint().dialect()
-                ? new PassThrough(call, candidate)
-                : translator.to(candidate);
-    }
-
-    private static @Nullable Duration sooner(@Nullable Duration soonest, Optional<Duration> wait) {
-        return soonest == null
-                        || wait.filter(time -> time.compareTo(soonest) < 0).isPresent()
-                ? wait.orElse(soonest)
-                : soonest;
-    }
-
-    private static long seconds(@Nullable Duration time) {
-        return time == null ? 0 : Math.ceilDiv(time.toMillis(), 1_000);
-    }
-
-    private void switched(Call call, String from, String to, Attempt.Failure why) {
-        tools.receipts()
-                .record(Draft.of(
-                                "mirror.call.switched.v1",
-                                "daemon",
-                                Json.object()
-                                        .put("from", from)
-                                        .put("to", to)
-                                        .put("cause", why.cause().text())
-                                        .put("reason", why.reason())
-                                        .put("route", call.slot().key.route())
-                                        .put("agent", call.actor()))
-                        .permit(call.lease().id())
-                        .session(call.slot().key.session()));
     }
 }

@@ -15,11 +15,14 @@ import org.jspecify.annotations.Nullable;
 final class PassThrough implements Passage {
     private final Call call;
     private final Candidate candidate;
+    private final @Nullable Translator next;
     private final Meter meter;
 
-    PassThrough(Call call, Candidate candidate) {
+    /** @param next listens to a stream for those who may have to go on with it; null when there is nobody */
+    PassThrough(Call call, Candidate candidate, @Nullable Translator next) {
         this.call = call;
         this.candidate = candidate;
+        this.next = next;
         this.meter = new Meter(call.request().endpoint());
     }
 
@@ -83,8 +86,15 @@ final class PassThrough implements Passage {
 
     @Override
     public Attempt.@Nullable Failure stream(Exchange exchange, Delivery delivery) throws ClientGone {
-        WireException broken = new Relay(exchange, meter, delivery).run();
-        return broken == null ? null : Attempt.Failure.of(broken);
+        Listener listener = next == null ? null : next.listen(candidate);
+        WireException broken = new Relay(exchange, meter, delivery, listener).run();
+        if (broken == null) {
+            return null;
+        }
+        if (listener != null) {
+            listener.broke();
+        }
+        return Attempt.Failure.of(broken);
     }
 
     @Override

@@ -11,17 +11,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Carries a stream of events from a provider to a client as it comes: each read is one write and one flush. Only whole events go
  * over, so that after a break the client can still be told. The client hears nothing before the first event, so that until then
- * another provider can take over. Used once, by one thread.
+ * another provider can take over from the start. Where somebody can go on after that, a listener hears what passes, and a provider's
+ * word that it failed does not go over. Used once, by one thread.
  */
 final class Relay {
     private final Exchange exchange;
     private final Meter meter;
     private final Delivery delivery;
+    private final @Nullable Listener listener;
 
-    Relay(Exchange exchange, Meter meter, Delivery delivery) {
+    /** @param listener null when nobody could go on */
+    Relay(Exchange exchange, Meter meter, Delivery delivery, @Nullable Listener listener) {
         this.exchange = exchange;
         this.meter = meter;
         this.delivery = delivery;
+        this.listener = listener;
     }
 
     /**
@@ -38,6 +42,10 @@ final class Relay {
                 read = reader.fill(in);
                 while (reader.next()) {
                     meter.event(reader);
+                    if (listener != null && meter.isFailed()) {
+                        forwardBefore(reader);
+                        return new WireException(WireException.Kind.TRUNCATED, "it says that it failed");
+                    }
                 }
                 if (meter.isFailedAtOnce() && !delivery.isStarted()) {
                     return new WireException(WireException.Kind.NO_ANSWER, "it says that it cannot answer now");
@@ -63,8 +71,24 @@ final class Relay {
     private void forward(EventReader reader) throws ClientGone {
         ClientGone.when(() -> {
             OutputStream to = delivery.stream(exchange.status(), Headers.toClient(exchange.headers()));
+            if (listener != null) {
+                listener.hear(reader.bytes(), 0, reader.ready());
+            }
             reader.forward(to);
             to.flush();
         });
+    }
+
+    /** A client that has heard nothing yet is left to the next provider, and hears nothing of this one. */
+    private void forwardBefore(EventReader reader) throws ClientGone {
+        Listener ear = listener;
+        if (ear != null && delivery.isStarted() && reader.from() > 0) {
+            ear.hear(reader.bytes(), 0, reader.from());
+            ClientGone.when(() -> {
+                OutputStream to = delivery.stream(exchange.status(), Headers.toClient(exchange.headers()));
+                reader.forwardBefore(to);
+                to.flush();
+            });
+        }
     }
 }

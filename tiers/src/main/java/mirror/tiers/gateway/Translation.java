@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import mirror.tiers.Candidate;
 import mirror.tiers.Tokens;
 import mirror.tiers.dialect.ClientAdapter;
@@ -35,26 +36,39 @@ final class Translation implements Passage {
     private final mirror.tiers.dialect.Exchange talk;
     private final Prompt prompt;
     private final byte[] body;
+    private final Transcript told;
+    private final StreamWriter writer;
+    private final @Nullable Overlap overlap;
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();
     private @Nullable Usage usage;
-    private boolean begun;
     private boolean finished;
     private mirror.tiers.dialect.@Nullable Failure failed;
 
-    /** @param body the prompt in the provider's dialect */
+    /**
+     * @param body what the provider is asked, in its dialect
+     * @param told what the client has got before, and gets now
+     * @param writer of what the client gets
+     * @param overlap null when the client has got nothing before
+     */
     Translation(
             Candidate candidate,
             ProviderAdapter provider,
             ClientAdapter client,
             mirror.tiers.dialect.Exchange talk,
             Prompt prompt,
-            byte[] body) {
+            byte[] body,
+            Transcript told,
+            StreamWriter writer,
+            @Nullable Overlap overlap) {
         this.candidate = candidate;
         this.provider = provider;
         this.client = client;
         this.talk = talk;
         this.prompt = prompt;
         this.body = body;
+        this.told = told;
+        this.writer = writer;
+        this.overlap = overlap;
     }
 
     @Override
@@ -130,48 +144,75 @@ final class Translation implements Passage {
     @Override
     public Attempt.@Nullable Failure stream(Exchange exchange, Delivery delivery) throws ClientGone {
         StreamReader reader = provider.reader(talk);
-        StreamWriter writer = client.writer(talk);
+        Attempt.Failure broken;
+        try {
+            broken = carry(exchange, reader, delivery);
+        } finally {
+            usage = reader.usage();
+        }
+        if (finished) {
+            // Behind its end a stream may break off: nothing is missing.
+            return null;
+        }
+        if (delivery.isStarted()) {
+            told.used(usage);
+            if (reader.ending()) {
+                told.lose();
+            }
+            if (told.isThinking()) {
+                // Unsigned thoughts are held back, so the client has none of them.
+                tell(new StreamEvent.Close());
+            }
+            flush(delivery);
+        }
+        return broken;
+    }
+
+    private Attempt.@Nullable Failure carry(Exchange exchange, StreamReader reader, Delivery delivery)
+            throws ClientGone {
+        Consumer<StreamEvent> sink = overlap == null ? this::tell : new Splice(told, overlap, this::tell);
+        Consumer<StreamEvent> ear = event -> {
+            if (event instanceof StreamEvent.Failed why) {
+                failed = why.failure();
+            } else {
+                sink.accept(event);
+            }
+        };
         byte[] bytes = new byte[READ];
         try (InputStream in = exchange.body()) {
             int read;
             do {
                 read = in.read(bytes);
                 if (read < 0) {
-                    reader.end(event -> hear(event, writer));
+                    reader.end(ear);
                 } else {
-                    reader.feed(bytes, 0, read, event -> hear(event, writer));
+                    reader.feed(bytes, 0, read, ear);
                 }
-                usage = reader.usage();
-                if (failed != null && !delivery.isStarted()) {
-                    return Attempt.Failure.of(failed);
+                if (failed == null || delivery.isStarted()) {
+                    flush(delivery);
                 }
-                tell(delivery);
             } while (read >= 0 && failed == null);
         } catch (ClientGone e) {
             throw e;
         } catch (WireException e) {
-            // Behind its end a stream may break off: nothing is missing.
-            return finished ? null : Attempt.Failure.of(e);
+            return Attempt.Failure.of(e);
         } catch (IOException e) {
-            return finished
-                    ? null
-                    : Attempt.Failure.of(new WireException(WireException.Kind.TRUNCATED, "the stream broke"));
+            return Attempt.Failure.of(new WireException(WireException.Kind.TRUNCATED, "the stream broke"));
         }
         return failed == null ? null : Attempt.Failure.of(failed);
     }
 
-    private void hear(StreamEvent event, StreamWriter writer) {
-        begun |= event instanceof StreamEvent.Start;
-        if (event instanceof StreamEvent.Failed why) {
-            failed = why.failure();
-        } else if (begun) {
+    private void tell(StreamEvent event) {
+        if (event instanceof StreamEvent.Ping && !told.hasBegun()) {
             // A sign of life before the message's start is not a part of the client's dialect.
-            finished |= event instanceof StreamEvent.Finish;
-            said.writeBytes(writer.write(event));
+            return;
         }
+        finished |= event instanceof StreamEvent.Finish;
+        said.writeBytes(writer.write(event));
+        told.accept(event);
     }
 
-    private void tell(Delivery delivery) throws ClientGone {
+    private void flush(Delivery delivery) throws ClientGone {
         if (said.size() > 0) {
             ClientGone.when(() -> {
                 var to = delivery.stream(

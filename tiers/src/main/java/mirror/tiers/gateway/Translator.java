@@ -3,6 +3,9 @@ package mirror.tiers.gateway;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import mirror.tiers.Candidate;
 import mirror.tiers.dialect.Adapter;
@@ -12,39 +15,138 @@ import mirror.tiers.dialect.Exchange;
 import mirror.tiers.dialect.Failure;
 import mirror.tiers.dialect.Prompt;
 import mirror.tiers.dialect.ProviderAdapter;
+import mirror.tiers.dialect.StreamWriter;
 import mirror.tiers.dialect.Target;
 import mirror.tiers.wire.Header;
 import org.jspecify.annotations.Nullable;
 
-/** Writes one client's request for providers of other dialects. The request is read once, when that is first needed. Used by one thread. */
+/**
+ * Writes one client's request for providers of other dialects, and for those who go on with a reply that broke off. The request is read
+ * once, when that is first needed. Used by one thread.
+ */
 final class Translator {
     private static final String OPENAI = "api.openai.com";
     private static final String AZURE = ".openai.azure.com";
 
+    /** A token of a text has about so many characters; what was said counts against the client's limit. */
+    private static final int CHARACTERS = 4;
+
+    /** Models that are given the begin of the reply go on from it: what looks like a repetition mostly is none. */
+    private static final int BEGUN = 16;
+
+    /** Models that are asked to go on like to say the last word, or a part of it, once more. */
+    private static final int ASKED = 5;
+
     private final Call call;
     private final InstantSource clock;
     private final RandomGenerator random;
+    private final Set<String> askOnly;
     private @Nullable Prompt prompt;
     private @Nullable Exchange talk;
+    private @Nullable Transcript told;
+    private @Nullable StreamWriter writer;
+    private boolean lastWasBegun;
 
-    Translator(Call call, InstantSource clock, RandomGenerator random) {
+    /** @param askOnly candidates that have refused to be given the begin of a reply; shared, thread-safe */
+    Translator(Call call, InstantSource clock, RandomGenerator random, Set<String> askOnly) {
         this.call = call;
         this.clock = clock;
         this.random = random;
+        this.askOnly = askOnly;
     }
 
     /** @throws DialectException when the request is none, or cannot be said to this provider */
     Translation to(Candidate candidate) {
         Prompt asked = prompt();
-        Prompt limited = asked.withMaxTokens(limit(asked, candidate));
-        return translation(candidate, limited);
-    }
-
-    private Translation translation(Candidate candidate, Prompt limited) {
+        Prompt limited = asked.withMaxTokens(limit(asked, candidate, 0));
         ProviderAdapter provider = provider(candidate);
         byte[] body = provider.writeRequest(limited, target(candidate));
-        return new Translation(candidate, provider, client(), talk(), limited, body);
+        Transcript transcript = new Transcript();
+        StreamWriter fresh = client().writer(talk());
+        told = transcript;
+        writer = fresh;
+        return new Translation(candidate, provider, client(), talk(), limited, body, transcript, fresh, null);
     }
+
+    // ---- going on with what broke off
+
+    /** Hears a stream of the client's own dialect that passes. */
+    Listener listen(Candidate candidate) {
+        Transcript transcript = new Transcript();
+        told = transcript;
+        writer = null;
+        return new Listener(provider(candidate).reader(new Exchange("mirror", clock.instant(), false)), transcript);
+    }
+
+    /** What was told before is not what the client is told now. */
+    void forget() {
+        told = null;
+        writer = null;
+    }
+
+    /** Why nobody can go on with what the client was told; empty when somebody can. */
+    Optional<String> whyNot() {
+        Transcript transcript = told;
+        if (transcript == null) {
+            return Optional.of("nobody else is there");
+        }
+        Optional<String> why = transcript.whyNot();
+        if (why.isPresent()) {
+            return why;
+        }
+        try {
+            // A second model would begin its JSON anew.
+            return prompt().format() == null ? Optional.empty() : Optional.of("it must be of one form");
+        } catch (DialectException e) {
+            return Optional.of("the request cannot be carried over");
+        }
+    }
+
+    /** How many characters of text the client has. */
+    int sent() {
+        return told == null ? 0 : told.text().length();
+    }
+
+    /**
+     * Asks for the rest of what the client was told.
+     *
+     * @throws DialectException when that cannot be said to this provider
+     */
+    Translation goOn(Candidate candidate) {
+        Transcript transcript = Objects.requireNonNull(told, "nothing was told");
+        // APIs refuse white space at the end of a reply's begin; it is cut from the rest instead.
+        String said = transcript.text().stripTrailing();
+        Prompt asked = prompt();
+        Prompt limited = asked.withMaxTokens(limit(asked, candidate, said.length() / CHARACTERS));
+        ProviderAdapter provider = provider(candidate);
+        byte[] body;
+        lastWasBegun = false;
+        if (said.isEmpty()) {
+            body = provider.writeRequest(limited, target(candidate));
+        } else {
+            Optional<byte[]> begun = askOnly.contains(candidate.name())
+                    ? Optional.empty()
+                    : provider.writeBegun(limited.begun(said), target(candidate));
+            lastWasBegun = begun.isPresent();
+            body = begun.isPresent()
+                    ? begun.get()
+                    : provider.writeRequest(limited.askedToGoOn(said), target(candidate));
+        }
+        StreamWriter goesOn = writer;
+        if (goesOn == null) {
+            goesOn = transcript.hasBegun() ? client().writer(talk(), transcript.begun()) : client().writer(talk());
+            writer = goesOn;
+        }
+        Overlap overlap = new Overlap(transcript.text(), lastWasBegun ? BEGUN : ASKED);
+        return new Translation(candidate, provider, client(), talk(), limited, body, transcript, goesOn, overlap);
+    }
+
+    /** After a refusal to go on: whether to ask the same in another way. Remembers that for the calls to come. */
+    boolean asksInstead(Candidate candidate) {
+        return lastWasBegun && askOnly.add(candidate.name());
+    }
+
+    // ---- the parts
 
     /** What the client asked, in the form between the dialects. */
     Prompt prompt() {
@@ -83,9 +185,11 @@ final class Translator {
     }
 
     /** A client knows the limits of its own models, and asks for more than a smaller one can write. */
-    private static @Nullable Integer limit(Prompt asked, Candidate candidate) {
+    private static @Nullable Integer limit(Prompt asked, Candidate candidate, int written) {
         Integer most = asked.sampling().maxTokens();
-        return most == null ? null : (int) Math.min(most, candidate.model().output());
+        return most == null
+                ? null
+                : (int) Math.min(Math.max(1, most - written), candidate.model().output());
     }
 
     private static Target target(Candidate candidate) {

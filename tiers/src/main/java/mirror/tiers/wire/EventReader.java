@@ -30,6 +30,9 @@ public final class EventReader {
     /** Everything before this was given out as events. */
     private int taken;
 
+    /** Where the event begins that was gone to last. */
+    private int from;
+
     /** Where the search for the end of the next event goes on. */
     private int searched;
 
@@ -90,7 +93,7 @@ public final class EventReader {
     }
 
     private boolean take(int end) {
-        int from = taken;
+        from = taken;
         taken = end;
         line = end;
         searched = end;
@@ -171,6 +174,11 @@ public final class EventReader {
         return hasData() && dataTo - dataFrom == text.length() && starts(dataFrom, dataTo, text);
     }
 
+    /** Where the event begins; what stands before it are events that were gone through and not forwarded. */
+    public int from() {
+        return from;
+    }
+
     /** How many bytes of whole events wait to be forwarded. */
     public int ready() {
         return taken;
@@ -181,6 +189,11 @@ public final class EventReader {
         return taken < filled;
     }
 
+    /** Writes the events before the one that was gone to last, byte for byte. Nothing can be read afterwards. */
+    public void forwardBefore(OutputStream out) throws IOException {
+        out.write(bytes, 0, from);
+    }
+
     /** Writes the events that were gone through, byte for byte, and forgets them. */
     public void forward(OutputStream out) throws IOException {
         if (taken > 0) {
@@ -189,6 +202,7 @@ public final class EventReader {
             filled -= taken;
             searched -= taken;
             line -= taken;
+            from = 0;
             taken = 0;
         }
     }

@@ -1,0 +1,186 @@
+package mirror.tiers.gateway;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import mirror.bus.Draft;
+import mirror.bus.Json;
+import mirror.tiers.Candidate;
+import mirror.tiers.dialect.DialectException;
+import mirror.tiers.dialect.Failure;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One call on its way through the candidates of its route. Who fails is followed by the next: before the first byte from the start,
+ * after it from what the client was told (docs/decisions/0031). Used once, by one thread.
+ */
+final class Course {
+    private final Call call;
+    private final Attempt.Tools tools;
+    private final Delivery delivery;
+    private final Translator translator;
+    private Attempt.@Nullable Failure last;
+    private String lastName = "";
+    private @Nullable Duration soonest;
+    private String unusable = "";
+    private @Nullable Failure unsayable;
+
+    Course(
+            Call call,
+            Reply reply,
+            Attempt.Tools tools,
+            InstantSource clock,
+            RandomGenerator random,
+            Set<String> askOnly) {
+        this.call = call;
+        this.tools = tools;
+        this.delivery = new Delivery(reply);
+        this.translator = new Translator(call, clock, random, askOnly);
+    }
+
+    /** @throws Refusal when the client has got nothing, and why */
+    Reply.Ending run() throws Refusal, IOException {
+        String noMore = "";
+        try {
+            for (int i = 0; i < call.candidates().size() && noMore.isEmpty(); i++) {
+                if (answered(i)) {
+                    return Reply.Ending.WHOLE;
+                }
+                noMore = delivery.isStarted() ? translator.whyNot().orElse("") : "";
+            }
+        } catch (Refusal e) {
+            if (!delivery.isStarted()) {
+                throw e;
+            }
+            noMore = String.valueOf(e.getMessage());
+        }
+        if (!delivery.isStarted()) {
+            return unanswered();
+        }
+        Attempt.Failure broken = last;
+        String why = broken == null ? "" : broken.reason();
+        Refusal cut = new Refusal(
+                502,
+                "cut",
+                lastName + ": " + why + "; the answer is not whole"
+                        + (noMore.isEmpty() ? "" : ", and nobody can go on with it: " + noMore));
+        delivery.say(cut.event(call.request().endpoint()));
+        return Reply.Ending.CUT;
+    }
+
+    /** Whether the client has its whole answer after this candidate. */
+    private boolean answered(int index) throws Refusal, IOException {
+        Candidate candidate = call.candidates().get(index);
+        if (candidate.provider().key().fault() != null) {
+            unusable = "the key of " + candidate.provider().name() + " is missing; 'mirror tiers' says why";
+            return false;
+        }
+        Attempt.Failure before = last;
+        Optional<Duration> wait = tools.breakers().left(candidate.name());
+        Passage passage = null;
+        if (wait.isEmpty()) {
+            try {
+                passage = passage(index, candidate);
+            } catch (DialectException e) {
+                unsayable = e.failure();
+                return false;
+            }
+            wait = tools.breakers().closedFor(candidate.name());
+        }
+        if (passage == null || wait.isPresent()) {
+            Duration known = soonest;
+            soonest = known == null
+                    ? wait.orElse(null)
+                    : wait.filter(time -> time.compareTo(known) < 0).orElse(known);
+            return false;
+        }
+        if (before != null) {
+            switched(candidate.name(), before);
+        }
+        lastName = candidate.name();
+        Attempt.Failure failure = new Attempt(call, candidate, passage, tools).run(delivery);
+        if (failure != null && failure.refused() && translator.asksInstead(candidate)) {
+            failure = new Attempt(call, candidate, translator.goOn(candidate), tools).run(delivery);
+        }
+        last = failure;
+        return failure == null;
+    }
+
+    private Passage passage(int index, Candidate candidate) {
+        if (delivery.isStarted()) {
+            return translator.goOn(candidate);
+        }
+        if (candidate.provider().dialect() != call.request().endpoint().dialect()) {
+            return translator.to(candidate);
+        }
+        translator.forget();
+        return new PassThrough(call, candidate, isFollowed(index) ? translator : null);
+    }
+
+    /** Whether somebody behind this candidate could go on in its place. */
+    private boolean isFollowed(int index) {
+        if (!call.request().endpoint().translates()) {
+            return false;
+        }
+        for (Candidate next :
+                call.candidates().subList(index + 1, call.candidates().size())) {
+            if (next.provider().key().fault() == null
+                    && tools.breakers().left(next.name()).isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Reply.Ending unanswered() throws Refusal, IOException {
+        Attempt.Failure failure = last;
+        if (failure != null && failure.answer() != null) {
+            delivery.send(failure.answer());
+            return Reply.Ending.WHOLE;
+        }
+        if (failure != null) {
+            throw new Refusal(
+                    failure.status() == 0 ? 502 : failure.status(),
+                    failure.cause().text(),
+                    lastName + ": " + failure.reason(),
+                    seconds(failure.retryAfter()));
+        }
+        if (soonest != null) {
+            throw new Refusal(
+                    503,
+                    "breaker",
+                    "every provider of this model is left alone for now; 'mirror tiers' says why",
+                    Math.max(1, seconds(soonest)));
+        }
+        if (unsayable != null) {
+            delivery.send(translator.refusal(unsayable));
+            return Reply.Ending.WHOLE;
+        }
+        throw new Refusal(503, "key", unusable);
+    }
+
+    private static long seconds(@Nullable Duration time) {
+        return time == null ? 0 : Math.ceilDiv(time.toMillis(), 1_000);
+    }
+
+    private void switched(String to, Attempt.Failure why) {
+        ObjectNode data = Json.object()
+                .put("from", lastName)
+                .put("to", to)
+                .put("cause", why.cause().text())
+                .put("reason", why.reason())
+                .put("route", call.slot().key.route())
+                .put("agent", call.actor());
+        if (delivery.isStarted()) {
+            data.put("sent", translator.sent());
+        }
+        tools.receipts()
+                .record(Draft.of("mirror.call.switched.v1", "daemon", data)
+                        .permit(call.lease().id())
+                        .session(call.slot().key.session()));
+    }
+}
