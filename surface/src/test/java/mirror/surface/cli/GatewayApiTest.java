@@ -2,29 +2,14 @@ package mirror.surface.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.helidon.http.Status;
-import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import javax.net.ssl.SSLSocketFactory;
-import mirror.surface.GatewayApi;
-import mirror.surface.TokenGuard;
-import mirror.tiers.gateway.Breakers;
-import mirror.tiers.gateway.Gateway;
-import mirror.tiers.gateway.Governor;
-import mirror.tiers.gateway.Receipts;
 import mirror.tiers.wire.ScriptedProvider;
-import mirror.tiers.wire.Upstreams;
-import mirror.trust.LeaseScope;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,29 +28,16 @@ final class GatewayApiTest {
     Path folder;
 
     @SuppressWarnings("NullAway.Init")
-    private TestMirror mirror;
-
-    @SuppressWarnings("NullAway.Init")
     private ScriptedProvider provider;
 
     @SuppressWarnings("NullAway.Init")
-    private Gateway gateway;
-
-    @SuppressWarnings("NullAway.Init")
-    private WebServer server;
-
-    @SuppressWarnings("NullAway.Init")
-    private String token;
-
-    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
+    private GatewayServer server;
 
     @BeforeEach
     void open() throws IOException {
-        mirror = new TestMirror(folder);
-        var core = mirror.core();
         provider = new ScriptedProvider(
                 (_, to) -> to.stream().chunk(START).chunk(END).last());
-        Files.writeString(core.home().tiers(), """
+        server = new GatewayServer(folder, """
                 providers:
                   p:
                     dialect: anthropic
@@ -74,53 +46,12 @@ final class GatewayApiTest {
                     models:
                       m: {context: 1000, price: {in: 3, out: 15}}
                 """.formatted(provider.url()));
-        Receipts receipts = new Receipts(core.projector());
-        gateway = new Gateway(
-                core.tiers(),
-                core.state().leases(),
-                core.key().key("lease"),
-                new Governor(
-                        core.gate(),
-                        core.projector(),
-                        core.state().budgets(),
-                        core.state().leases(),
-                        receipts,
-                        core.clock(),
-                        new Random(3)),
-                new Breakers(core.clock(), core.state().breakers()),
-                new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime),
-                receipts,
-                core.home().root(),
-                core.clock(),
-                new Random(4));
-        server = WebServer.builder()
-                .shutdownHook(false)
-                .useNio(false)
-                .address(InetAddress.getLoopbackAddress())
-                .port(0)
-                .routing(routing -> routing.addFilter(new TokenGuard("token", _ -> false))
-                        .get(
-                                "/closed",
-                                (_, response) -> response.status(Status.OK_200).send("open"))
-                        .head("/", (_, response) -> response.send())
-                        .register("/v1", new GatewayApi(gateway)))
-                .build()
-                .start();
-        LeaseScope scope = LeaseScope.of(
-                List.of(), List.of("egress:127.0.0.1"), core.clock().instant().plus(Duration.ofDays(1)));
-        String id = core.projector()
-                .record(core.state().leases().grant("claude-code", scope, "owner"))
-                .text("lease");
-        token = core.state().leases().token(id, core.key()).text();
     }
 
     @AfterEach
     void close() throws IOException {
-        server.stop();
-        gateway.close();
+        server.close();
         provider.close();
-        mirror.close();
-        watch.shutdownNow();
     }
 
     /** Sends a request whose connection is to be closed after its answer, and gives all bytes of that answer. */
@@ -155,7 +86,7 @@ final class GatewayApiTest {
 
     @Test
     void aStreamComesAsItWasSentAndIsEndedAsAMessage() throws IOException {
-        String answer = raw("POST", "/v1/messages?beta=true", BODY, "x-api-key: " + token);
+        String answer = raw("POST", "/v1/messages?beta=true", BODY, "x-api-key: " + server.token());
         assertThat(answer).startsWith("HTTP/1.1 200");
         assertThat(answer.replaceAll("\r\n[0-9a-f]+\r\n", "")).contains("text/event-stream");
         assertThat(answer).contains(START.strip(), END.strip()).endsWith("\r\n0\r\n\r\n");
@@ -167,7 +98,7 @@ final class GatewayApiTest {
     void aStreamThatBreaksIsSaidAndTheMessageIsNotEnded() throws IOException {
         provider.script(
                 (_, to) -> to.stream().chunk(START).chunk("event: content").close());
-        String answer = raw("POST", "/v1/messages", BODY, "x-api-key: " + token);
+        String answer = raw("POST", "/v1/messages", BODY, "x-api-key: " + server.token());
         assertThat(answer)
                 .contains(START.strip(), "event: error\ndata: {\"type\":\"error\"")
                 .doesNotContain("event: content")
@@ -179,7 +110,7 @@ final class GatewayApiTest {
     void theHomesTokenIsNoKeyAndForeignPagesAreRefused() throws IOException {
         assertThat(raw("POST", "/v1/messages", BODY, "Authorization: Bearer token"))
                 .startsWith("HTTP/1.1 401");
-        assertThat(raw("POST", "/v1/messages", BODY, "x-api-key: " + token, "Origin: https://evil.example"))
+        assertThat(raw("POST", "/v1/messages", BODY, "x-api-key: " + server.token(), "Origin: https://evil.example"))
                 .startsWith("HTTP/1.1 403");
         assertThat(raw("GET", "/closed", "")).startsWith("HTTP/1.1 401");
         assertThat(raw("HEAD", "/", "")).startsWith("HTTP/1.1 200");
@@ -188,28 +119,28 @@ final class GatewayApiTest {
 
     @Test
     void modelsAreListedInTheFormOfWhoAsks() throws IOException {
-        assertThat(raw("GET", "/v1/models", "", "x-api-key: " + token, "anthropic-version: 2023-06-01"))
+        assertThat(raw("GET", "/v1/models", "", "x-api-key: " + server.token(), "anthropic-version: 2023-06-01"))
                 .contains("\"has_more\":false", "\"id\":\"m\"");
-        assertThat(raw("GET", "/v1/models", "", "Authorization: Bearer " + token))
+        assertThat(raw("GET", "/v1/models", "", "Authorization: Bearer " + server.token()))
                 .contains("\"object\":\"list\"");
         assertThat(raw("GET", "/v1/models", "")).startsWith("HTTP/1.1 401");
     }
 
     @Test
     void whatWasSpentAndWhoCanBeUsedIsTold() throws Exception {
-        raw("POST", "/v1/messages", BODY, "x-api-key: " + token, "x-mirror-project: site");
+        raw("POST", "/v1/messages", BODY, "x-api-key: " + server.token(), "x-mirror-project: site");
         provider.script((_, to) -> to.json(429, "{}", "retry-after: 60"));
-        raw("POST", "/v1/messages", BODY, "x-api-key: " + token);
-        gateway.close();
-        var models = mirror.run("cost", "--json").json();
+        raw("POST", "/v1/messages", BODY, "x-api-key: " + server.token());
+        server.gateway().close();
+        var models = server.mirror().run("cost", "--json").json();
         assertThat(models.get(0).path("model").asString()).isEqualTo("p/m");
         assertThat(models.get(0).path("calls").asLong()).isEqualTo(2);
         assertThat(models.get(0).path("in").asLong()).isEqualTo(12);
         // 12 at $3 and 7 at $15 a million.
         assertThat(models.get(0).path("money").asLong()).isEqualTo(12 * 3 + 7 * 15);
-        assertThat(mirror.run("cost", "--by", "project").text()).contains("site", "(none)", "together");
-        assertThat(mirror.run("cost", "--by", "colour").exit()).isEqualTo(Exit.USAGE);
-        var tiers = mirror.run("tiers", "--json");
+        assertThat(server.mirror().run("cost", "--by", "project").text()).contains("site", "(none)", "together");
+        assertThat(server.mirror().run("cost", "--by", "colour").exit()).isEqualTo(Exit.USAGE);
+        var tiers = server.mirror().run("tiers", "--json");
         assertThat(tiers.json().path("providers").get(0).path("key").asString()).isEqualTo("env:STRANGE");
         assertThat(tiers.json()
                         .path("providers")
@@ -219,8 +150,8 @@ final class GatewayApiTest {
                         .path("reason")
                         .asString())
                 .contains("rate-limit");
-        assertThat(mirror.run("tiers").text()).contains("cloud, anthropic", "left alone until");
-        mirror.pass(Duration.ofDays(40));
-        assertThat(mirror.run("cost").text()).contains("no model was called");
+        assertThat(server.mirror().run("tiers").text()).contains("cloud, anthropic", "left alone until");
+        server.mirror().pass(Duration.ofDays(40));
+        assertThat(server.mirror().run("cost").text()).contains("no model was called");
     }
 }

@@ -7,7 +7,7 @@ import mirror.tiers.wire.ScriptedProvider;
 import mirror.tiers.wire.ScriptedProvider.Wire;
 
 /** Providers of the four dialects that say a text, whole or in pieces, and tell what that used: 30 tokens in, 9 out. */
-enum Dialects {
+public enum Dialects {
     ANTHROPIC("") {
         @Override
         String whole(String text) {
@@ -165,7 +165,7 @@ enum Dialects {
     }
 
     /** What stands behind a provider's address. */
-    String version() {
+    public String version() {
         return version;
     }
 
@@ -189,7 +189,7 @@ enum Dialects {
     }
 
     /** Streams when it is asked to. */
-    ScriptedProvider.Script says(String... pieces) {
+    public ScriptedProvider.Script says(String... pieces) {
         return (request, to) -> {
             if (wantsStream(request)) {
                 begin(to, pieces).chunk(end()).last();
@@ -200,7 +200,7 @@ enum Dialects {
     }
 
     /** The head, the start and these pieces of a stream. */
-    Wire begin(Wire to, String... pieces) throws IOException {
+    public Wire begin(Wire to, String... pieces) throws IOException {
         Wire wire = this == OLLAMA
                 ? to.send("HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n")
                 : to.stream();
