@@ -1,6 +1,7 @@
 package mirror.tiers;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 import mirror.tiers.wire.Origin;
 import mirror.tiers.wire.Patience;
@@ -10,6 +11,7 @@ import mirror.tiers.wire.Patience;
  *
  * @param path what stands before the endpoint's own path, without a slash at its end
  * @param local whether what is sent there stays with the owner
+ * @param hang the least time after which a stream that has not begun is taken for a hang
  * @param models by name, in the order of the file
  */
 public record Provider(
@@ -21,6 +23,7 @@ public record Provider(
         ProviderKey key,
         boolean local,
         Patience patience,
+        Duration hang,
         Map<String, Model> models) {
     /** {@code local} or {@code cloud}. */
     public String tier() {

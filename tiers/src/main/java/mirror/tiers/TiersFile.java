@@ -39,6 +39,7 @@ public final class TiersFile {
     private static final Pattern MODEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}");
 
     private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,4})(ms|s|m)");
+    private static final Duration HANG = Duration.ofSeconds(10);
     private static final Pattern VERSION = Pattern.compile("v[0-9][0-9a-z]{0,15}");
     private static final Pattern VARIABLE = Pattern.compile("env:[A-Za-z_][A-Za-z0-9_]{0,127}");
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1");
@@ -221,6 +222,7 @@ public final class TiersFile {
                 faults.add(at + "models names none");
             }
             Patience patience = patience(map.get("timeouts"), at + "timeouts");
+            Duration hang = hang(map.get("timeouts"), at + "timeouts");
             return dialect == null || base == null || key == null
                     ? null
                     : new Provider(
@@ -232,6 +234,7 @@ public final class TiersFile {
                             key,
                             local,
                             patience,
+                            hang,
                             Collections.unmodifiableMap(models));
         }
 
@@ -371,11 +374,15 @@ public final class TiersFile {
                 return Patience.STANDARD;
             }
             Map<?, ?> map = map(value, at);
-            keys(map, at + ".", "connect", "answer", "idle");
+            keys(map, at + ".", "connect", "answer", "idle", "hang");
             return new Patience(
                     duration(map, at, "connect", Patience.STANDARD.connect()),
                     duration(map, at, "answer", Patience.STANDARD.answer()),
                     duration(map, at, "idle", Patience.STANDARD.idle()));
+        }
+
+        private Duration hang(@Nullable Object value, String at) {
+            return value instanceof Map<?, ?> map ? duration(map, at, "hang", HANG) : HANG;
         }
 
         private Duration duration(Map<?, ?> map, String at, String key, Duration otherwise) {

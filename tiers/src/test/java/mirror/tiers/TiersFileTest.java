@@ -117,6 +117,7 @@ final class TiersFileTest {
                 "dialect: anthropic | dialect: klingon | dialect must be",
                 "dialect: anthropic | dialect: gemini | must end with the version, such as /v1beta",
                 "dialect: openai | dialect: ollama | must not end with /v1",
+                "dialect: anthropic | timeouts: {hang: soon} | must be a time of at most 60m",
                 "context: 200000 | context: 200000, thinks: often | must be true or false",
                 "https://api.example.com/x/ | http://api.example.com | must be https",
                 "https://api.example.com/x/ | https://u:p@api.example.com | without user",

@@ -45,7 +45,8 @@ final class Admission {
             "mcp_servers",
             "prompt",
             "conversation",
-            "background");
+            "background",
+            "stream");
     static final int MODEL = 0;
     private static final int FIRST_LIMIT = 1;
     private static final int LAST_LIMIT = 3;
@@ -53,6 +54,7 @@ final class Admission {
     private static final int FIRST_BEYOND = 5;
     private static final int LAST_BEYOND = 9;
     private static final int BACKGROUND = 10;
+    private static final int STREAM = 11;
     private static final Pattern SAFE_QUERY = Pattern.compile("[A-Za-z0-9._~!$&'()*+,;=:@/?%-]{0,1024}");
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./@+-]{1,150}");
     private static final Pattern ACTOR = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
@@ -245,7 +247,28 @@ final class Admission {
                 key,
                 route,
                 () -> new Governor.Slot(key, route, token, action(key, actor, candidates), accounts(key, actor)));
-        return new Call(request, body, model, lease, slot, candidates, limit, bounded[0], localOnly, actor, started);
+        return new Call(
+                request,
+                body,
+                model,
+                lease,
+                slot,
+                candidates,
+                limit,
+                bounded[0],
+                streams(body),
+                localOnly,
+                actor,
+                started);
+    }
+
+    /** What is no boolean is the provider's to judge. */
+    private static boolean streams(JsonScan body) {
+        try {
+            return body.isTrue(STREAM);
+        } catch (MalformedJson e) {
+            return false;
+        }
     }
 
     private static boolean isBounded(byte[] bytes, int from, int to) {

@@ -10,6 +10,7 @@ import mirror.tiers.Tokens;
 import mirror.tiers.dialect.DialectException;
 import mirror.tiers.wire.Exchange;
 import mirror.tiers.wire.Header;
+import mirror.tiers.wire.Patience;
 import mirror.tiers.wire.Upstreams;
 import mirror.tiers.wire.WireException;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,8 @@ final class Attempt {
     private static final int MAX_ERROR = 256 * 1024;
 
     /** What attempts share. */
-    record Tools(Governor governor, Breakers breakers, Upstreams upstreams, Receipts receipts) {
+    record Tools(
+            Governor governor, Breakers breakers, FirstEvents firstEvents, Upstreams upstreams, Receipts receipts) {
         void changed(@Nullable Draft draft) {
             if (draft != null) {
                 receipts.record(draft);
@@ -69,14 +71,16 @@ final class Attempt {
     private final Call call;
     private final Candidate candidate;
     private final Passage passage;
+    private final Patience patience;
     private final Tools tools;
     private String outcome = "failed";
     private boolean nothingUsed;
 
-    Attempt(Call call, Candidate candidate, Passage passage, Tools tools) {
+    Attempt(Call call, Candidate candidate, Passage passage, Patience patience, Tools tools) {
         this.call = call;
         this.candidate = candidate;
         this.passage = passage;
+        this.patience = patience;
         this.tools = tools;
     }
 
@@ -93,23 +97,25 @@ final class Attempt {
         byte[] body = passage.body();
         Bill bill = Bill.open(call, candidate, body.length, passage.limit(), tools.governor(), tools.receipts());
         int status = 0;
+        boolean heard = delivery.isStarted();
+        long sent = System.nanoTime();
         try (Exchange exchange = tools.upstreams()
-                .send(
-                        candidate.provider().origin(),
-                        "POST",
-                        passage.target(),
-                        passage.headers(),
-                        body,
-                        candidate.provider().patience())) {
+                .send(candidate.provider().origin(), "POST", passage.target(), passage.headers(), body, patience)) {
             status = exchange.status();
             return answered(exchange, delivery);
         } catch (WireException e) {
             nothingUsed = e.kind() == WireException.Kind.CONNECT;
+            if (e.kind() == WireException.Kind.LATE && call.streams()) {
+                tools.firstEvents().took(candidate.name(), patience.answer());
+            }
             return failed(Failure.of(e), e.kind().text());
         } catch (ClientGone e) {
             outcome = "client-gone";
             throw e;
         } finally {
+            if (!heard && delivery.isStarted()) {
+                tools.firstEvents().took(candidate.name(), Duration.ofNanos(delivery.firstNanos() - sent));
+            }
             bill.settle(nothingUsed ? Tokens.NONE : passage.tokens(), outcome, status, delivery.firstNanos());
         }
     }
@@ -122,6 +128,9 @@ final class Attempt {
         if (passage.streams(exchange)) {
             Failure failure = passage.stream(exchange, delivery);
             if (failure != null) {
+                if (failure.status() == 504 && !delivery.isStarted()) {
+                    tools.firstEvents().took(candidate.name(), patience.first());
+                }
                 return failed(failure, delivery.isStarted() ? "cut" : failure.cause.text());
             }
             succeeded("answered");

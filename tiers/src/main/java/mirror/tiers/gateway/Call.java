@@ -12,6 +12,7 @@ import mirror.trust.Leases;
  * @param candidates who may answer it, in the order in which they are tried; at least one
  * @param limit the most tokens that the client wants written; 0 when it does not say
  * @param bounded whether the request's own bytes bound its tokens
+ * @param streams whether the client wants the answer in pieces
  * @param started {@link System#nanoTime} when it came
  */
 record Call(
@@ -23,6 +24,7 @@ record Call(
         List<Candidate> candidates,
         long limit,
         boolean bounded,
+        boolean streams,
         boolean localOnly,
         String actor,
         long started) {}

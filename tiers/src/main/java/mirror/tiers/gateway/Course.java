@@ -11,6 +11,7 @@ import mirror.bus.Json;
 import mirror.tiers.Candidate;
 import mirror.tiers.dialect.DialectException;
 import mirror.tiers.dialect.Failure;
+import mirror.tiers.wire.Patience;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -102,9 +103,10 @@ final class Course {
             switched(candidate.name(), before);
         }
         lastName = candidate.name();
-        Attempt.Failure failure = new Attempt(call, candidate, passage, tools).run(delivery);
+        Patience patience = patience(index, candidate);
+        Attempt.Failure failure = new Attempt(call, candidate, passage, patience, tools).run(delivery);
         if (failure != null && failure.refused() && translator.asksInstead(candidate)) {
-            failure = new Attempt(call, candidate, translator.goOn(candidate), tools).run(delivery);
+            failure = new Attempt(call, candidate, translator.goOn(candidate), patience, tools).run(delivery);
         }
         last = failure;
         return failure == null;
@@ -118,14 +120,26 @@ final class Course {
             return translator.to(candidate);
         }
         translator.forget();
-        return new PassThrough(call, candidate, isFollowed(index) ? translator : null);
+        return new PassThrough(call, candidate, canBeGoneOnWith(index) ? translator : null);
     }
 
-    /** Whether somebody behind this candidate could go on in its place. */
+    private boolean canBeGoneOnWith(int index) {
+        return call.request().endpoint().translates() && isFollowed(index);
+    }
+
+    /** A stream that does not begin is left to the next, if there is one, once it takes far longer than usual. */
+    private Patience patience(int index, Candidate candidate) {
+        Patience patience = candidate.provider().patience();
+        return call.streams() && isFollowed(index)
+                ? tools.firstEvents()
+                        .wait(candidate.name(), candidate.provider().hang())
+                        .map(patience::untilFirst)
+                        .orElse(patience)
+                : patience;
+    }
+
+    /** Whether somebody behind this candidate could answer in its place. */
     private boolean isFollowed(int index) {
-        if (!call.request().endpoint().translates()) {
-            return false;
-        }
         for (Candidate next :
                 call.candidates().subList(index + 1, call.candidates().size())) {
             if (next.provider().key().fault() == null

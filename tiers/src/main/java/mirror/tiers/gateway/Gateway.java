@@ -56,7 +56,7 @@ public final class Gateway implements AutoCloseable {
             InstantSource clock,
             RandomGenerator random) {
         this.admission = new Admission(tiers, leases, device, governor, home);
-        this.tools = new Attempt.Tools(governor, breakers, upstreams, receipts);
+        this.tools = new Attempt.Tools(governor, breakers, new FirstEvents(), upstreams, receipts);
         this.clock = clock;
         this.random = random;
     }

@@ -77,6 +77,8 @@ public final class Exchange implements AutoCloseable {
         private final boolean untilClose;
         private final Connection connection;
         private final long idleNanos;
+        private final long firstNanos;
+        private boolean begun;
         private final Runnable whole;
         private boolean first = true;
         private boolean done;
@@ -93,6 +95,7 @@ public final class Exchange implements AutoCloseable {
             this.chunked = chunked;
             this.untilClose = untilClose;
             this.idleNanos = patience.idle().toNanos();
+            this.firstNanos = Math.min(idleNanos, patience.first().toNanos());
             this.whole = whole;
         }
 
@@ -135,13 +138,14 @@ public final class Exchange implements AutoCloseable {
             if (length == 0) {
                 return 0;
             }
-            long deadline = System.nanoTime() + idleNanos;
+            long deadline = System.nanoTime() + (begun ? idleNanos : firstNanos);
             try {
                 if (chunked && left == 0 && !nextChunk(deadline)) {
                     end();
                     return -1;
                 }
                 int some = connection.read(into, at, (int) Math.min(length, left), deadline);
+                begun = true;
                 if (some < 0) {
                     return ended();
                 }
