@@ -173,6 +173,48 @@ enum ModelWire {
                             Map.of("promptTokenCount", 10, "candidatesTokenCount", 5, "totalTokenCount", 15)))
                     + "\r\n\r\n";
         }
+    },
+
+    /** Ollama's own protocol, one JSON object a line. */
+    OLLAMA("/api/chat") {
+        @Override
+        List<ApiRequest.ToolResult> toolResults(JsonNode body) {
+            return CHAT.toolResults(body);
+        }
+
+        @Override
+        String stream(Reply.Message message, Supplier<String> ids) {
+            var lines = new StringBuilder();
+            for (Reply.Block block : message.blocks()) {
+                lines.append(
+                        switch (block) {
+                            case Reply.Text text -> line(Map.of("role", "assistant", "content", text.text()), Map.of());
+                            case Reply.ToolUse use ->
+                                line(
+                                        Map.of(
+                                                "role",
+                                                "assistant",
+                                                "content",
+                                                "",
+                                                "tool_calls",
+                                                List.of(Map.of(
+                                                        "function",
+                                                        Map.of("name", use.name(), "arguments", use.input())))),
+                                        Map.of());
+                        });
+            }
+            return lines.append(line(
+                            Map.of("role", "assistant", "content", ""),
+                            Map.of("done_reason", "stop", "prompt_eval_count", 10, "eval_count", 5)))
+                    .toString();
+        }
+
+        private String line(Map<String, ?> message, Map<String, ?> end) {
+            var whole = new LinkedHashMap<String, Object>(Map.of("model", "scripted", "message", message));
+            whole.put("done", !end.isEmpty());
+            whole.putAll(end);
+            return JSON.writeValueAsString(whole) + "\n";
+        }
     };
 
     private static final JsonMapper JSON = JsonMapper.builder().build();

@@ -1,0 +1,113 @@
+package mirror.app.e2e;
+
+import static mirror.app.e2e.Reply.text;
+import static mirror.app.e2e.Reply.toolUse;
+import static mirror.app.e2e.Reply.truncatedStream;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+/** The real Claude Code, unmodified, through Mirror's gateway to models of providers that do not speak its dialect. */
+final class GatewayIT extends AtHome {
+    private final ClaudeCode claude = ClaudeCode.orSkip();
+    private final ScriptedMessagesApi api = ScriptedMessagesApi.start();
+    private final ScriptedMessagesApi other = ScriptedMessagesApi.start();
+
+    @Override
+    void layOut() {
+        workspace.userSettings(Map.of("permissions", Map.of("allow", List.of("Bash"))));
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+        other.close();
+    }
+
+    private static String provider(String name, String dialect, String url) {
+        return """
+              %s:
+                dialect: %s
+                base-url: %s
+                local: true
+                models:
+                  m: {context: 200000, output: 8000}
+            """.formatted(name, dialect, url);
+    }
+
+    private ClaudeCode.Run ask(String tiers, String prompt) throws IOException {
+        Workspace.write(mirror.home().resolve("tiers.yaml"), "providers:\n" + tiers);
+        Path key = workspace.home().resolve("key.txt");
+        MirrorHome.Result granted = mirror.run(
+                "lease",
+                "grant",
+                "--to",
+                "claude-code",
+                "--effects",
+                "egress:127.0.0.1",
+                "--token",
+                key.toString(),
+                "--yes");
+        assertThat(granted.exit()).as(granted.err()).isZero();
+        int port = mirror.run("status", "--json").json().path("port").asInt();
+        return claude.prompt(workspace, api, prompt)
+                .env("ANTHROPIC_BASE_URL", "http://127.0.0.1:" + port)
+                .env("ANTHROPIC_API_KEY", Files.readString(key).strip())
+                .env("ANTHROPIC_MODEL", "m")
+                .env("ANTHROPIC_DEFAULT_HAIKU_MODEL", "m")
+                .env("ANTHROPIC_SMALL_FAST_MODEL", "m")
+                .withoutRetries();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"openai, /v1", "gemini, /v1beta", "ollama, ''"})
+    void aModelOfAnotherDialectCallsClaudeCodesToolsAndReadsWhatTheyGave(String dialect, String version)
+            throws IOException {
+        api.replies(toolUse("Bash", Map.of("command", "echo one > made; cat made")), text("done by another"));
+
+        var outcome =
+                ask(provider("here", dialect, api.url() + version), "make it").run();
+
+        assertThat(outcome.resultText()).as(outcome.stdout()).isEqualTo("done by another");
+        assertThat(outcome.isError()).isFalse();
+        assertThat(workspace.project().resolve("made")).hasContent("one");
+        assertThat(api.lastRequest().lastToolResult().text()).contains("one");
+        assertThat(api.lastRequest().allText()).contains("make it");
+        mirror.stop();
+        mirror.start();
+        assertThat(mirror.events("calls.completed")).isNotEmpty().allSatisfy(event -> {
+            JsonNode call = event.path("data").path("calls").path(0);
+            assertThat(call.path("agent").asString()).isEqualTo("claude-code");
+            assertThat(call.path("endpoint").asString()).isEqualTo("messages");
+            assertThat(call.path("outcome").asString()).isEqualTo("answered");
+        });
+    }
+
+    @Test
+    void aStreamThatBreaksIsGoneOnWithByAnotherProviderAndClaudeCodeReadsOneAnswer() throws IOException {
+        api.replies(truncatedStream());
+        other.replies(text("ce, and the rest."));
+
+        var outcome = ask(
+                        provider("first", "anthropic", api.url().toString())
+                                + provider("second", "openai", other.url() + "/v1"),
+                        "tell me a story")
+                .run();
+
+        assertThat(outcome.resultText()).as(outcome.stdout()).isEqualTo("half a sentence, and the rest.");
+        assertThat(outcome.isError()).isFalse();
+        JsonNode switched = mirror.events("call.switched").getFirst().path("data");
+        assertThat(switched.path("from").asString()).isEqualTo("first/m");
+        assertThat(switched.path("to").asString()).isEqualTo("second/m");
+        assertThat(switched.path("sent").asInt()).isEqualTo("half a senten".length());
+    }
+}
