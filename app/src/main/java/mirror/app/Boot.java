@@ -72,7 +72,9 @@ import mirror.tiers.gateway.Breakers;
 import mirror.tiers.gateway.Gateway;
 import mirror.tiers.gateway.Governor;
 import mirror.tiers.gateway.LocalOnly;
+import mirror.tiers.gateway.Offline;
 import mirror.tiers.gateway.Receipts;
+import mirror.tiers.offline.OfflineTier;
 import mirror.tiers.wire.Upstreams;
 import mirror.trust.AirGap;
 import mirror.trust.Check;
@@ -405,7 +407,16 @@ final class Boot {
                 receipts,
                 core.home().root(),
                 core.clock(),
-                new SecureRandom());
+                new SecureRandom(),
+                new Offline(
+                        state.leases(),
+                        core.gate(),
+                        core.projector(),
+                        receipts,
+                        new OfflineTier(core.notes()),
+                        core.notes().root().toString(),
+                        core.home(),
+                        core.clock()));
     }
 
     /** Fresh projections, for replay: where files would go and how long requests live does not matter to a fold. */

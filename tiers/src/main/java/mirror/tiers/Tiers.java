@@ -15,9 +15,14 @@ import java.util.Set;
  * @param providers by name, in the order of the file
  * @param routes by the name that clients ask for
  * @param models for names of models that are no routes: every provider that has a model of that name
+ * @param offline the name of the provider that is the owner's vault, or empty; it stands in no other of these
  */
-public record Tiers(Map<String, Provider> providers, Map<String, Route> routes, Map<String, Route> models) {
-    static Tiers of(Map<String, Provider> providers, Map<String, Route> routes) {
+public record Tiers(
+        Map<String, Provider> providers, Map<String, Route> routes, Map<String, Route> models, String offline) {
+    /** The one model of the provider that is the owner's vault. */
+    public static final String VAULT = "vault";
+
+    static Tiers of(Map<String, Provider> providers, Map<String, Route> routes, String offline) {
         Map<String, List<Candidate>> candidates = new LinkedHashMap<>();
         for (Provider provider : providers.values()) {
             for (Model model : provider.models().values()) {
@@ -26,10 +31,19 @@ public record Tiers(Map<String, Provider> providers, Map<String, Route> routes, 
         }
         Map<String, Route> models = new LinkedHashMap<>();
         candidates.forEach((name, list) -> models.put(name, new Route(name, list, false)));
+        if (!offline.isEmpty()) {
+            models.putIfAbsent(VAULT, new Route(VAULT, List.of(), false, true));
+        }
         return new Tiers(
                 Collections.unmodifiableMap(providers),
                 Collections.unmodifiableMap(routes),
-                Collections.unmodifiableMap(models));
+                Collections.unmodifiableMap(models),
+                offline);
+    }
+
+    /** What routes call the vault: {@code provider/vault}; empty when there is no such provider. */
+    public String offlineName() {
+        return offline.isEmpty() ? "" : offline + "/" + VAULT;
     }
 
     /** Who answers for {@code name}; the same object each time. */

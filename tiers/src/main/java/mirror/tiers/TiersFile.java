@@ -161,6 +161,7 @@ public final class TiersFile {
     /** Reads the parts and collects what is wrong with them. */
     private final class Reader {
         private final List<String> faults = new ArrayList<>();
+        private String offline = "";
 
         Tiers tiers(@Nullable Object loaded) throws Faulty {
             Map<?, ?> top = map(loaded, "it");
@@ -171,7 +172,8 @@ public final class TiersFile {
                     faults.add("a provider's name is lower case letters, digits, dots and dashes");
                     return;
                 }
-                Provider provider = provider(text, map(value, "providers." + text));
+                Map<?, ?> map = map(value, "providers." + text);
+                Provider provider = Tiers.VAULT.equals(map.get("dialect")) ? vault(text, map) : provider(text, map);
                 if (provider != null) {
                     providers.put(text, provider);
                 }
@@ -186,13 +188,27 @@ public final class TiersFile {
                     routes.put(text, route(text, value, providers));
                 });
             }
-            if (providers.isEmpty() && faults.isEmpty()) {
+            if (providers.isEmpty() && offline.isEmpty() && faults.isEmpty()) {
                 faults.add("providers names none");
             }
             if (!faults.isEmpty()) {
                 throw new Faulty(String.join("; ", faults));
             }
-            return Tiers.of(providers, routes);
+            return Tiers.of(providers, routes, offline);
+        }
+
+        /** The owner's notes: nothing is sent anywhere, so there is nothing to say about it. */
+        private @Nullable Provider vault(String name, Map<?, ?> map) {
+            String at = "providers." + name + ".";
+            keys(map, at, "dialect", "local");
+            if (map.get("local") != null && !flag(map, at, "local")) {
+                faults.add(at + "local cannot be false: the vault is on this machine");
+            }
+            if (!offline.isEmpty()) {
+                faults.add(at + "dialect: there is one vault, and " + offline + " is it already");
+            }
+            offline = name;
+            return null;
         }
 
         private @Nullable Provider provider(String name, Map<?, ?> map) {
@@ -200,7 +216,7 @@ public final class TiersFile {
             keys(map, at, "dialect", "base-url", "key", "local", "timeouts", "models");
             Dialect dialect = Dialect.of(text(map, at, "dialect")).orElse(null);
             if (dialect == null) {
-                faults.add(at + "dialect must be anthropic, openai, gemini or ollama");
+                faults.add(at + "dialect must be anthropic, openai, gemini, ollama or vault");
             }
             boolean local = flag(map, at, "local");
             URI base = base(map, at, local);
@@ -353,7 +369,11 @@ public final class TiersFile {
                 faults.add(at + " must be a list of 1 to 32 provider/model");
                 return new Route(name, List.of(), localOnly);
             }
-            for (Object item : list) {
+            boolean notes = !offline.isEmpty() && list.contains(offline + "/" + Tiers.VAULT);
+            if (notes && list.indexOf(offline + "/" + Tiers.VAULT) != list.size() - 1) {
+                faults.add(at + ": the vault answers when nobody else does, so it stands last, and once");
+            }
+            for (Object item : notes ? list.subList(0, list.size() - 1) : list) {
                 String text = String.valueOf(item);
                 int slash = text.indexOf('/');
                 Provider provider = slash < 0 ? null : providers.get(text.substring(0, slash));
@@ -366,7 +386,7 @@ public final class TiersFile {
                     candidates.add(new Candidate(provider, model));
                 }
             }
-            return new Route(name, candidates, localOnly);
+            return new Route(name, candidates, localOnly, notes);
         }
 
         private Patience patience(@Nullable Object value, String at) {

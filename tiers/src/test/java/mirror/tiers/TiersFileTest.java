@@ -147,6 +147,41 @@ final class TiersFileTest {
     }
 
     @Test
+    void theVaultAnswersLastOnTheRoutesThatNameIt() throws Exception {
+        String vault = SOUND.replace("providers:\n", "providers:\n  notes: {dialect: vault}\n")
+                .replace("fast: [cloud/m,", "fast: [cloud/m, notes/vault]\n  x: [cloud/m,");
+        Tiers tiers = parse(vault);
+        assertThat(tiers.offlineName()).isEqualTo("notes/vault");
+        assertThat(tiers.providers()).doesNotContainKey("notes");
+        assertThat(tiers.route("fast").orElseThrow().offline()).isTrue();
+        assertThat(tiers.route("fast").orElseThrow().candidates()).hasSize(1);
+        assertThat(tiers.route("x").orElseThrow().offline()).isFalse();
+        assertThat(tiers.route("vault").orElseThrow()).isEqualTo(new Route("vault", java.util.List.of(), false, true));
+        assertThat(parse("providers:\n  notes: {dialect: vault, local: true}\n").names())
+                .containsExactly("vault");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "notes: {dialect: vault} | notes: {dialect: vault, key: none} | unknown key 'providers.notes.key'",
+                "notes: {dialect: vault} | notes: {dialect: vault, local: false} | the vault is on this machine",
+                "notes: {dialect: vault} | other: {dialect: vault} | there is no notes/vault",
+                "notes: {dialect: vault} | 'notes: {dialect: vault}\n  two: {dialect: vault}' | there is one vault",
+                "[cloud/m, notes/vault] | [notes/vault, cloud/m] | stands last",
+                "[cloud/m, notes/vault] | [notes/vault, notes/vault] | stands last, and once",
+                "[cloud/m, notes/vault] | [cloud/m, notes/m] | there is no notes/m",
+            })
+    void aVaultThatIsNamedWronglyIsAFault(String from, String to, String why) {
+        String vault = SOUND.replace("providers:\n", "providers:\n  notes: {dialect: vault}\n")
+                .replace("fast: [cloud/m, here/llama3.1:8b]", "fast: [cloud/m, notes/vault]");
+        String yaml = vault.replace(from.strip(), to.strip().replace("\\n", "\n"));
+        assertThat(yaml).isNotEqualTo(vault);
+        assertThatThrownBy(() -> parse(yaml)).hasMessageContaining(why.strip());
+    }
+
+    @Test
     void whatIsNotLocalNeedsAPrice() {
         assertThatThrownBy(() ->
                         parse(SOUND.replace(", price: {in: 3, out: 15.5, cache-read: 0.30, cache-write: 3.75}", "")))

@@ -2,6 +2,7 @@ package mirror.surface.cli;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.tiers.Candidate;
@@ -50,8 +51,9 @@ record TiersCommand() implements Command {
                       local: true
                       models:
                         llama3.1:8b: {context: 32768, output: 4096}
+                    offline: {dialect: vault}            # your notes, when nobody else answers; stands last in a route
                   routes:                                # names that clients ask for; tried in this order
-                    private: {to: [ollama/llama3.1:8b], local-only: true}
+                    private: {to: [ollama/llama3.1:8b, offline/vault], local-only: true}
 
                 A client uses the token of a lease as its key, for example
                   mirror lease grant --to claude-code --effects egress:api.anthropic.com --token key.txt
@@ -78,9 +80,9 @@ record TiersCommand() implements Command {
         List<Breakers.Open> open = core.state().breakers().open();
         Instant now = core.clock().instant();
         if (options.has("json")) {
-            json(tiers, open, now, out);
+            json(core, tiers, open, now, out);
         } else {
-            text(tiers, open, now, out);
+            text(core, tiers, open, now, out);
         }
         return Exit.OK;
     }
@@ -101,7 +103,7 @@ record TiersCommand() implements Command {
                 .orElse("");
     }
 
-    private static void json(Tiers tiers, List<Breakers.Open> open, Instant now, Out out) {
+    private static void json(Core core, Tiers tiers, List<Breakers.Open> open, Instant now, Out out) {
         var all = Json.object();
         var providers = all.putArray("providers");
         for (Provider provider : tiers.providers().values()) {
@@ -126,15 +128,31 @@ record TiersCommand() implements Command {
                 }
             }
         }
+        if (!tiers.offline().isEmpty()) {
+            String trouble = core.notes().trouble();
+            var model = providers
+                    .addObject()
+                    .put("name", tiers.offline())
+                    .put("dialect", "vault")
+                    .put("notes", core.notes().root().toString())
+                    .put("local", true)
+                    .putArray("models")
+                    .addObject()
+                    .put("name", Tiers.VAULT)
+                    .put("usable", trouble.isEmpty());
+            if (!trouble.isEmpty()) {
+                model.put("reason", trouble);
+            }
+        }
         var routes = all.putArray("routes");
         for (Route route : tiers.routes().values()) {
             var node = routes.addObject().put("name", route.name()).put("local-only", route.localOnly());
-            route.candidates().forEach(candidate -> node.withArray("to").add(candidate.name()));
+            names(route, tiers).forEach(node.putArray("to")::add);
         }
         out.line(Json.MAPPER.writeValueAsString(all));
     }
 
-    private static void text(Tiers tiers, List<Breakers.Open> open, Instant now, Out out) {
+    private static void text(Core core, Tiers tiers, List<Breakers.Open> open, Instant now, Out out) {
         for (Provider provider : tiers.providers().values()) {
             out.line("%s  %s, %s, %s, key %s"
                     .formatted(
@@ -148,16 +166,25 @@ record TiersCommand() implements Command {
                 out.line("  %-36s %s".formatted(model.name(), trouble.isEmpty() ? "usable" : trouble));
             }
         }
+        if (!tiers.offline().isEmpty()) {
+            String trouble = core.notes().trouble();
+            out.line("%s  offline, vault, %s"
+                    .formatted(tiers.offline(), core.notes().root()));
+            out.line("  %-36s %s".formatted(Tiers.VAULT, trouble.isEmpty() ? "usable" : trouble));
+        }
         for (Route route : tiers.routes().values()) {
             out.line("%s%s \u2192 %s"
                     .formatted(
                             route.name(),
                             route.localOnly() ? " (local only)" : "",
-                            String.join(
-                                    ", ",
-                                    route.candidates().stream()
-                                            .map(Candidate::name)
-                                            .toList())));
+                            String.join(", ", names(route, tiers))));
         }
+    }
+
+    private static List<String> names(Route route, Tiers tiers) {
+        return Stream.concat(
+                        route.candidates().stream().map(Candidate::name),
+                        route.offline() ? Stream.of(tiers.offlineName()) : Stream.empty())
+                .toList();
     }
 }

@@ -52,7 +52,8 @@ final class GatewayServer implements AutoCloseable {
                 receipts,
                 core.home().root(),
                 core.clock(),
-                new Random(4));
+                new Random(4),
+                null);
         server = WebServer.builder()
                 .shutdownHook(false)
                 .useNio(false)

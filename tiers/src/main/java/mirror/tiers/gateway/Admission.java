@@ -142,7 +142,7 @@ final class Admission {
     }
 
     /** Signatures are looked at once; whether the lease still holds, each time. */
-    private LeaseToken.Verified verified(Request request) throws Refusal {
+    LeaseToken.Verified verified(Request request) throws Refusal {
         String token = request.header("x-api-key");
         if (token.isEmpty()) {
             String bearer = request.header("authorization");
@@ -304,7 +304,7 @@ final class Admission {
         return value;
     }
 
-    private static String actor(String holder) {
+    static String actor(String holder) {
         String name = holder.substring(holder.indexOf(':') + 1);
         return holder.startsWith("session:") || !ACTOR.matcher(name).matches() ? "gateway" : name;
     }

@@ -152,7 +152,7 @@ final class Course {
 
     private Reply.Ending unanswered() throws Refusal, IOException {
         Attempt.Failure failure = last;
-        if (failure != null && failure.answer() != null) {
+        if (failure != null && failure.answer() != null && !call.slot().route.offline()) {
             delivery.send(failure.answer());
             return Reply.Ending.WHOLE;
         }

@@ -14,6 +14,7 @@ import mirror.tiers.TiersFile;
 import mirror.tiers.wire.Header;
 import mirror.tiers.wire.Upstreams;
 import mirror.trust.Leases;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -35,6 +36,7 @@ public final class Gateway implements AutoCloseable {
     private final Attempt.Tools tools;
     private final InstantSource clock;
     private final RandomGenerator random;
+    private final @Nullable Offline offline;
 
     /** Models that have refused to be given the begin of a reply. */
     private final Set<String> askOnly = ConcurrentHashMap.newKeySet();
@@ -43,6 +45,7 @@ public final class Gateway implements AutoCloseable {
      * @param device the public key that leases are signed with
      * @param home stands for the place that calls are made from, as they have none
      * @param random names answers of providers that do not; thread-safe
+     * @param offline who answers at the end of a route that names the vault, or null when nobody does
      */
     public Gateway(
             TiersFile tiers,
@@ -54,11 +57,13 @@ public final class Gateway implements AutoCloseable {
             Receipts receipts,
             Path home,
             InstantSource clock,
-            RandomGenerator random) {
+            RandomGenerator random,
+            @Nullable Offline offline) {
         this.admission = new Admission(tiers, leases, device, governor, home);
         this.tools = new Attempt.Tools(governor, breakers, new FirstEvents(), upstreams, receipts);
         this.clock = clock;
         this.random = random;
+        this.offline = offline;
     }
 
     /**
@@ -70,8 +75,25 @@ public final class Gateway implements AutoCloseable {
         try {
             return new Course(admission.prepare(request), reply, tools, clock, random, askOnly).run();
         } catch (Refusal e) {
-            reply.send(e.status(), e.headers(), e.body(request.endpoint().dialect()));
+            Refusal refusal = instead(e, request, reply);
+            if (refusal != null) {
+                reply.send(
+                        refusal.status(),
+                        refusal.headers(),
+                        refusal.body(request.endpoint().dialect()));
+            }
             return Reply.Ending.WHOLE;
+        }
+    }
+
+    /** @return null when the offline tier answered instead */
+    private @Nullable Refusal instead(Refusal why, Request request, Reply reply) throws IOException {
+        try {
+            return offline == null
+                    ? why
+                    : offline.instead(why, request, admission.tiers(), admission.verified(request), reply);
+        } catch (Refusal e) {
+            return why;
         }
     }
 

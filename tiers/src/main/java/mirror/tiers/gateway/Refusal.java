@@ -35,6 +35,11 @@ final class Refusal extends Exception {
         this.retrySeconds = retrySeconds;
     }
 
+    /** The same refusal that says more. */
+    Refusal but(String more) {
+        return new Refusal(status, outcome, getMessage() + "; " + more, retrySeconds);
+    }
+
     int status() {
         return status;
     }

@@ -24,8 +24,10 @@ import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Projector;
 import mirror.tiers.TiersFile;
+import mirror.tiers.offline.OfflineTier;
 import mirror.tiers.wire.Header;
 import mirror.tiers.wire.Upstreams;
+import mirror.trust.AirGap;
 import mirror.trust.Approvals;
 import mirror.trust.Budgets;
 import mirror.trust.DeviceKey;
@@ -34,6 +36,7 @@ import mirror.trust.LeaseScope;
 import mirror.trust.Leases;
 import mirror.trust.PolicyStore;
 import mirror.trust.Zones;
+import mirror.vault.LiveVault;
 import org.jspecify.annotations.Nullable;
 
 /** A gateway with everything under it but a web server: real log, gate, policy, leases, budgets and sockets. */
@@ -78,6 +81,11 @@ final class Road implements AutoCloseable {
     }
 
     Road(Path folder, String tiers, Instant start) throws IOException {
+        this(folder, tiers, start, null);
+    }
+
+    /** @param notes the vault that answers at the end of routes that say so */
+    Road(Path folder, String tiers, Instant start, @Nullable LiveVault notes) throws IOException {
         now = start;
         home = new Home(folder);
         Path file = home.keys().resolve("device.key");
@@ -103,7 +111,7 @@ final class Road implements AutoCloseable {
                 new Zones(Path.of("/home/ada"), home.root(), Path.of("/opt/mirror/app"), List.of(Path.of("/tmp"))),
                 approvals,
                 leases,
-                List.of(new LocalOnly(tiersFile)),
+                List.of(new AirGap(home), new LocalOnly(tiersFile)),
                 budgets,
                 System::nanoTime);
         Receipts receipts = new Receipts(projector);
@@ -117,7 +125,18 @@ final class Road implements AutoCloseable {
                 receipts,
                 home.root(),
                 () -> now,
-                new Random(11));
+                new Random(11),
+                notes == null
+                        ? null
+                        : new Offline(
+                                leases,
+                                gate,
+                                projector,
+                                receipts,
+                                new OfflineTier(notes),
+                                notes.root().toString(),
+                                home,
+                                () -> now));
     }
 
     void pass(Duration time) {

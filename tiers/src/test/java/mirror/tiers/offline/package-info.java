@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.tiers.offline;
+
+import org.jspecify.annotations.NullMarked;
