@@ -68,6 +68,8 @@ import mirror.surface.hook.SkillCheck;
 import mirror.surface.hook.ToolEffects;
 import mirror.surface.probe.ClientProbe;
 import mirror.tiers.TiersFile;
+import mirror.tiers.council.Councils;
+import mirror.tiers.council.VaultEvidence;
 import mirror.tiers.gateway.Breakers;
 import mirror.tiers.gateway.Gateway;
 import mirror.tiers.gateway.Governor;
@@ -417,6 +419,23 @@ final class Boot {
                         core.notes().root().toString(),
                         core.home(),
                         core.clock()));
+    }
+
+    /** The owner's questions to several models, through that road. */
+    static Councils councils(Core core, Gateway gateway) {
+        State state = core.state();
+        return new Councils(
+                core.tiers(),
+                gateway,
+                state.leases(),
+                core.key(),
+                core.projector(),
+                state.councils(),
+                state.skills(),
+                new VaultEvidence(core.notes()),
+                core.clock(),
+                new SecureRandom(),
+                task -> Thread.ofVirtual().name("council").start(task));
     }
 
     /** Fresh projections, for replay: where files would go and how long requests live does not matter to a fold. */

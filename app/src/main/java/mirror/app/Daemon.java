@@ -86,14 +86,15 @@ final class Daemon {
                 OrganismRegistry organisms = Objects.requireNonNull(core.organisms());
                 Connections clients = new Connections(home, program, core.files());
                 Hooks hooks = new Hooks(core, clients);
-                LocalApi local = new LocalApi(new Commands(core, clients, this::stop), hooks);
+                Gateway gateway = Boot.gateway(core);
+                LocalApi local =
+                        new LocalApi(new Commands(core, clients, this::stop, Boot.councils(core, gateway)), hooks);
                 McpEndpoint mcp = new McpEndpoint(
                         new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
                         new MirrorTools(core).tools(),
                         MirrorTools.HEADERS,
                         McpLimits.DEFAULT,
                         core.clock());
-                Gateway gateway = Boot.gateway(core);
                 WebServer server = serve(
                         config,
                         local,

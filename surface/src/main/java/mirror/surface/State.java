@@ -12,6 +12,8 @@ import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
 import mirror.surface.agent.AgentRuns;
 import mirror.surface.probe.ProbedClients;
+import mirror.tiers.council.CouncilRuns;
+import mirror.tiers.council.SkillMemory;
 import mirror.tiers.gateway.BreakerLedger;
 import mirror.tiers.gateway.Costs;
 import mirror.trust.Approvals;
@@ -48,7 +50,9 @@ public record State(
         OrganismLedger organisms,
         TriageRuns triage,
         BreakerLedger breakers,
-        Costs costs) {
+        Costs costs,
+        CouncilRuns councils,
+        SkillMemory skills) {
 
     /**
      * The state before the first event.
@@ -78,7 +82,9 @@ public record State(
                 new OrganismLedger(),
                 new TriageRuns(),
                 new BreakerLedger(),
-                new Costs());
+                new Costs(),
+                new CouncilRuns(),
+                new SkillMemory());
     }
 
     public Identity identity() {
@@ -90,7 +96,7 @@ public record State(
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
                 approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports, agents,
-                probed, claims, organisms, triage, breakers, costs));
+                probed, claims, organisms, triage, breakers, costs, councils, skills));
         return all;
     }
 }

@@ -16,9 +16,14 @@ import java.util.Set;
  * @param routes by the name that clients ask for
  * @param models for names of models that are no routes: every provider that has a model of that name
  * @param offline the name of the provider that is the owner's vault, or empty; it stands in no other of these
+ * @param council who is asked together, if the file says so
  */
 public record Tiers(
-        Map<String, Provider> providers, Map<String, Route> routes, Map<String, Route> models, String offline) {
+        Map<String, Provider> providers,
+        Map<String, Route> routes,
+        Map<String, Route> models,
+        String offline,
+        Optional<CouncilSeats> council) {
     /** The one model of the provider that is the owner's vault. */
     public static final String VAULT = "vault";
 
@@ -38,7 +43,12 @@ public record Tiers(
                 Collections.unmodifiableMap(providers),
                 Collections.unmodifiableMap(routes),
                 Collections.unmodifiableMap(models),
-                offline);
+                offline,
+                Optional.empty());
+    }
+
+    Tiers with(CouncilSeats seats) {
+        return new Tiers(providers, routes, models, offline, Optional.of(seats));
     }
 
     /** What routes call the vault: {@code provider/vault}; empty when there is no such provider. */

@@ -165,7 +165,7 @@ public final class TiersFile {
 
         Tiers tiers(@Nullable Object loaded) throws Faulty {
             Map<?, ?> top = map(loaded, "it");
-            keys(top, "", "providers", "routes");
+            keys(top, "", "providers", "routes", "council");
             Map<String, Provider> providers = new LinkedHashMap<>();
             map(top.get("providers"), "providers").forEach((name, value) -> {
                 if (!(name instanceof String text) || !NAME.matcher(text).matches()) {
@@ -191,10 +191,52 @@ public final class TiersFile {
             if (providers.isEmpty() && offline.isEmpty() && faults.isEmpty()) {
                 faults.add("providers names none");
             }
+            Tiers tiers = Tiers.of(providers, routes, offline);
+            CouncilSeats seats = top.get("council") == null ? null : council(map(top.get("council"), "council"), tiers);
             if (!faults.isEmpty()) {
                 throw new Faulty(String.join("; ", faults));
             }
-            return Tiers.of(providers, routes, offline);
+            return seats == null ? tiers : tiers.with(seats);
+        }
+
+        private CouncilSeats council(Map<?, ?> map, Tiers tiers) {
+            String at = "council.";
+            keys(map, at, "members", "judge", "cents", "answer", "output");
+            List<String> members = new ArrayList<>();
+            if (map.get("members") instanceof List<?> list && !list.isEmpty() && list.size() <= 8) {
+                list.forEach(each -> members.add(seat(String.valueOf(each), at + "members", tiers)));
+            } else {
+                faults.add(at + "members must be a list of 1 to 8 names of routes or models");
+            }
+            if (members.stream().distinct().count() < members.size()) {
+                faults.add(at + "members names one twice; the same model twice is no second opinion");
+            }
+            String judge = text(map, at, "judge");
+            String first = members.isEmpty() ? "" : members.getFirst();
+            return new CouncilSeats(
+                    members,
+                    judge.isEmpty() ? first : seat(judge, at + "judge", tiers),
+                    map.get("cents") == null ? 100 : number(map, at, "cents", 1_000_000),
+                    duration(map, "council", "answer", Duration.ofMinutes(2)),
+                    map.get("output") == null ? 2_000 : number(map, at, "output", 100_000));
+        }
+
+        private String seat(String name, String at, Tiers tiers) {
+            boolean answers = tiers.route(name)
+                    .filter(route -> !route.candidates().isEmpty())
+                    .isPresent();
+            if (!answers) {
+                faults.add(at + ": there is no route and no model " + clip(name));
+            }
+            return name;
+        }
+
+        private int number(Map<?, ?> map, String at, String key, int most) {
+            if (map.get(key) instanceof Integer number && number > 0 && number <= most) {
+                return number;
+            }
+            faults.add(at + key + " must be a whole number from 1 to " + most);
+            return 1;
         }
 
         /** The owner's notes: nothing is sent anywhere, so there is nothing to say about it. */

@@ -11,6 +11,7 @@ import mirror.bus.RejectedWrite;
 import mirror.mesh.TransportException;
 import mirror.surface.Core;
 import mirror.surface.hook.Connections;
+import mirror.tiers.council.Councils;
 import mirror.trust.TrustException;
 import mirror.vault.change.ChangeRefused;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +21,18 @@ public final class Commands {
     private final Map<String, Command> commands = new LinkedHashMap<>();
     private final Core core;
 
-    /** @param stop what ends the daemon, or null when there is none to end */
+    /** Without a daemon, which models could be asked through. */
     public Commands(Core core, Connections clients, @Nullable Runnable stop) {
+        this(core, clients, stop, null);
+    }
+
+    /**
+     * @param stop what ends the daemon, or null when there is none to end
+     * @param councils what asks several models, or null without a daemon
+     */
+    public Commands(Core core, Connections clients, @Nullable Runnable stop, @Nullable Councils councils) {
         this.core = core;
-        for (Command command : all(clients, stop)) {
+        for (Command command : all(clients, stop, councils)) {
             commands.put(command.name(), command);
         }
     }
@@ -31,7 +40,7 @@ public final class Commands {
     private static final List<FileCommand> FILES =
             List.of(new VerifyCommand(), new RepairCommand(), new ReplayCommand(), new GuardCommand());
 
-    private static List<Command> all(Connections clients, @Nullable Runnable stop) {
+    private static List<Command> all(Connections clients, @Nullable Runnable stop, @Nullable Councils councils) {
         return List.of(
                 new StatusCommand(clients),
                 new HealthCommand(clients),
@@ -52,6 +61,7 @@ public final class Commands {
                 new ShipCommand(),
                 new SearchCommand(),
                 new AskCommand(),
+                new CouncilCommand(councils),
                 new CanonCommand(),
                 new VaultCommand(),
                 new TriageCommand(),
@@ -134,7 +144,7 @@ public final class Commands {
 
     /** The list of commands where there is no home yet to run one on; empty when the name does not ask for it. */
     public static String help(String name, Connections clients) {
-        return isHelp(name) ? overview(all(clients, null)) : "";
+        return isHelp(name) ? overview(all(clients, null, null)) : "";
     }
 
     private static String overview(Collection<Command> commands) {

@@ -39,6 +39,7 @@ import mirror.surface.hook.GeminiConnection;
 import mirror.surface.hook.ToolEffects;
 import mirror.surface.probe.ClientProbe;
 import mirror.tiers.TiersFile;
+import mirror.tiers.council.Councils;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -54,6 +55,7 @@ import mirror.vault.canon.Knowledge;
 import mirror.vault.change.VaultChanges;
 import mirror.vault.triage.LiveTriage;
 import mirror.vault.triage.Triage;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** A Mirror without daemon and clients in a folder, for the tests of its commands: real log, real files, a clock that stands. */
@@ -64,6 +66,7 @@ final class TestMirror implements AutoCloseable {
 
     private final Path root;
     private final Core core;
+    private @Nullable Councils councils;
     private Instant now = Instant.parse("2026-01-02T03:04:05Z");
 
     /** What a command printed and asked, and how it ended. */
@@ -195,13 +198,19 @@ final class TestMirror implements AutoCloseable {
         return root.resolve("work");
     }
 
+    /** What commands ask several models through from now on. */
+    void councils(@Nullable Councils asking) {
+        councils = asking;
+    }
+
     void pass(Duration time) {
         now = now.plus(time);
     }
 
     Answer run(String command, String... args) throws Exception {
         Paper paper = new Paper();
-        Commands commands = new Commands(core, new Connections(core.home(), core.program(), core.files()), null);
+        Commands commands =
+                new Commands(core, new Connections(core.home(), core.program(), core.files()), null, councils);
         Call call = new Call(List.of(args), work(), root, Map.of(), false, 100, null);
         try {
             int exit = commands.run(command, call, paper);

@@ -1,0 +1,189 @@
+package mirror.tiers.council;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import mirror.bus.Json;
+import mirror.tiers.Dialect;
+import mirror.tiers.Route;
+import mirror.tiers.Tiers;
+import mirror.tiers.dialect.Adapter;
+import mirror.tiers.dialect.DialectException;
+import mirror.tiers.dialect.Exchange;
+import mirror.tiers.dialect.Part;
+import mirror.tiers.dialect.Prompt;
+import mirror.tiers.dialect.Target;
+import mirror.tiers.dialect.Usage;
+import mirror.tiers.gateway.Endpoint;
+import mirror.tiers.gateway.Gateway;
+import mirror.tiers.gateway.Reply;
+import mirror.tiers.gateway.Request;
+import mirror.tiers.wire.Header;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** The models behind the gateway, called under one lease: gate, budgets, local-only and receipts hold as for every client. Thread-safe. */
+final class GatewayModels implements Models {
+    private static final int WHY = 300;
+
+    private final Gateway gateway;
+    private final Tiers tiers;
+    private final List<Header> headers;
+    private final Duration patience;
+    private final int output;
+    private final InstantSource clock;
+    private final AtomicLong numbers = new AtomicLong();
+
+    /**
+     * @param token of the lease
+     * @param sensitivity of the question, or empty
+     * @param patience how long a member may take
+     * @param output most tokens of an answer
+     */
+    GatewayModels(
+            Gateway gateway,
+            Tiers tiers,
+            String token,
+            String sensitivity,
+            Duration patience,
+            int output,
+            InstantSource clock) {
+        this.gateway = gateway;
+        this.tiers = tiers;
+        this.patience = patience;
+        this.output = output;
+        this.clock = clock;
+        List<Header> all = new ArrayList<>(List.of(
+                new Header("x-api-key", token),
+                new Header("anthropic-version", "2023-06-01"),
+                new Header("content-type", "application/json"),
+                new Header("x-mirror-project", "council")));
+        if (!sensitivity.isEmpty()) {
+            all.add(new Header("x-mirror-sensitivity", sensitivity));
+        }
+        this.headers = List.copyOf(all);
+    }
+
+    @Override
+    public Said ask(String member, String text) {
+        long started = System.nanoTime();
+        FutureTask<Said> task = new FutureTask<>(() -> call(member, text, started));
+        Thread thread = Thread.ofVirtual().name("council-" + member).start(task);
+        try {
+            return task.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            thread.interrupt();
+            return new Said.Absent("it did not answer within " + patience.toMillis() + " ms", since(started));
+        } catch (ExecutionException e) {
+            return new Said.Absent("its answer cannot be used: " + e.getCause(), since(started));
+        } catch (InterruptedException e) {
+            thread.interrupt();
+            Thread.currentThread().interrupt();
+            return new Said.Absent("the council was stopped", since(started));
+        }
+    }
+
+    private static long since(long started) {
+        return (System.nanoTime() - started) / 1_000_000;
+    }
+
+    private Said call(String member, String text, long started) throws IOException {
+        Route route = tiers.route(member).orElse(null);
+        if (route == null || route.candidates().isEmpty()) {
+            return new Said.Absent("no model answers to this name", since(started));
+        }
+        boolean anthropic = route.candidates().getFirst().provider().dialect() == Dialect.ANTHROPIC;
+        Adapter adapter = anthropic ? Adapter.ANTHROPIC : Adapter.OPENAI;
+        boolean old = !route.candidates().getFirst().provider().origin().host().equals("api.openai.com");
+        Prompt prompt = new Prompt(
+                member,
+                List.of(),
+                List.of(new Prompt.Turn(Prompt.Role.USER, List.of(new Part.Text(text)))),
+                List.of(),
+                Prompt.ToolChoice.DEFAULT,
+                new Prompt.Sampling(output, List.of(), null, null, null, null, null, null),
+                Prompt.Reasoning.DEFAULT,
+                null,
+                null,
+                false,
+                false);
+        byte[] body = adapter.writeRequest(prompt, new Target(member, output, false, old, 0));
+        Captured captured = new Captured();
+        Reply.Ending ending =
+                gateway.handle(new Request(anthropic ? Endpoint.MESSAGES : Endpoint.CHAT, "", headers, body), captured);
+        byte[] bytes = captured.body.toByteArray();
+        if (captured.status != 200 || ending != Reply.Ending.WHOLE) {
+            return new Said.Absent(why(captured.status, bytes), since(started));
+        }
+        try {
+            mirror.tiers.dialect.Reply reply = adapter.readReply(
+                    bytes, new Exchange("council-" + numbers.incrementAndGet(), clock.instant(), true));
+            return said(reply, started);
+        } catch (DialectException e) {
+            return new Said.Absent(String.valueOf(e.getMessage()), since(started));
+        }
+    }
+
+    private Said said(mirror.tiers.dialect.Reply reply, long started) {
+        if (!tiers.offline().isEmpty() && reply.model().equals(tiers.offlineName())) {
+            return new Said.Absent("no model could be reached; only the notes answered", since(started));
+        }
+        StringBuilder words = new StringBuilder();
+        for (Part part : reply.parts()) {
+            if (part instanceof Part.Text(String some)) {
+                words.append(some);
+            }
+        }
+        if (words.toString().isBlank()) {
+            return new Said.Absent("it said nothing", since(started));
+        }
+        Usage usage = reply.usage();
+        return new Said.Answer(
+                words.toString().strip(),
+                since(started),
+                usage == null ? 0 : usage.allInput(),
+                usage == null ? 0 : usage.output());
+    }
+
+    /** The message of an error in either dialect. */
+    private static String why(int status, byte[] body) {
+        String message = "";
+        try {
+            JsonNode error = Json.MAPPER.readTree(body).path("error");
+            message = error.path("message").asString("").replaceAll("[\\p{Cntrl}\\s]+", " ");
+        } catch (JacksonException e) {
+            // Its status says enough.
+        }
+        String clipped = message.length() <= WHY ? message : message.substring(0, WHY) + "\u2026";
+        return clipped.isEmpty() ? "the call ended with status " + status : clipped;
+    }
+
+    private static final class Captured implements Reply {
+        int status;
+        final ByteArrayOutputStream body = new ByteArrayOutputStream();
+
+        @Override
+        public void send(int code, List<Header> fields, byte[] bytes) {
+            status = code;
+            body.writeBytes(bytes);
+        }
+
+        @Override
+        public OutputStream stream(int code, List<Header> fields) {
+            // Nobody asked for a stream.
+            status = 0;
+            body.writeBytes("{}".getBytes(StandardCharsets.US_ASCII));
+            return OutputStream.nullOutputStream();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.tiers.council;
+
+import org.jspecify.annotations.NullMarked;
