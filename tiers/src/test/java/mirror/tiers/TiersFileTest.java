@@ -182,6 +182,36 @@ final class TiersFileTest {
     }
 
     @Test
+    void aCouncilHasMembersAJudgeAndLimits() throws Exception {
+        assertThat(parse(SOUND).council()).isEmpty();
+        assertThat(parse(SOUND + "council: {members: [fast, m]}\n").council())
+                .contains(new CouncilSeats(
+                        java.util.List.of("fast", "m"), "fast", 100, java.time.Duration.ofMinutes(2), 2_000));
+        assertThat(parse(SOUND + "council: {members: [m], judge: private, cents: 5, answer: 30s, output: 10}\n")
+                        .council())
+                .contains(new CouncilSeats(java.util.List.of("m"), "private", 5, java.time.Duration.ofSeconds(30), 10));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{members: []} | list of 1 to 8 names",
+                "{members: fast} | list of 1 to 8 names",
+                "{members: [nobody]} | there is no route and no model nobody",
+                "{members: [fast, fast]} | names one twice",
+                "{members: [fast], judge: nobody} | council.judge: there is no route",
+                "{members: [fast], cents: 0} | council.cents must be a whole number",
+                "{members: [fast], output: many} | council.output must be a whole number",
+                "{members: [fast], answer: soon} | council.answer must be a time",
+                "{members: [fast], quorum: 2} | unknown key 'council.quorum'",
+                "[fast] | council must be a mapping",
+            })
+    void aCouncilThatCannotBeHeldIsAFault(String council, String why) {
+        assertThatThrownBy(() -> parse(SOUND + "council: " + council + "\n")).hasMessageContaining(why.strip());
+    }
+
+    @Test
     void whatIsNotLocalNeedsAPrice() {
         assertThatThrownBy(() ->
                         parse(SOUND.replace(", price: {in: 3, out: 15.5, cache-read: 0.30, cache-write: 3.75}", "")))

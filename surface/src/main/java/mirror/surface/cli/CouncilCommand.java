@@ -216,6 +216,7 @@ record CouncilCommand(@Nullable Councils councils) implements Command {
                             : ""));
         }
         claims("claims of the verdict", run.path("claims"), out);
+        claims("dissent", run.path("dissent"), out);
         claims("said, and not in the verdict", run.path("others"), out);
         for (JsonNode answer : run.path("answers")) {
             out.line(text(answer, "member") + " said");

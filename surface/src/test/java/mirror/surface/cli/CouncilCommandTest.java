@@ -205,6 +205,7 @@ final class CouncilCommandTest {
         assertThat(mark(run, TRUE)).isEqualTo("supported");
         assertThat(mark(run, INVENTED)).isEqualTo("disputed");
         assertThat(run.path("claims").path(0).path("place").asString()).startsWith("Boat.md:3 sha256:");
+        assertThat(run.path("dissent").path(0).path("text").asString()).isEqualTo(INVENTED);
         assertThat(run.path("agreement").asDouble()).isEqualTo(1);
         assertThat(run.path("confidence").asDouble()).isEqualTo(1);
         assertThat(run.path("verified").asBoolean()).isTrue();

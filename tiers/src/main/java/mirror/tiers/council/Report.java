@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import mirror.bus.Json;
 import mirror.trust.Redactor;
 import tools.jackson.databind.node.ArrayNode;
@@ -88,6 +89,13 @@ public record Report(
                 && claims.stream().anyMatch(claim -> claim.mark() == Checked.Mark.SUPPORTED);
     }
 
+    /** Claims, also of those that are not in the verdict, on which members or the vault and a member differ. */
+    public List<Checked> dissent() {
+        return Stream.concat(claims.stream(), others.stream())
+                .filter(claim -> !claim.no().isEmpty() || claim.mark() == Checked.Mark.CONTRADICTED)
+                .toList();
+    }
+
     /** Places in the vault that it rests on. */
     List<String> places() {
         return claims.stream()
@@ -117,6 +125,7 @@ public record Report(
         json.put("one-models-word", isOneModelsWord()).put("verified", isVerified());
         claims(json.putArray("claims"), claims);
         claims(json.putArray("others"), others);
+        claims(json.putArray("dissent"), dissent());
         ArrayNode said = json.putArray("answers");
         answers.forEach((member, text) -> said.addObject().put("member", member).put("text", Redactor.field(text)));
         ArrayNode missing = json.putArray("absent");
