@@ -65,6 +65,7 @@ final class OfflineIT {
                   offline: {dialect: vault}
                 routes:
                   claude: [cloud/m, offline/vault]
+                council: {members: [claude, m]}
                 """.formatted(
                         isolated ? "https://api.anthropic.com" : "http://127.0.0.1:1", key));
         Workspace.write(mirror.vault().resolve("Sea/Boat.md"), NOTE);
@@ -156,6 +157,10 @@ final class OfflineIT {
         Result unknown = there(launcher(), "ask", "Who won the chess game in Buenos Aires?");
         assertThat(unknown.exit()).isEqualTo(1);
         assertThat(unknown.out()).startsWith("I do not know");
+        // Notes are no member of a council.
+        Result council = there(launcher(), "council", "When does the harbour of Kiel open?");
+        assertThat(council.exit()).isEqualTo(1);
+        assertThat(council.out()).contains("no verdict: nobody answered", "absent: claude", "absent: m");
         JsonNode switched = mirror.events("call.switched").getFirst().path("data");
         assertThat(switched.path("from").asString()).isEqualTo("cloud/m");
         assertThat(switched.path("to").asString()).isEqualTo("offline/vault");
