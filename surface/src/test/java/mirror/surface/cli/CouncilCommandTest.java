@@ -79,6 +79,8 @@ final class CouncilCommandTest {
                 new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime),
                 receipts,
                 core.home().root(),
+                core.clock(),
+                new Random(4),
                 null);
         mirror.councils(new Councils(
                 core.tiers(),
