@@ -44,15 +44,17 @@ public final class Main {
         benches.put("hook", _ -> instance(Main::hook));
         benches.put("gate", GateBench::run);
         benches.put("bus", folder -> new BusBench(folder, large).run());
+        benches.put("gateway", folder -> instance(mirror -> GatewayBench.run(folder, mirror, vault())));
         benches.put("organisms", _ -> OrganismBench.run());
         benches.put("continuity", folder -> ContinuityBench.run(folder, 1_000_000));
         benches.put(
-                "vault",
-                folder -> VaultBench.run(
-                        folder,
-                        root.resolve("../shared/data/vault/dev51k.tar.xz"),
-                        root.resolve("../shared/data/retrieval/scifact")));
+                "vault", folder -> VaultBench.run(folder, vault(), root.resolve("../shared/data/retrieval/scifact")));
         return benches;
+    }
+
+    /** An archive of real notes, where there is one. */
+    private Path vault() {
+        return root.resolve("../shared/data/vault/dev51k.tar.xz");
     }
 
     public static void main(String[] args) throws IOException, InterruptedException {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class VaultBench {
     private static final int NOTES = 51_000;
-    private static final List<String> QUESTIONS = List.of(
+    static final List<String> QUESTIONS = List.of(
             "allocate memory",
             "how to list processes",
             "git commit message",
@@ -48,17 +48,23 @@ final class VaultBench {
      * @param retrieval folder of a retrieval set ({@code corpus.tsv.xz}, {@code queries.tsv}, {@code qrels.txt}), or a path where there is none
      */
     static List<Row> run(Path folder, Path data, Path retrieval) throws IOException, InterruptedException {
-        Path root = Files.createDirectories(folder.resolve("vault"));
-        if (Files.exists(data)) {
-            output(List.of("tar", "-xf", data.toString(), "-C", root.toString()));
-        } else {
-            generate(root);
-        }
+        Path root = notes(folder.resolve("vault"), data);
         List<Row> rows = new ArrayList<>(new VaultBench(folder, root).run());
         if (Files.isDirectory(retrieval)) {
             rows.addAll(meanings(folder, retrieval));
         }
         return rows;
+    }
+
+    /** The notes of the archive, or made ones where there is none. */
+    static Path notes(Path root, Path data) throws IOException, InterruptedException {
+        Files.createDirectories(root);
+        if (Files.exists(data)) {
+            output(List.of("tar", "-xf", data.toString(), "-C", root.toString()));
+        } else {
+            generate(root);
+        }
+        return root;
     }
 
     /** Every text of the set becomes a note. */

@@ -11,6 +11,7 @@ final class Delivery {
     private final Reply reply;
     private @Nullable OutputStream out;
     private long firstNanos = -1;
+    private boolean told;
 
     Delivery(Reply reply) {
         this.reply = reply;
@@ -37,10 +38,15 @@ final class Delivery {
         return out != null;
     }
 
-    /** Adds to a stream that has started. */
+    /** The provider itself has told the client that it failed, in words that the client knows. */
+    void tellNoMore() {
+        told = true;
+    }
+
+    /** Adds to a stream that has started why it ends, unless the client knows. */
     void say(byte[] bytes) throws ClientGone {
         OutputStream to = out;
-        if (to != null) {
+        if (to != null && !told) {
             ClientGone.when(() -> {
                 to.write(bytes);
                 to.flush();

@@ -58,11 +58,14 @@ final class Relay {
             throw e;
         } catch (WireException e) {
             // Behind its last event a stream may break off: nothing is missing.
-            return meter.isEnded() ? null : e;
+            return meter.isEnded() && !meter.isFailed() ? null : e;
         } catch (IOException e) {
             return new WireException(WireException.Kind.TRUNCATED, "the stream broke");
         }
-        if (!meter.isEnded() && !meter.isFailed()) {
+        if (meter.isFailed()) {
+            return new WireException(WireException.Kind.TRUNCATED, "it says that it failed");
+        }
+        if (!meter.isEnded()) {
             return new WireException(WireException.Kind.TRUNCATED, "the stream ended without its last event");
         }
         return null;
@@ -77,6 +80,9 @@ final class Relay {
             reader.forward(to);
             to.flush();
         });
+        if (meter.isFailed()) {
+            delivery.tellNoMore();
+        }
     }
 
     /** A client that has heard nothing yet is left to the next provider, and hears nothing of this one. */

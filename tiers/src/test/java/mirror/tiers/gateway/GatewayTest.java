@@ -287,6 +287,28 @@ final class GatewayTest {
         }
     }
 
+    @Test
+    void aProvidersWordInAStreamThatItFailedGoesOverAsItCameAndTheCallCountsAsCut() throws IOException {
+        String word =
+                "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"}}\n\n";
+        try (ScriptedProvider provider = new ScriptedProvider((_, to) -> to.stream()
+                        .chunk(Faults.START)
+                        .chunk(Faults.DELTA)
+                        .chunk(word)
+                        .last());
+                Road road = new Road(folder, anthropic(provider))) {
+            Road.Answer answer = road.ask(Endpoint.MESSAGES, road.grant(), BODY);
+            assertThat(answer.text()).isEqualTo(Faults.START + Faults.DELTA + word);
+            assertThat(answer.ending()).isEqualTo(Reply.Ending.CUT);
+            road.stop();
+            assertThat(road.events("mirror.calls.completed.v1"))
+                    .singleElement()
+                    .extracting(event ->
+                            event.data().path("calls").path(0).path("outcome").asString())
+                    .isEqualTo("cut");
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("faults")
     void beforeTheFirstByteTheNextOfTheRouteAnswersAndTheSwitchIsWrittenDown(Faults.Fault fault) throws IOException {
