@@ -2,7 +2,6 @@ package mirror.bench;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,10 +34,7 @@ final class Portkey implements AutoCloseable {
             if (npm.waitFor() != 0) {
                 throw new IOException("npm ended with exit code " + npm.exitValue());
             }
-            int port;
-            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                port = free.getLocalPort();
-            }
+            int port = Peer.freePort();
             Process server = start(
                     home,
                     "node",

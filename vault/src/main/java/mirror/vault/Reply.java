@@ -29,5 +29,13 @@ public record Reply(List<Cited> sentences, Freshness freshness) {
             int last,
             String sha256,
             String sensitivity,
-            double score) {}
+            double score) {
+        /** Hex digits of a digest: enough to tell versions of a note apart. */
+        private static final int DIGEST = 12;
+
+        /** Where it stands, for people: path, lines, and the start of the note's digest. */
+        public String place() {
+            return path + ":" + first + (last > first ? "-" + last : "") + " sha256:" + sha256.substring(0, DIGEST);
+        }
+    }
 }

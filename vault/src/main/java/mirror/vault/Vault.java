@@ -157,8 +157,8 @@ public final class Vault implements Closeable {
                 .toList();
         unreadable.keySet().retainAll(there.keySet());
         unreadable.putAll(faults);
-        pending.set(due.size() + gone.size());
-        AtomicInteger done = new AtomicInteger();
+        int all = due.size() + gone.size();
+        pending.set(all);
         AtomicInteger added = new AtomicInteger();
         AtomicInteger changed = new AtomicInteger();
         for (String path : gone) {
@@ -176,8 +176,7 @@ public final class Vault implements Closeable {
                         if (take(path, due.get(i).getValue())) {
                             (isNew ? added : changed).incrementAndGet();
                         }
-                        pending.decrementAndGet();
-                        if (isShowing(done.incrementAndGet())) {
+                        if (isShowing(all - pending.decrementAndGet())) {
                             show();
                         }
                     }

@@ -11,16 +11,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLSocketFactory;
 import mirror.bus.Json;
 import mirror.tiers.council.Councils;
 import mirror.tiers.council.VaultEvidence;
-import mirror.tiers.gateway.Breakers;
 import mirror.tiers.gateway.Gateway;
-import mirror.tiers.gateway.Governor;
-import mirror.tiers.gateway.Receipts;
 import mirror.tiers.wire.ScriptedProvider;
-import mirror.tiers.wire.Upstreams;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,26 +57,7 @@ final class CouncilCommandTest {
         core.notes().start();
         core.notes().settle();
         tiers("");
-        Receipts receipts = new Receipts(core.projector());
-        gateway = new Gateway(
-                core.tiers(),
-                core.state().leases(),
-                core.key().key("lease"),
-                new Governor(
-                        core.gate(),
-                        core.projector(),
-                        core.state().budgets(),
-                        core.state().leases(),
-                        receipts,
-                        core.clock(),
-                        new Random(3)),
-                new Breakers(core.clock(), core.state().breakers()),
-                new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime),
-                receipts,
-                core.home().root(),
-                core.clock(),
-                new Random(4),
-                null);
+        gateway = GatewayServer.gateway(core, watch);
         mirror.councils(new Councils(
                 core.tiers(),
                 gateway,

@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import javax.net.ssl.SSLSocketFactory;
+import mirror.surface.Core;
 import mirror.surface.GatewayApi;
 import mirror.surface.TokenGuard;
 import mirror.tiers.gateway.Breakers;
@@ -34,26 +35,7 @@ final class GatewayServer implements AutoCloseable {
         mirror = new TestMirror(folder);
         var core = mirror.core();
         Files.writeString(core.home().tiers(), tiers);
-        Receipts receipts = new Receipts(core.projector());
-        gateway = new Gateway(
-                core.tiers(),
-                core.state().leases(),
-                core.key().key("lease"),
-                new Governor(
-                        core.gate(),
-                        core.projector(),
-                        core.state().budgets(),
-                        core.state().leases(),
-                        receipts,
-                        core.clock(),
-                        new Random(3)),
-                new Breakers(core.clock(), core.state().breakers()),
-                new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime),
-                receipts,
-                core.home().root(),
-                core.clock(),
-                new Random(4),
-                null);
+        gateway = gateway(core, watch);
         server = WebServer.builder()
                 .shutdownHook(false)
                 .useNio(false)
@@ -101,5 +83,29 @@ final class GatewayServer implements AutoCloseable {
         gateway.close();
         mirror.close();
         watch.shutdownNow();
+    }
+
+    /** A gateway over that Mirror, without the offline tier. */
+    static Gateway gateway(Core core, ScheduledExecutorService watch) {
+        Receipts receipts = new Receipts(core.projector());
+        return new Gateway(
+                core.tiers(),
+                core.state().leases(),
+                core.key().key("lease"),
+                new Governor(
+                        core.gate(),
+                        core.projector(),
+                        core.state().budgets(),
+                        core.state().leases(),
+                        receipts,
+                        core.clock(),
+                        new Random(3)),
+                new Breakers(core.clock(), core.state().breakers()),
+                new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime),
+                receipts,
+                core.home().root(),
+                core.clock(),
+                new Random(4),
+                null);
     }
 }

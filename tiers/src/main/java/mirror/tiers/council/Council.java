@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import mirror.tiers.council.Models.Said;
@@ -31,8 +32,8 @@ final class Council {
     private final Executor threads;
     private final String question;
     private final Map<String, String> answers = new LinkedHashMap<>();
-    /** What each said before it saw what the others did; empty as long as nobody has. */
-    private final Map<String, String> first = new LinkedHashMap<>();
+    /** What each claimed before it saw what the others did; empty as long as nobody has. */
+    private final Map<String, List<String>> first = new LinkedHashMap<>();
 
     private final Map<String, String> absent = new LinkedHashMap<>();
     private final Set<String> present = new LinkedHashSet<>();
@@ -102,11 +103,11 @@ final class Council {
         if (depth == Depth.DEEP && present.size() > 1) {
             Map<String, String> told = new LinkedHashMap<>();
             List<Checked> known = checked();
-            first.putAll(answers);
+            answers.forEach((member, text) -> first.put(member, Claims.of(text, CLAIMS)));
             present.forEach(member -> told.put(
                     member, prompts.revise(question, answers.getOrDefault(member, ""), quotes(member), known)));
             ask(told).forEach((member, said) -> {
-                if (said instanceof Said.Answer(String text, long _, long _, long _)) {
+                if (said instanceof Said.Answer(String text, long _, long _)) {
                     answers.put(member, text);
                 }
             });
@@ -118,10 +119,10 @@ final class Council {
             return report(answers.getOrDefault(verdict, ""), verdict);
         }
         Said said = ask(judge, prompts.judge(question, quotes(""), checked()));
-        if (said instanceof Said.Answer(String text, long _, long _, long _)) {
+        if (said instanceof Said.Answer(String text, long _, long _)) {
             return report(text, judge);
         }
-        if (said instanceof Said.Absent(String why, long _)) {
+        if (said instanceof Said.Absent(String why)) {
             absent.put(judge + " (judge)", why);
         }
         return report(answers.getOrDefault(verdict, ""), verdict);
@@ -134,7 +135,7 @@ final class Council {
             String before = text;
             Said said = ask(member, before.isEmpty() ? prompts.answer(question) : prompts.improve(question, before));
             take(member, said);
-            if (said instanceof Said.Answer(String better, long _, long _, long _)) {
+            if (said instanceof Said.Answer(String better, long _, long _)) {
                 last = member;
                 text = better;
             }
@@ -146,7 +147,7 @@ final class Council {
         for (String member : members) {
             Said said = ask(member, prompts.answer(question));
             take(member, said);
-            if (said instanceof Said.Answer(String text, long _, long _, long _)) {
+            if (said instanceof Said.Answer(String text, long _, long _)) {
                 return checkedOf(member, text, members, depth);
             }
         }
@@ -166,7 +167,7 @@ final class Council {
         }
         List<Checked> known = checked();
         Said said = ask(author, prompts.revise(question, text, List.of(), known));
-        if (!(said instanceof Said.Answer(String better, long _, long _, long _))) {
+        if (!(said instanceof Said.Answer(String better, long _, long _))) {
             return report(text, author);
         }
         answers.put(author, better);
@@ -192,10 +193,10 @@ final class Council {
             Said each;
             try {
                 each = future.join();
-            } catch (java.util.concurrent.CompletionException e) {
-                each = new Said.Absent("asking it failed: " + e.getCause(), 0);
+            } catch (CompletionException e) {
+                each = new Said.Absent("asking it failed: " + e.getCause());
             }
-            if (each instanceof Said.Answer(String _, long _, long read, long written)) {
+            if (each instanceof Said.Answer(String _, long read, long written)) {
                 answered++;
                 in += read;
                 out += written;
@@ -207,11 +208,11 @@ final class Council {
 
     private void take(String member, Said said) {
         switch (said) {
-            case Said.Answer(String text, long _, long _, long _) -> {
+            case Said.Answer(String text, long _, long _) -> {
                 answers.put(member, text);
                 present.add(member);
             }
-            case Said.Absent(String why, long _) -> absent.put(member, why);
+            case Said.Absent(String why) -> absent.put(member, why);
         }
     }
 
@@ -261,7 +262,7 @@ final class Council {
         }
         String sayer = entry.by.iterator().next();
         Set<String> before = new LinkedHashSet<>(entry.by);
-        before.removeIf(member -> Claims.of(first.getOrDefault(member, ""), CLAIMS).stream()
+        before.removeIf(member -> first.getOrDefault(member, List.of()).stream()
                 .noneMatch(sentence -> Claims.says(sentence, entry.text)));
         entry.by.retainAll(before.isEmpty() ? Set.of(sayer) : before);
     }
@@ -301,7 +302,7 @@ final class Council {
         ask(told).forEach((member, said) -> {
             List<Entry> open = put.getOrDefault(member, List.of());
             switch (said) {
-                case Said.Answer(String text, long _, long _, long _) -> {
+                case Said.Answer(String text, long _, long _) -> {
                     Map<Integer, Boolean> words = Prompts.words(text, open.size());
                     for (int i = 0; i < open.size(); i++) {
                         Entry entry = open.get(i);
@@ -312,7 +313,7 @@ final class Council {
                         }
                     }
                 }
-                case Said.Absent(String why, long _) -> {
+                case Said.Absent(String why) -> {
                     if (!answers.containsKey(member)) {
                         present.remove(member);
                     }

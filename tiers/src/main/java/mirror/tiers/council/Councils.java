@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import mirror.bus.Draft;
 import mirror.bus.Event;
 import mirror.bus.Json;
@@ -179,8 +180,7 @@ public final class Councils {
     }
 
     private LeaseScope scope(Tiers now, CouncilSeats seats, Sensitivity sensitivity, long cents, String run) {
-        List<String> hosts = java.util.stream.Stream.concat(
-                        seats.members().stream(), java.util.stream.Stream.of(seats.judge()))
+        List<String> hosts = Stream.concat(seats.members().stream(), Stream.of(seats.judge()))
                 .flatMap(name -> now.route(name).stream())
                 .flatMap(route -> route.candidates().stream())
                 .map(candidate -> "egress:" + candidate.provider().origin().host())

@@ -76,31 +76,26 @@ final class GatewayModels implements Models {
 
     @Override
     public Said ask(String member, String text) {
-        long started = System.nanoTime();
-        FutureTask<Said> task = new FutureTask<>(() -> call(member, text, started));
+        FutureTask<Said> task = new FutureTask<>(() -> call(member, text));
         Thread thread = Thread.ofVirtual().name("council-" + member).start(task);
         try {
             return task.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             thread.interrupt();
-            return new Said.Absent("it did not answer within " + patience.toMillis() + " ms", since(started));
+            return new Said.Absent("it did not answer within " + patience.toMillis() + " ms");
         } catch (ExecutionException e) {
-            return new Said.Absent("its answer cannot be used: " + e.getCause(), since(started));
+            return new Said.Absent("its answer cannot be used: " + e.getCause());
         } catch (InterruptedException e) {
             thread.interrupt();
             Thread.currentThread().interrupt();
-            return new Said.Absent("the council was stopped", since(started));
+            return new Said.Absent("the council was stopped");
         }
     }
 
-    private static long since(long started) {
-        return (System.nanoTime() - started) / 1_000_000;
-    }
-
-    private Said call(String member, String text, long started) throws IOException {
+    private Said call(String member, String text) throws IOException {
         Route route = tiers.route(member).orElse(null);
         if (route == null || route.candidates().isEmpty()) {
-            return new Said.Absent("no model answers to this name", since(started));
+            return new Said.Absent("no model answers to this name");
         }
         boolean anthropic = route.candidates().getFirst().provider().dialect() == Dialect.ANTHROPIC;
         Adapter adapter = anthropic ? Adapter.ANTHROPIC : Adapter.OPENAI;
@@ -123,20 +118,20 @@ final class GatewayModels implements Models {
                 gateway.handle(new Request(anthropic ? Endpoint.MESSAGES : Endpoint.CHAT, "", headers, body), captured);
         byte[] bytes = captured.body.toByteArray();
         if (captured.status != 200 || ending != Reply.Ending.WHOLE) {
-            return new Said.Absent(why(captured.status, bytes), since(started));
+            return new Said.Absent(why(captured.status, bytes));
         }
         try {
             mirror.tiers.dialect.Reply reply = adapter.readReply(
                     bytes, new Exchange("council-" + numbers.incrementAndGet(), clock.instant(), true));
-            return said(reply, started);
+            return said(reply);
         } catch (DialectException e) {
-            return new Said.Absent(String.valueOf(e.getMessage()), since(started));
+            return new Said.Absent(String.valueOf(e.getMessage()));
         }
     }
 
-    private Said said(mirror.tiers.dialect.Reply reply, long started) {
+    private Said said(mirror.tiers.dialect.Reply reply) {
         if (!tiers.offline().isEmpty() && reply.model().equals(tiers.offlineName())) {
-            return new Said.Absent("no model could be reached; only the notes answered", since(started));
+            return new Said.Absent("no model could be reached; only the notes answered");
         }
         StringBuilder words = new StringBuilder();
         for (Part part : reply.parts()) {
@@ -145,14 +140,11 @@ final class GatewayModels implements Models {
             }
         }
         if (words.toString().isBlank()) {
-            return new Said.Absent("it said nothing", since(started));
+            return new Said.Absent("it said nothing");
         }
         Usage usage = reply.usage();
         return new Said.Answer(
-                words.toString().strip(),
-                since(started),
-                usage == null ? 0 : usage.allInput(),
-                usage == null ? 0 : usage.output());
+                words.toString().strip(), usage == null ? 0 : usage.allInput(), usage == null ? 0 : usage.output());
     }
 
     /** The message of an error in either dialect. */

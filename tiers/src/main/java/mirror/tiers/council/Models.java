@@ -19,9 +19,9 @@ public interface Models {
          * @param in tokens read, as its provider reports them; 0 when it does not
          * @param out tokens written
          */
-        record Answer(String text, long ms, long in, long out) implements Said {}
+        record Answer(String text, long in, long out) implements Said {}
 
         /** @param why half a sentence */
-        record Absent(String why, long ms) implements Said {}
+        record Absent(String why) implements Said {}
     }
 }

@@ -1,8 +1,10 @@
 package mirror.tiers.council;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import mirror.bus.Json;
@@ -109,7 +111,7 @@ public record Report(
     List<String> winners() {
         Map<String, Long> said = claims.stream()
                 .flatMap(claim -> claim.by().stream())
-                .collect(Collectors.groupingBy(member -> member, java.util.TreeMap::new, Collectors.counting()));
+                .collect(Collectors.groupingBy(member -> member, TreeMap::new, Collectors.counting()));
         long most = said.values().stream().mapToLong(Long::longValue).max().orElse(0);
         return said.entrySet().stream()
                 .filter(each -> each.getValue() == most)
@@ -151,7 +153,7 @@ public record Report(
             claim.by().forEach(node.putArray("by")::add);
             claim.yes().forEach(node.putArray("yes")::add);
             claim.no().forEach(node.putArray("no")::add);
-            node.put("vault", claim.found().word().name().toLowerCase(java.util.Locale.ROOT))
+            node.put("vault", claim.found().word().name().toLowerCase(Locale.ROOT))
                     .put("place", claim.found().place());
         }
     }

@@ -7,7 +7,6 @@ import mirror.vault.Reply.Cited;
 /** The owner's notes as evidence, for the owner's own questions: all notes count, and none of their words goes to a model. */
 public final class VaultEvidence implements Evidence {
     private static final int SENTENCES = 5;
-    private static final int DIGEST = 12;
 
     private final LiveVault notes;
 
@@ -20,14 +19,11 @@ public final class VaultEvidence implements Evidence {
         try {
             Finding against = Finding.NONE;
             for (Cited each : notes.vault().ask(claim, _ -> true, SENTENCES).sentences()) {
-                String place = each.path() + ":" + each.first()
-                        + (each.last() > each.first() ? "-" + each.last() : "")
-                        + " sha256:" + each.sha256().substring(0, DIGEST);
                 if (Claims.says(each.quote(), claim)) {
-                    return new Finding(Word.SUPPORTED, place);
+                    return new Finding(Word.SUPPORTED, each.place());
                 }
                 if (against.word() == Word.NONE && Claims.contradicts(each.quote(), claim)) {
-                    against = new Finding(Word.CONTRADICTED, place);
+                    against = new Finding(Word.CONTRADICTED, each.place());
                 }
             }
             return against;

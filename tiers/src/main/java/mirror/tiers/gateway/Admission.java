@@ -352,9 +352,7 @@ final class Admission {
 
     /** What the gate is asked: whether this caller may reach these hosts for this route. */
     private Action action(Governor.Key key, String actor, List<Candidate> candidates) {
-        ObjectNode input = Json.object()
-                .put("endpoint", key.endpoint().name().toLowerCase(Locale.ROOT))
-                .put("route", key.route());
+        ObjectNode input = Json.object().put("endpoint", key.endpoint().text()).put("route", key.route());
         if (key.localOnly()) {
             input.put(LocalOnly.MARK, true);
         }

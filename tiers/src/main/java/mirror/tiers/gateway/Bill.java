@@ -1,6 +1,5 @@
 package mirror.tiers.gateway;
 
-import java.util.Locale;
 import mirror.bus.Json;
 import mirror.tiers.Candidate;
 import mirror.tiers.Tokens;
@@ -63,7 +62,7 @@ final class Bill {
                 .put("model", candidate.model().name())
                 .put("tier", candidate.provider().tier())
                 .put("agent", call.actor())
-                .put("endpoint", call.request().endpoint().name().toLowerCase(Locale.ROOT))
+                .put("endpoint", call.request().endpoint().text())
                 .put("block", draw.block())
                 .put("outcome", outcome)
                 .put("status", status)

@@ -1,6 +1,10 @@
 package mirror.tiers.gateway;
 
+import java.util.Locale;
 import mirror.tiers.Dialect;
+import mirror.tiers.dialect.Adapter;
+import mirror.tiers.dialect.ClientAdapter;
+import org.jspecify.annotations.Nullable;
 
 /** What a client can ask for, and where a provider has it. */
 public enum Endpoint {
@@ -18,6 +22,11 @@ public enum Endpoint {
         this.path = path;
     }
 
+    /** As events, receipts and the gate's policy name it. */
+    String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
     public Dialect dialect() {
         return dialect;
     }
@@ -32,9 +41,18 @@ public enum Endpoint {
         return this == MESSAGES || this == CHAT || this == RESPONSES;
     }
 
-    /** Whether providers of other dialects can answer it, through the form between the dialects. */
+    /** By which providers of other dialects can answer it, through the form between the dialects; null where they cannot. */
+    @Nullable
+    ClientAdapter client() {
+        return switch (this) {
+            case MESSAGES -> Adapter.ANTHROPIC;
+            case CHAT -> Adapter.OPENAI;
+            case COUNT_TOKENS, RESPONSES, EMBEDDINGS -> null;
+        };
+    }
+
     boolean translates() {
-        return this == MESSAGES || this == CHAT;
+        return client() != null;
     }
 
     boolean isFree() {

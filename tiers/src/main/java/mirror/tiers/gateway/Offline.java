@@ -5,7 +5,6 @@ import java.io.OutputStream;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import mirror.bus.BusException;
@@ -15,7 +14,6 @@ import mirror.bus.Json;
 import mirror.bus.Projector;
 import mirror.tiers.Route;
 import mirror.tiers.Tiers;
-import mirror.tiers.dialect.Adapter;
 import mirror.tiers.dialect.ClientAdapter;
 import mirror.tiers.dialect.DialectException;
 import mirror.tiers.dialect.Exchange;
@@ -114,7 +112,7 @@ public final class Offline {
     @Nullable
     Refusal instead(Refusal why, Request request, Tiers tiers, LeaseToken.Verified token, Reply reply)
             throws IOException {
-        ClientAdapter adapter = adapter(request.endpoint());
+        ClientAdapter adapter = request.endpoint().client();
         Route route = adapter == null ? null : route(request, tiers);
         if (adapter == null || route == null || !mayEndHere(why)) {
             return why;
@@ -154,14 +152,6 @@ public final class Offline {
         }
     }
 
-    private static @Nullable ClientAdapter adapter(Endpoint endpoint) {
-        return switch (endpoint) {
-            case MESSAGES -> Adapter.ANTHROPIC;
-            case CHAT -> Adapter.OPENAI;
-            default -> null;
-        };
-    }
-
     private static @Nullable Route route(Request request, Tiers tiers) {
         try {
             String model = JsonScan.of(request.body(), MODEL).text(0);
@@ -198,9 +188,7 @@ public final class Offline {
                 caller.session,
                 null,
                 TOOL,
-                Json.object()
-                        .put("endpoint", endpoint.name().toLowerCase(Locale.ROOT))
-                        .put("route", route.name()),
+                Json.object().put("endpoint", endpoint.text()).put("route", route.name()),
                 home.root(),
                 home.root(),
                 List.of(new Effect.Memory(Effect.VAULT, false))));
@@ -259,7 +247,7 @@ public final class Offline {
                 .put("model", Tiers.VAULT)
                 .put("tier", "offline")
                 .put("agent", caller.actor)
-                .put("endpoint", endpoint.name().toLowerCase(Locale.ROOT))
+                .put("endpoint", endpoint.text())
                 .put("outcome", "answered")
                 .put("status", 200)
                 .put("ms", (System.nanoTime() - started) / 1_000_000)

@@ -167,12 +167,7 @@ final class Translator {
     }
 
     ClientAdapter client() {
-        return switch (call.request().endpoint()) {
-            case MESSAGES -> Adapter.ANTHROPIC;
-            case CHAT -> Adapter.OPENAI;
-            case COUNT_TOKENS, RESPONSES, EMBEDDINGS ->
-                throw new IllegalStateException("only messages and chats are carried over");
-        };
+        return Objects.requireNonNull(call.request().endpoint().client(), "only messages and chats are carried over");
     }
 
     private static ProviderAdapter provider(Candidate candidate) {

@@ -29,9 +29,6 @@ public final class OfflineTier {
 
     private static final int SENTENCES = 5;
 
-    /** Hex digits of a digest: enough to tell versions of a note apart. */
-    private static final int DIGEST = 12;
-
     /** A cautious guess: no text of a note has fewer characters a token. */
     private static final int CHARACTERS = 2;
 
@@ -76,7 +73,7 @@ public final class OfflineTier {
         }
         lines.add(FROM);
         for (Cited each : said.sentences()) {
-            lines.add(each.quote().replaceAll("\\s+", " ") + " [" + place(each) + "]");
+            lines.add(each.quote().replaceAll("\\s+", " ") + " [" + each.place() + "]");
         }
         return lines;
     }
@@ -85,12 +82,6 @@ public final class OfflineTier {
         return freshness.pending() == 0 && freshness.reconciled() != null
                 ? ""
                 : ", as far as they are read; they are being looked through";
-    }
-
-    private static String place(Cited cited) {
-        return cited.path()
-                + ":" + cited.first() + (cited.last() > cited.first() ? "-" + cited.last() : "")
-                + " sha256:" + cited.sha256().substring(0, DIGEST);
     }
 
     /** Whole lines up to the limit of the request, and up to the first of its stop texts. */

@@ -47,13 +47,12 @@ final class CouncilTest {
             told.add(name + "\n" + text);
             Model model = members.get(name);
             if (model == null) {
-                return new Said.Absent("it is gone", 1);
+                return new Said.Absent("it is gone");
             }
             return new Said.Answer(
                     text.startsWith("Say of each numbered claim")
                             ? model.check(text)
                             : text.startsWith("Several models") ? TRUE : model.answer,
-                    1,
                     10,
                     5);
         };
@@ -192,10 +191,10 @@ final class CouncilTest {
         // Both say it in the second round; only one did before it was shown.
         Models models = (name, text) -> {
             if (text.startsWith("Say of each")) {
-                return new Said.Answer("1: unknown\n2: unknown", 1, 0, 0);
+                return new Said.Answer("1: unknown\n2: unknown", 0, 0);
             }
             boolean again = text.startsWith("You answered");
-            return new Said.Answer(name.equals("a") || again ? INVENTED : TRUE, 1, 0, 0);
+            return new Said.Answer(name.equals("a") || again ? INVENTED : TRUE, 0, 0);
         };
         Report report = new Council(models, evidence, new java.util.Random(1), Runnable::run, "q")
                 .run(Mode.COUNCIL, Depth.DEEP, List.of("a", "b"), "a");
