@@ -68,8 +68,10 @@ import mirror.surface.hook.SkillCheck;
 import mirror.surface.hook.ToolEffects;
 import mirror.surface.probe.ClientProbe;
 import mirror.tiers.TiersFile;
+import mirror.tiers.catalog.Survey;
 import mirror.tiers.council.Councils;
 import mirror.tiers.council.VaultEvidence;
+import mirror.tiers.gateway.AnswerCache;
 import mirror.tiers.gateway.Breakers;
 import mirror.tiers.gateway.Gateway;
 import mirror.tiers.gateway.Governor;
@@ -392,6 +394,7 @@ final class Boot {
         Receipts receipts = new Receipts(core.projector());
         ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon(true).name("upstream-watch").factory());
+        Upstreams upstreams = new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime);
         return new Gateway(
                 core.tiers(),
                 state.leases(),
@@ -405,8 +408,18 @@ final class Boot {
                         core.clock(),
                         new SecureRandom()),
                 new Breakers(core.clock(), state.breakers()),
-                new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime),
+                state.catalog(),
+                upstreams,
                 receipts,
+                new Survey(
+                        core.tiers(),
+                        core.gate(),
+                        core.projector(),
+                        state.catalog(),
+                        upstreams,
+                        core.home().root(),
+                        core.clock()),
+                new AnswerCache(core.home().index().resolve("answers"), core.clock()),
                 core.home().root(),
                 core.clock(),
                 new SecureRandom(),

@@ -43,6 +43,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The resident process: opens the home, serves until it is told to stop, and closes in order. */
 final class Daemon {
+    private static final int SURVEY_MINUTES = 60;
+
+    /** A daemon that runs for a moment asks nobody. */
+    private static final int FIRST_SURVEY = 5;
+
     private static final String TCP = "tcp";
 
     private final Home home;
@@ -88,8 +93,8 @@ final class Daemon {
                 Connections clients = new Connections(home, program, core.files());
                 Hooks hooks = new Hooks(core, clients);
                 Gateway gateway = Boot.gateway(core);
-                LocalApi local =
-                        new LocalApi(new Commands(core, clients, this::stop, Boot.councils(core, gateway)), hooks);
+                LocalApi local = new LocalApi(
+                        new Commands(core, clients, this::stop, Boot.councils(core, gateway), gateway), hooks);
                 McpEndpoint mcp = new McpEndpoint(
                         new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
                         new MirrorTools(core).tools(),
@@ -120,7 +125,7 @@ final class Daemon {
                     notes.start();
                     triage.start();
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
-                    tendUntilStopped(core.projector(), core.knowledge());
+                    tendUntilStopped(core.projector(), core.knowledge(), gateway);
                 } finally {
                     triage.close();
                     // While the gate still answers: an agent that ends has hooks to call.
@@ -137,14 +142,23 @@ final class Daemon {
         }
     }
 
-    /** Keeps sealed segments, snapshots and the notes made from claims in order, once a minute; what fails is said in the log once and tried again. */
-    private void tendUntilStopped(Projector projector, Knowledge knowledge) throws InterruptedException {
+    /**
+     * Keeps sealed segments, snapshots and the notes made from claims in order, once a minute; what fails is said in the log once and
+     * tried again. Providers that were not asked for a day what their models can do are asked, looked for once an hour.
+     */
+    private void tendUntilStopped(Projector projector, Knowledge knowledge, Gateway gateway)
+            throws InterruptedException {
         String said = "";
+        int minute = 0;
         do {
+            if (minute++ % SURVEY_MINUTES == FIRST_SURVEY) {
+                Thread.ofVirtual().name("survey").start(gateway.survey()::daily);
+            }
             try {
                 projector.log().tend();
                 projector.save(false);
                 knowledge.tend();
+                gateway.sweep();
                 said = "";
             } catch (IOException | BusException e) {
                 String trouble = String.valueOf(e.getMessage());

@@ -12,6 +12,7 @@ import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
 import mirror.surface.agent.AgentRuns;
 import mirror.surface.probe.ProbedClients;
+import mirror.tiers.catalog.Catalog;
 import mirror.tiers.council.CouncilRuns;
 import mirror.tiers.council.SkillMemory;
 import mirror.tiers.gateway.BreakerLedger;
@@ -50,6 +51,7 @@ public record State(
         OrganismLedger organisms,
         TriageRuns triage,
         BreakerLedger breakers,
+        Catalog catalog,
         Costs costs,
         CouncilRuns councils,
         SkillMemory skills) {
@@ -82,6 +84,7 @@ public record State(
                 new OrganismLedger(),
                 new TriageRuns(),
                 new BreakerLedger(),
+                new Catalog(),
                 new Costs(),
                 new CouncilRuns(),
                 new SkillMemory());
@@ -96,7 +99,7 @@ public record State(
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
                 approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports, agents,
-                probed, claims, organisms, triage, breakers, costs, councils, skills));
+                probed, claims, organisms, triage, breakers, catalog, costs, councils, skills));
         return all;
     }
 }

@@ -7,5 +7,7 @@ package mirror.tiers;
  * @param context how many tokens fit in, answer included
  * @param output how many tokens an answer has at most
  * @param thinks whether it takes an effort or a budget for its thoughts
+ * @param tools whether it takes tools, as far as the owner says
+ * @param images whether it takes images, likewise
  */
-public record Model(String name, long context, long output, boolean thinks, Price price) {}
+public record Model(String name, long context, long output, boolean thinks, Known tools, Known images, Price price) {}

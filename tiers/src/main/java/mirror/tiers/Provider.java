@@ -3,6 +3,8 @@ package mirror.tiers;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import mirror.tiers.wire.Header;
 import mirror.tiers.wire.Origin;
 import mirror.tiers.wire.Patience;
 
@@ -25,6 +27,15 @@ public record Provider(
         Patience patience,
         Duration hang,
         Map<String, Model> models) {
+    /** Its key, where its dialect has it; never in an address, which proxies and servers write down. */
+    public Optional<Header> authorization() {
+        return Optional.ofNullable(key.secret()).map(secret -> switch (dialect) {
+            case ANTHROPIC -> new Header("x-api-key", secret);
+            case GEMINI -> new Header("x-goog-api-key", secret);
+            case OPENAI, OLLAMA -> new Header("authorization", "Bearer " + secret);
+        });
+    }
+
     /** {@code local} or {@code cloud}. */
     public String tier() {
         return local ? "local" : "cloud";

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mirror.tiers.wire.Origin;
 import mirror.tiers.wire.Patience;
@@ -36,9 +35,8 @@ public final class TiersFile {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
 
     /** What providers call their models, and clients ask for: {@code meta-llama/Llama-3.3-70B}, {@code llama3:8b}. */
-    private static final Pattern MODEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}");
+    static final Pattern MODEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}");
 
-    private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,4})(ms|s|m)");
     private static final Duration HANG = Duration.ofSeconds(10);
     private static final Pattern VERSION = Pattern.compile("v[0-9][0-9a-z]{0,15}");
     private static final Pattern VARIABLE = Pattern.compile("env:[A-Za-z_][A-Za-z0-9_]{0,127}");
@@ -158,10 +156,13 @@ public final class TiersFile {
         return new Reader().tiers(loaded);
     }
 
-    /** Reads the parts and collects what is wrong with them. */
-    private final class Reader {
-        private final List<String> faults = new ArrayList<>();
+    /** Reads providers and the rest; {@link RouteReader} reads routes. */
+    private final class Reader extends YamlParts {
         private String offline = "";
+
+        Reader() {
+            super(new ArrayList<>());
+        }
 
         Tiers tiers(@Nullable Object loaded) throws Faulty {
             Map<?, ?> top = map(loaded, "it");
@@ -179,13 +180,14 @@ public final class TiersFile {
                 }
             });
             Map<String, Route> routes = new LinkedHashMap<>();
+            RouteReader reader = new RouteReader(faults, providers, offline);
             if (top.get("routes") != null) {
                 map(top.get("routes"), "routes").forEach((name, value) -> {
                     if (!(name instanceof String text) || !MODEL.matcher(text).matches()) {
                         faults.add("a route's name is one that clients can ask for as a model");
                         return;
                     }
-                    routes.put(text, route(text, value, providers));
+                    routes.put(text, reader.route(text, value));
                 });
             }
             if (providers.isEmpty() && offline.isEmpty() && faults.isEmpty()) {
@@ -229,14 +231,6 @@ public final class TiersFile {
                 faults.add(at + ": there is no route and no model " + clip(name));
             }
             return name;
-        }
-
-        private int number(Map<?, ?> map, String at, String key, int most) {
-            if (map.get(key) instanceof Integer number && number > 0 && number <= most) {
-                return number;
-            }
-            faults.add(at + key + " must be a whole number from 1 to " + most);
-            return 1;
         }
 
         /** The owner's notes: nothing is sent anywhere, so there is nothing to say about it. */
@@ -358,7 +352,7 @@ public final class TiersFile {
         }
 
         private Model model(String name, Map<?, ?> map, String at, boolean local) {
-            keys(map, at, "context", "output", "thinks", "price");
+            keys(map, at, "context", "output", "thinks", "tools", "images", "price");
             Object price = map.get("price");
             Price read = Price.FREE;
             if (price != null) {
@@ -368,7 +362,18 @@ public final class TiersFile {
             }
             long context = count(map, at, "context");
             long output = map.get("output") == null ? context : count(map, at, "output");
-            return new Model(name, context, output, flag(map, at, "thinks"), read);
+            return new Model(
+                    name,
+                    context,
+                    output,
+                    flag(map, at, "thinks"),
+                    known(map, at, "tools"),
+                    known(map, at, "images"),
+                    read);
+        }
+
+        private Known known(Map<?, ?> map, String at, String key) {
+            return map.get(key) == null ? Known.UNKNOWN : Known.of(flag(map, at, key));
         }
 
         private Price price(Map<?, ?> map, String at) {
@@ -397,40 +402,6 @@ public final class TiersFile {
             return 0;
         }
 
-        private Route route(String name, @Nullable Object value, Map<String, Provider> providers) {
-            String at = "routes." + name;
-            boolean localOnly = false;
-            Object to = value;
-            if (value instanceof Map<?, ?> map) {
-                keys(map, at + ".", "to", "local-only");
-                localOnly = flag(map, at + ".", "local-only");
-                to = map.get("to");
-            }
-            List<Candidate> candidates = new ArrayList<>();
-            if (!(to instanceof List<?> list) || list.isEmpty() || list.size() > 32) {
-                faults.add(at + " must be a list of 1 to 32 provider/model");
-                return new Route(name, List.of(), localOnly);
-            }
-            boolean notes = !offline.isEmpty() && list.contains(offline + "/" + Tiers.VAULT);
-            if (notes && list.indexOf(offline + "/" + Tiers.VAULT) != list.size() - 1) {
-                faults.add(at + ": the vault answers when nobody else does, so it stands last, and once");
-            }
-            for (Object item : notes ? list.subList(0, list.size() - 1) : list) {
-                String text = String.valueOf(item);
-                int slash = text.indexOf('/');
-                Provider provider = slash < 0 ? null : providers.get(text.substring(0, slash));
-                Model model = provider == null ? null : provider.models().get(text.substring(slash + 1));
-                if (provider == null || model == null) {
-                    faults.add(at + ": there is no " + clip(text) + " among the providers' models");
-                } else if (localOnly && !provider.local()) {
-                    faults.add(at + " is local-only and " + clip(text) + " is not local");
-                } else {
-                    candidates.add(new Candidate(provider, model));
-                }
-            }
-            return new Route(name, candidates, localOnly, notes);
-        }
-
         private Patience patience(@Nullable Object value, String at) {
             if (value == null) {
                 return Patience.STANDARD;
@@ -445,73 +416,6 @@ public final class TiersFile {
 
         private Duration hang(@Nullable Object value, String at) {
             return value instanceof Map<?, ?> map ? duration(map, at, "hang", HANG) : HANG;
-        }
-
-        private Duration duration(Map<?, ?> map, String at, String key, Duration otherwise) {
-            Object value = map.get(key);
-            if (value == null) {
-                return otherwise;
-            }
-            Matcher matcher = DURATION.matcher(value.toString());
-            if (matcher.matches()) {
-                long n = Long.parseLong(matcher.group(1));
-                Duration duration = switch (matcher.group(2)) {
-                    case "ms" -> Duration.ofMillis(n);
-                    case "s" -> Duration.ofSeconds(n);
-                    default -> Duration.ofMinutes(n);
-                };
-                if (duration.compareTo(Duration.ofHours(1)) <= 0) {
-                    return duration;
-                }
-            }
-            faults.add(at + "." + key + " must be a time of at most 60m, such as 500ms, 30s or 10m");
-            return otherwise;
-        }
-
-        private long count(Map<?, ?> map, String at, String key) {
-            if (map.get(key) instanceof Integer number && number > 0 && number <= 100_000_000) {
-                return number;
-            }
-            faults.add(at + key + " must be a number of tokens");
-            return 1;
-        }
-
-        private boolean flag(Map<?, ?> map, String at, String key) {
-            Object value = map.get(key);
-            if (value == null || value instanceof Boolean) {
-                return Boolean.TRUE.equals(value);
-            }
-            faults.add(at + key + " must be true or false");
-            return false;
-        }
-
-        private String text(Map<?, ?> map, String at, String key) {
-            Object value = map.get(key);
-            if (value == null || value instanceof String) {
-                return value == null ? "" : (String) value;
-            }
-            faults.add(at + key + " must be text");
-            return "";
-        }
-
-        private Map<?, ?> map(@Nullable Object value, String at) {
-            if (value instanceof Map<?, ?> map) {
-                return map;
-            }
-            faults.add(at + " must be a mapping");
-            return Map.of();
-        }
-
-        private void keys(Map<?, ?> map, String at, String... known) {
-            for (Object key : map.keySet()) {
-                if (!List.of(known).contains(String.valueOf(key))) {
-                    faults.add("unknown key '" + at + clip(String.valueOf(key)) + "'");
-                }
-            }
-        }
-
-        private static String clip(String text) {
-            return text.length() <= 80 ? text : text.substring(0, 80) + "\u2026";
         }
     }
 }

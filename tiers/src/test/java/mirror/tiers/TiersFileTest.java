@@ -117,7 +117,7 @@ final class TiersFileTest {
                 "dialect: anthropic | dialect: klingon | dialect must be",
                 "dialect: anthropic | dialect: gemini | must end with the version, such as /v1beta",
                 "dialect: openai | dialect: ollama | must not end with /v1",
-                "dialect: anthropic | timeouts: {hang: soon} | must be a time of at most 60m",
+                "dialect: anthropic | timeouts: {hang: soon} | must be a time of at most 1h",
                 "context: 200000 | context: 200000, thinks: often | must be true or false",
                 "https://api.example.com/x/ | http://api.example.com | must be https",
                 "https://api.example.com/x/ | https://u:p@api.example.com | without user",
@@ -136,6 +136,15 @@ final class TiersFileTest {
                 "to: [here/m] | to: [cloud/m] | is not local",
                 "fast: [cloud/m, here/llama3.1:8b] | fast: [] | list of 1 to 32",
                 "providers: | provider: | unknown key",
+                "to: [here/m] | to: [here/m], order: dearest | must be listed, cheapest or fastest",
+                "to: [here/m] | to: [here/m], cents: 0 | must be a whole number",
+                "to: [here/m] | to: [here/m], rules: {} | must be a list of 1 to 32 rules",
+                "to: [here/m] | to: [here/m], rules: [{id: A, when: 'true', to: [here/m]}] | needs an id",
+                "to: [here/m] | to: [here/m], rules: [{id: a, when: 'true', to: [cloud/m]}] | is not local",
+                "to: [here/m] | to: [here/m], rules: [{id: a, when: tools, to: [here/m]}] | (a): when: ",
+                "to: [here/m] | to: [here/m], rules: [{id: a, when: cost > 1, to: [here/m]}] | undeclared reference",
+                "to: [here/m] | to: [here/m], rules: [{id: a, when: tools > '1', to: [here/m]}] | no matching overload",
+                "to: [here/m] | to: [here/m], rules: [{id: a, if: x, when: 'true', to: [here/m]}] | unknown key",
             })
     void aFaultMakesTheWholeFileUnusableAndIsNamed(String from, String to, String why) {
         String yaml = SOUND.replace(from.strip(), to.strip());
@@ -144,6 +153,30 @@ final class TiersFileTest {
                 .isInstanceOf(TiersFile.Faulty.class)
                 .hasMessageContaining(why.strip())
                 .hasMessageNotContaining("sk-live-1234");
+    }
+
+    @Test
+    void aRuleIsARouteOfItsOwnThatHasFromItsRouteWhatItDoesNotSay() throws Exception {
+        Tiers tiers = parse(SOUND + """
+              auto:
+                to: [cloud/m]
+                cents: 5
+                rules:
+                  - {id: here, when: local_only, to: [here/m], local-only: true, why: it must stay}
+                  - {id: small, when: complexity < 20, to: [here/m, cloud/m], order: cheapest, cents: 2}
+            """);
+        Route auto = tiers.route("auto").orElseThrow();
+        Rule here = auto.choosing().rules().getFirst();
+        assertThat(here.to().name()).isEqualTo("auto:here");
+        assertThat(here.to().localOnly()).isTrue();
+        assertThat(here.to().choosing().mostMoney()).isEqualTo(50_000);
+        assertThat(here.why()).isEqualTo("it must stay");
+        Rule small = auto.choosing().rules().getLast();
+        assertThat(small.to().choosing().order()).isEqualTo(Choosing.Order.CHEAPEST);
+        assertThat(small.to().choosing().mostMoney()).isEqualTo(20_000);
+        assertThat(small.why()).isEqualTo("rule small holds: complexity < 20");
+        assertThat(tiers.names()).doesNotContain("auto:here");
+        assertThat(parse(SOUND)).isEqualTo(parse(SOUND));
     }
 
     @Test

@@ -12,6 +12,7 @@ import mirror.mesh.TransportException;
 import mirror.surface.Core;
 import mirror.surface.hook.Connections;
 import mirror.tiers.council.Councils;
+import mirror.tiers.gateway.Gateway;
 import mirror.trust.TrustException;
 import mirror.vault.change.ChangeRefused;
 import org.jspecify.annotations.Nullable;
@@ -23,16 +24,22 @@ public final class Commands {
 
     /** Without a daemon, which models could be asked through. */
     public Commands(Core core, Connections clients, @Nullable Runnable stop) {
-        this(core, clients, stop, null);
+        this(core, clients, stop, null, null);
     }
 
     /**
      * @param stop what ends the daemon, or null when there is none to end
      * @param councils what asks several models, or null without a daemon
+     * @param gateway the road of calls of models, or null without a daemon
      */
-    public Commands(Core core, Connections clients, @Nullable Runnable stop, @Nullable Councils councils) {
+    public Commands(
+            Core core,
+            Connections clients,
+            @Nullable Runnable stop,
+            @Nullable Councils councils,
+            @Nullable Gateway gateway) {
         this.core = core;
-        for (Command command : all(clients, stop, councils)) {
+        for (Command command : all(clients, stop, councils, gateway)) {
             commands.put(command.name(), command);
         }
     }
@@ -40,7 +47,8 @@ public final class Commands {
     private static final List<FileCommand> FILES =
             List.of(new VerifyCommand(), new RepairCommand(), new ReplayCommand(), new GuardCommand());
 
-    private static List<Command> all(Connections clients, @Nullable Runnable stop, @Nullable Councils councils) {
+    private static List<Command> all(
+            Connections clients, @Nullable Runnable stop, @Nullable Councils councils, @Nullable Gateway gateway) {
         return List.of(
                 new StatusCommand(clients),
                 new HealthCommand(clients),
@@ -75,7 +83,7 @@ public final class Commands {
                 new DenialsCommand(),
                 new BudgetCommand(),
                 new CostCommand(),
-                new TiersCommand(),
+                new TiersCommand(gateway),
                 new AwayCommand(),
                 new DeviceCommand(),
                 new PolicyCommand(),
@@ -144,7 +152,7 @@ public final class Commands {
 
     /** The list of commands where there is no home yet to run one on; empty when the name does not ask for it. */
     public static String help(String name, Connections clients) {
-        return isHelp(name) ? overview(all(clients, null, null)) : "";
+        return isHelp(name) ? overview(all(clients, null, null, null)) : "";
     }
 
     private static String overview(Collection<Command> commands) {

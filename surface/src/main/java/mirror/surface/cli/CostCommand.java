@@ -74,6 +74,7 @@ record CostCommand() implements Command {
             sums.forEach((of, sum) -> array.addObject()
                     .put(by, of)
                     .put("calls", sum.calls())
+                    .put("cached", sum.cached())
                     .put("unanswered", sum.unanswered())
                     .put("in", sum.in())
                     .put("out", sum.out())
@@ -98,10 +99,13 @@ record CostCommand() implements Command {
     private static String line(String name, Costs.Sum sum) {
         return String.format(
                 Locale.ROOT,
-                "%-40s %10s  %,d calls, %,d tokens in (%,d more from the cache, %,d into it), %,d out%s%s",
+                "%-40s %10s  %,d calls%s, %,d tokens in (%,d more from the cache, %,d into it), %,d out%s%s",
                 name,
                 "$" + BigDecimal.valueOf(sum.money(), 6).setScale(4, RoundingMode.UP),
                 sum.calls(),
+                sum.cached() == 0
+                        ? ""
+                        : String.format(Locale.ROOT, " (%,d answered as before, for nothing)", sum.cached()),
                 sum.in(),
                 sum.cacheRead(),
                 sum.cacheWrite(),

@@ -1,20 +1,37 @@
 package mirror.surface.cli;
 
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.tiers.Candidate;
+import mirror.tiers.Choosing;
+import mirror.tiers.Known;
 import mirror.tiers.Model;
 import mirror.tiers.Provider;
 import mirror.tiers.Route;
+import mirror.tiers.Rule;
 import mirror.tiers.Tiers;
 import mirror.tiers.TiersFile;
+import mirror.tiers.catalog.Said;
+import mirror.tiers.catalog.Survey;
+import mirror.tiers.gateway.AnswerCache;
 import mirror.tiers.gateway.Breakers;
+import mirror.tiers.gateway.Gateway;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
-/** Who answers calls of models, and why somebody does not. Keys are never shown, only where they are. */
-record TiersCommand() implements Command {
+/**
+ * Who answers calls of models, and why somebody does not. Keys are never shown, only where they are.
+ *
+ * @param gateway null without a daemon
+ */
+record TiersCommand(@Nullable Gateway gateway) implements Command {
     @Override
     public String name() {
         return "tiers";
@@ -22,12 +39,13 @@ record TiersCommand() implements Command {
 
     @Override
     public String usage() {
-        return "tiers [--json]";
+        return "tiers [--json] | refresh [--json] | forget [--json]"
+                + " | why FILE [--model NAME] [--endpoint E] [--sensitivity S] [--lease ID] [--json]";
     }
 
     @Override
     public String summary() {
-        return "providers of models, routes, and which of them can be used";
+        return "providers of models, routes, which of them can be used, and who would answer a request";
     }
 
     @Override
@@ -54,6 +72,19 @@ record TiersCommand() implements Command {
                     offline: {dialect: vault}            # your notes, when nobody else answers; stands last in a route
                   routes:                                # names that clients ask for; tried in this order
                     private: {to: [ollama/llama3.1:8b, offline/vault], local-only: true}
+                    auto:                                # the first rule that holds names the models
+                      rules:
+                        - {id: small, when: complexity < 20 && tools == 0, to: [ollama/llama3.1:8b, anthropic/claude-sonnet-4-5]}
+                      to: [anthropic/claude-sonnet-4-5]  # when no rule holds
+                      order: cheapest                    # or fastest, or listed
+                      cents: 50                          # nobody is asked on whom a call could cost more
+                      cache: 1h                          # the same request of the same caller is answered again, for nothing
+
+                refresh     ask each provider what its models can do, as Mirror does once a day; what you wrote counts before it
+                forget      answers that routes with 'cache' keep
+                why FILE    who would answer this request (JSON, as a client sends it), who not, and why; nobody is asked
+                  --model NAME    instead of the request's own; --endpoint messages (default), chat, responses, embeddings
+                  --sensitivity S as the header x-mirror-sensitivity; --lease ID: under the hosts and the money of that lease
 
                 A client uses the token of a lease as its key, for example
                   mirror lease grant --to claude-code --effects egress:api.anthropic.com --token key.txt
@@ -67,24 +98,109 @@ record TiersCommand() implements Command {
     }
 
     @Override
-    public int run(Core core, Call call, Out out) {
-        Options options = Options.parse(this, call.args(), "json");
-        if (!options.rest().isEmpty()) {
+    public int run(Core core, Call call, Out out) throws IOException {
+        Options options = Options.parse(this, call.args(), "model=", "endpoint=", "sensitivity=", "lease=", "json");
+        List<String> rest = options.rest();
+        String first = rest.isEmpty() ? "" : rest.getFirst();
+        boolean sound = first.equals("why")
+                ? rest.size() == 2
+                : rest.size() <= 1
+                        && (first.isEmpty() || first.equals("refresh") || first.equals("forget"))
+                        && !options.isGiven("model", "endpoint", "sensitivity", "lease");
+        if (!sound) {
             throw CliException.usage("usage: mirror " + usage());
+        }
+        if (first.equals("forget")) {
+            return forget(core, options.has("json"), out);
         }
         TiersFile.State state = core.tiers().current();
         Tiers tiers = state.tiers();
         if (tiers == null) {
             throw CliException.no(String.valueOf(state.refusal()));
         }
-        List<Breakers.Open> open = core.state().breakers().open();
-        Instant now = core.clock().instant();
-        if (options.has("json")) {
-            json(core, tiers, open, now, out);
-        } else {
-            text(core, tiers, open, now, out);
-        }
+        return switch (first) {
+            case "refresh" -> refresh(options.has("json"), out);
+            case "why" -> new TiersWhy(core, gateway).run(call.path(rest.get(1)), options, out);
+            default -> {
+                List<Breakers.Open> open = core.state().breakers().open();
+                Instant now = core.clock().instant();
+                if (options.has("json")) {
+                    json(core, tiers, open, now, out);
+                } else {
+                    text(core, tiers, open, now, out);
+                }
+                yield Exit.OK;
+            }
+        };
+    }
+
+    private static int forget(Core core, boolean json, Out out) {
+        int forgotten = new AnswerCache(core.home().index().resolve("answers"), core.clock()).clear();
+        out.line(
+                json
+                        ? Json.MAPPER.writeValueAsString(Json.object().put("forgotten", forgotten))
+                        : forgotten == 0 ? "no answer was kept" : forgotten + " kept answers are forgotten");
         return Exit.OK;
+    }
+
+    private int refresh(boolean json, Out out) {
+        if (gateway == null) {
+            throw new CliException(
+                    Exit.NO_DAEMON, "no daemon runs that could ask providers; start it with 'mirror boot'");
+        }
+        List<Survey.Outcome> outcomes = gateway.survey().refresh();
+        boolean all = outcomes.stream().allMatch(outcome -> outcome.problem().isEmpty());
+        if (json) {
+            var array = Json.array();
+            for (Survey.Outcome outcome : outcomes) {
+                var node = array.addObject().put("provider", outcome.provider()).put("problem", outcome.problem());
+                outcome.changed().forEach(node.putArray("changed")::add);
+            }
+            out.line(Json.MAPPER.writeValueAsString(array));
+        } else {
+            for (Survey.Outcome outcome : outcomes) {
+                out.line(outcome.provider() + "  "
+                        + (!outcome.problem().isEmpty()
+                                ? Style.plain(outcome.problem())
+                                : outcome.changed().isEmpty()
+                                        ? "nothing new"
+                                        : "new: " + String.join(", ", outcome.changed())));
+            }
+        }
+        return all ? Exit.OK : Exit.NO;
+    }
+
+    /** What the provider says of it that is not what the owner wrote. */
+    private static List<String> differences(Core core, Candidate candidate) {
+        Said said = core.state().catalog().said(candidate).orElse(null);
+        List<String> all = new ArrayList<>();
+        if (said == null) {
+            return all;
+        }
+        Model model = candidate.model();
+        if (!said.listed()) {
+            all.add("not on its provider's list");
+        }
+        if (said.context() > 0 && said.context() != model.context()) {
+            all.add("its provider says context " + said.context() + ", here " + model.context());
+        }
+        if (said.output() > 0 && said.output() != model.output()) {
+            all.add("its provider says output " + said.output() + ", here " + model.output());
+        }
+        differs(all, "tools", said.tools(), model.tools());
+        differs(all, "images", said.images(), model.images());
+        differs(all, "thinks", said.thinks(), Known.of(model.thinks()));
+        return all;
+    }
+
+    private static void differs(List<String> all, String what, Known said, Known written) {
+        if (said != Known.UNKNOWN && written != Known.UNKNOWN && said != written) {
+            all.add("its provider says " + what + " " + word(said) + ", here " + word(written));
+        }
+    }
+
+    private static String word(Known known) {
+        return known == Known.YES ? "true" : "false";
     }
 
     /** Why a model is not called now, or empty. */
@@ -126,7 +242,15 @@ record TiersCommand() implements Command {
                 if (!trouble.isEmpty()) {
                     each.put("reason", trouble);
                 }
+                Candidate candidate = new Candidate(provider, model);
+                put(each, "tools", core.state().catalog().tools(candidate));
+                put(each, "images", core.state().catalog().images(candidate));
+                List<String> differences = differences(core, candidate);
+                if (!differences.isEmpty()) {
+                    differences.forEach(each.putArray("differences")::add);
+                }
             }
+            core.state().catalog().asked(provider).ifPresent(time -> node.put("asked", time.toString()));
         }
         if (!tiers.offline().isEmpty()) {
             String trouble = core.notes().trouble();
@@ -146,10 +270,38 @@ record TiersCommand() implements Command {
         }
         var routes = all.putArray("routes");
         for (Route route : tiers.routes().values()) {
-            var node = routes.addObject().put("name", route.name()).put("local-only", route.localOnly());
-            names(route, tiers).forEach(node.putArray("to")::add);
+            var node = json(routes.addObject(), route, tiers);
+            if (!route.choosing().rules().isEmpty()) {
+                var rules = node.putArray("rules");
+                for (Rule rule : route.choosing().rules()) {
+                    json(rules.addObject(), rule.to(), tiers)
+                            .put("id", rule.id())
+                            .put("when", rule.when().toString())
+                            .put("why", rule.why());
+                }
+            }
         }
         out.line(Json.MAPPER.writeValueAsString(all));
+    }
+
+    private static ObjectNode json(ObjectNode node, Route route, Tiers tiers) {
+        node.put("name", route.name())
+                .put("local-only", route.localOnly())
+                .put("order", route.choosing().order().text());
+        if (!route.choosing().cache().isZero()) {
+            node.put("cache-seconds", route.choosing().cache().toSeconds());
+        }
+        if (route.choosing().mostMoney() > 0) {
+            node.put("most-money", route.choosing().mostMoney());
+        }
+        names(route, tiers).forEach(node.putArray("to")::add);
+        return node;
+    }
+
+    private static void put(ObjectNode node, String name, Known known) {
+        if (known != Known.UNKNOWN) {
+            node.put(name, known == Known.YES);
+        }
     }
 
     private static void text(Core core, Tiers tiers, List<Breakers.Open> open, Instant now, Out out) {
@@ -164,6 +316,7 @@ record TiersCommand() implements Command {
             for (Model model : provider.models().values()) {
                 String trouble = trouble(provider, model, open, now);
                 out.line("  %-36s %s".formatted(model.name(), trouble.isEmpty() ? "usable" : trouble));
+                differences(core, new Candidate(provider, model)).forEach(each -> out.line("    " + each));
             }
         }
         if (!tiers.offline().isEmpty()) {
@@ -173,12 +326,46 @@ record TiersCommand() implements Command {
             out.line("  %-36s %s".formatted(Tiers.VAULT, trouble.isEmpty() ? "usable" : trouble));
         }
         for (Route route : tiers.routes().values()) {
-            out.line("%s%s \u2192 %s"
-                    .formatted(
-                            route.name(),
-                            route.localOnly() ? " (local only)" : "",
-                            String.join(", ", names(route, tiers))));
+            List<Rule> rules = route.choosing().rules();
+            if (rules.isEmpty()) {
+                out.line(line(route.name(), route, tiers));
+                continue;
+            }
+            out.line(route.name());
+            for (Rule rule : rules) {
+                out.line(line("  " + rule.id() + ": when " + rule.when(), rule.to(), tiers));
+            }
+            out.line(line("  otherwise", route, tiers));
         }
+    }
+
+    private static String line(String name, Route route, Tiers tiers) {
+        List<String> marks = new ArrayList<>();
+        if (route.localOnly()) {
+            marks.add("local only");
+        }
+        if (route.choosing().order() != Choosing.Order.LISTED) {
+            marks.add(route.choosing().order().text() + " first");
+        }
+        if (route.choosing().mostMoney() > 0) {
+            marks.add("at most " + dollars(route.choosing().mostMoney()) + " a call");
+        }
+        if (!route.choosing().cache().isZero()) {
+            marks.add("answers kept for " + text(route.choosing().cache()));
+        }
+        return name + (marks.isEmpty() ? "" : " (" + String.join(", ", marks) + ")") + " \u2192 "
+                + String.join(", ", names(route, tiers));
+    }
+
+    private static String text(Duration time) {
+        return time.toSeconds() % 3_600 == 0
+                ? time.toHours() + "h"
+                : time.toSeconds() % 60 == 0 ? time.toMinutes() + "m" : time.toMillis() / 1_000.0 + "s";
+    }
+
+    /** @param money in millionths */
+    static String dollars(long money) {
+        return "$" + BigDecimal.valueOf(money, 6).stripTrailingZeros().toPlainString();
     }
 
     private static List<String> names(Route route, Tiers tiers) {

@@ -15,6 +15,8 @@ import javax.net.ssl.SSLSocketFactory;
 import mirror.surface.Core;
 import mirror.surface.GatewayApi;
 import mirror.surface.TokenGuard;
+import mirror.tiers.catalog.Survey;
+import mirror.tiers.gateway.AnswerCache;
 import mirror.tiers.gateway.Breakers;
 import mirror.tiers.gateway.Gateway;
 import mirror.tiers.gateway.Governor;
@@ -88,6 +90,7 @@ final class GatewayServer implements AutoCloseable {
     /** A gateway over that Mirror, without the offline tier. */
     static Gateway gateway(Core core, ScheduledExecutorService watch) {
         Receipts receipts = new Receipts(core.projector());
+        Upstreams upstreams = new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime);
         return new Gateway(
                 core.tiers(),
                 core.state().leases(),
@@ -101,8 +104,18 @@ final class GatewayServer implements AutoCloseable {
                         core.clock(),
                         new Random(3)),
                 new Breakers(core.clock(), core.state().breakers()),
-                new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime),
+                core.state().catalog(),
+                upstreams,
                 receipts,
+                new Survey(
+                        core.tiers(),
+                        core.gate(),
+                        core.projector(),
+                        core.state().catalog(),
+                        upstreams,
+                        core.home().root(),
+                        core.clock()),
+                new AnswerCache(core.home().index().resolve("answers"), core.clock()),
                 core.home().root(),
                 core.clock(),
                 new Random(4),

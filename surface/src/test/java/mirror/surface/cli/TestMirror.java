@@ -40,6 +40,7 @@ import mirror.surface.hook.ToolEffects;
 import mirror.surface.probe.ClientProbe;
 import mirror.tiers.TiersFile;
 import mirror.tiers.council.Councils;
+import mirror.tiers.gateway.Gateway;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -67,6 +68,7 @@ final class TestMirror implements AutoCloseable {
     private final Path root;
     private final Core core;
     private @Nullable Councils councils;
+    private @Nullable Gateway gateway;
     private Instant now = Instant.parse("2026-01-02T03:04:05Z");
 
     /** What a command printed and asked, and how it ended. */
@@ -203,6 +205,11 @@ final class TestMirror implements AutoCloseable {
         councils = asking;
     }
 
+    /** The road of calls of models that commands know from now on. */
+    void gateway(@Nullable Gateway road) {
+        gateway = road;
+    }
+
     void pass(Duration time) {
         now = now.plus(time);
     }
@@ -210,7 +217,7 @@ final class TestMirror implements AutoCloseable {
     Answer run(String command, String... args) throws Exception {
         Paper paper = new Paper();
         Commands commands =
-                new Commands(core, new Connections(core.home(), core.program(), core.files()), null, councils);
+                new Commands(core, new Connections(core.home(), core.program(), core.files()), null, councils, gateway);
         Call call = new Call(List.of(args), work(), root, Map.of(), false, 100, null);
         try {
             int exit = commands.run(command, call, paper);

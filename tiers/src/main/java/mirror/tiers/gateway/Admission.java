@@ -1,12 +1,11 @@
 package mirror.tiers.gateway;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import mirror.bus.Json;
@@ -15,94 +14,33 @@ import mirror.tiers.Candidate;
 import mirror.tiers.Route;
 import mirror.tiers.Tiers;
 import mirror.tiers.TiersFile;
-import mirror.tiers.wire.JsonScan;
-import mirror.tiers.wire.MalformedJson;
-import mirror.tiers.wire.Members;
 import mirror.trust.Action;
 import mirror.trust.Budgets;
 import mirror.trust.Effect;
+import mirror.trust.LeaseScope;
 import mirror.trust.LeaseToken;
 import mirror.trust.Leases;
 import mirror.trust.Sensitivity;
 import mirror.trust.TrustException;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Says of a request who makes it, what it asks for, how large it may become and who may answer it, before anything is sent. Of the
- * request a few members are read in its bytes. Must never: let through what two readers could read in two ways. Thread-safe.
+ * request a few members are read in its bytes. Thread-safe.
  */
 final class Admission {
     private static final int TOKENS_KEPT = 1_024;
 
-    private static final Members BODY = Members.of(
-            "model",
-            "max_tokens",
-            "max_completion_tokens",
-            "max_output_tokens",
-            "n",
-            "previous_response_id",
-            "container",
-            "mcp_servers",
-            "prompt",
-            "conversation",
-            "background",
-            "stream");
-    static final int MODEL = 0;
-    private static final int FIRST_LIMIT = 1;
-    private static final int LAST_LIMIT = 3;
-    private static final int N = 4;
-    private static final int FIRST_BEYOND = 5;
-    private static final int LAST_BEYOND = 9;
-    private static final int BACKGROUND = 10;
-    private static final int STREAM = 11;
     private static final Pattern SAFE_QUERY = Pattern.compile("[A-Za-z0-9._~!$&'()*+,;=:@/?%-]{0,1024}");
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./@+-]{1,150}");
     private static final Pattern ACTOR = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
-
-    /**
-     * Parts of a request whose tokens its own bytes bound. Anything else, such as a link to an image, a file that lies with the
-     * provider, or a search that the provider makes, is counted as the whole context of the model.
-     */
-    private static final Set<String> BOUNDED = Set.of(
-            "text",
-            "tool_use",
-            "tool_result",
-            "thinking",
-            "redacted_thinking",
-            "ephemeral",
-            "enabled",
-            "disabled",
-            "adaptive",
-            "object",
-            "string",
-            "array",
-            "number",
-            "integer",
-            "boolean",
-            "null",
-            "custom",
-            "function",
-            "auto",
-            "any",
-            "tool",
-            "none",
-            "image",
-            "base64",
-            "input_text",
-            "output_text",
-            "message",
-            "function_call",
-            "function_call_output",
-            "reasoning",
-            "summary_text",
-            "json_schema",
-            "json_object",
-            "grammar");
 
     private final TiersFile tiers;
     private final Leases leases;
     private final NoteKey device;
     private final Governor governor;
+    private final Router router;
     private final Path nowhere;
     private final Map<String, LeaseToken.Verified> verified = new ConcurrentHashMap<>();
 
@@ -110,11 +48,12 @@ final class Admission {
      * @param device the public key that leases are signed with
      * @param home stands for the place that calls are made from, as they have none
      */
-    Admission(TiersFile tiers, Leases leases, NoteKey device, Governor governor, Path home) {
+    Admission(TiersFile tiers, Leases leases, NoteKey device, Governor governor, Router router, Path home) {
         this.tiers = tiers;
         this.leases = leases;
         this.device = device;
         this.governor = governor;
+        this.router = router;
         this.nowhere = home;
     }
 
@@ -188,43 +127,15 @@ final class Admission {
         if (!SAFE_QUERY.matcher(request.query()).matches()) {
             throw new Refusal(400, "query", "the address has characters that none may have");
         }
-        boolean[] bounded = {true};
-        JsonScan body;
-        String model;
-        long limit = 0;
-        try {
-            body = JsonScan.of(
-                    request.body(),
-                    0,
-                    request.body().length,
-                    BODY,
-                    (bytes, from, to) -> bounded[0] &= isBounded(bytes, from, to));
-            model = body.text(MODEL);
-            for (int i = FIRST_LIMIT; i <= LAST_LIMIT; i++) {
-                limit = Math.max(limit, body.count(i).orElse(0));
-            }
-            limit = Math.multiplyExact(limit, Math.max(1, body.count(N).orElse(1)));
-            for (int i = FIRST_BEYOND; i <= LAST_BEYOND; i++) {
-                bounded[0] &= !body.isSet(i);
-            }
-            if (body.isSet(BACKGROUND) && body.isTrue(BACKGROUND)) {
-                throw new Refusal(
-                        400, "body", "answers in the background cannot be accounted for; leave 'background' out");
-            }
-        } catch (MalformedJson e) {
-            throw new Refusal(400, "body", "the request is not usable JSON: " + e.getMessage());
-        } catch (ArithmeticException e) {
-            throw new Refusal(400, "body", "the request asks for more tokens than can be counted");
-        }
-        if (model == null || model.length() > 200) {
-            throw new Refusal(400, "body", "the request does not say which model");
-        }
+        Reading reading = Reading.of(request);
+        String model = reading.model();
+        Needs needs = reading.needs();
         Route route = tiers().route(model)
                 .orElseThrow(() -> new Refusal(
                         404,
                         "route",
                         "no provider has this model and no route this name; 'mirror tiers' shows those there are"));
-        boolean localOnly = route.localOnly() || isLocalOnly(request, lease);
+        boolean localOnly = isLocalOnly(request, lease.scope());
         String session = plain(request, "x-mirror-session");
         if (!lease.scope().session().isEmpty()) {
             if (!session.isEmpty() && !session.equals(lease.scope().session())) {
@@ -232,53 +143,87 @@ final class Admission {
             }
             session = lease.scope().session();
         }
-        String project = plain(request, "x-mirror-project");
-        List<Candidate> candidates = candidates(route, request.endpoint(), lease, localOnly);
-        String actor = actor(lease.holder());
-        Governor.Key key = new Governor.Key(
-                lease.ids(),
+        Way way = new Way(
+                request.endpoint(),
+                token,
+                lease,
                 session,
                 !session.isEmpty() && governor.isLimited(Budgets.SESSION + session),
-                project,
-                request.endpoint(),
-                route.name(),
-                localOnly);
-        Governor.Slot slot = governor.slot(
-                key,
-                route,
-                () -> new Governor.Slot(key, route, token, action(key, actor, candidates), accounts(key, actor)));
+                plain(request, "x-mirror-project"),
+                actor(lease.holder()));
+        Choice choice = router.choose(route, needs, way.asker(model, sensitivity(request), localOnly));
+        Governor.Slot slot = way.slot();
         return new Call(
-                request,
-                body,
-                model,
-                lease,
-                slot,
-                candidates,
-                limit,
-                bounded[0],
-                streams(body),
-                localOnly,
-                actor,
-                started);
+                request, reading.body(), model, lease, slot, choice, needs, slot.key.localOnly(), way.actor, started);
     }
 
-    /** What is no boolean is the provider's to judge. */
-    private static boolean streams(JsonScan body) {
-        try {
-            return body.isTrue(STREAM);
-        } catch (MalformedJson e) {
-            return false;
+    /** The way of one call to the slot that it draws from: the last one that was looked for is that of the route that was chosen. */
+    private final class Way implements Router.Permitted {
+        private final Endpoint endpoint;
+        private final LeaseToken.Verified token;
+        private final Leases.Presented lease;
+        private final String session;
+        private final boolean limited;
+        private final String project;
+        private final String actor;
+        private Governor.@Nullable Slot slot;
+
+        Way(
+                Endpoint endpoint,
+                LeaseToken.Verified token,
+                Leases.Presented lease,
+                String session,
+                boolean limited,
+                String project,
+                String actor) {
+            this.endpoint = endpoint;
+            this.token = token;
+            this.lease = lease;
+            this.session = session;
+            this.limited = limited;
+            this.project = project;
+            this.actor = actor;
+        }
+
+        @Override
+        public List<Candidate> of(Route route, boolean localOnly) throws Refusal {
+            Governor.Key key =
+                    new Governor.Key(lease.ids(), session, limited, project, endpoint, route.name(), localOnly);
+            Governor.Slot found = governor.slot(key, route);
+            if (found == null) {
+                List<Candidate> candidates = Router.allowed(route, endpoint, lease.scope(), localOnly);
+                found = governor.slot(
+                        new Governor.Slot(key, route, token, action(key, actor, candidates), accounts(), candidates));
+            }
+            slot = found;
+            return found.candidates;
+        }
+
+        Governor.Slot slot() {
+            return Objects.requireNonNull(slot, "nobody was chosen");
+        }
+
+        Router.Asker asker(String model, String sensitivity, boolean localOnly) {
+            return new Router.Asker(
+                    model,
+                    actor,
+                    session,
+                    project,
+                    sensitivity,
+                    localOnly,
+                    this,
+                    () -> governor.leftMoney(token, accounts()));
+        }
+
+        private List<String> accounts() {
+            return limited ? List.of(actor, Budgets.ALL, Budgets.SESSION + session) : List.of(actor, Budgets.ALL);
         }
     }
 
-    private static boolean isBounded(byte[] bytes, int from, int to) {
-        return to - from <= 32 && BOUNDED.contains(new String(bytes, from, to - from, StandardCharsets.ISO_8859_1));
-    }
-
     /** Whether the call is marked as one that must stay here: by its lease, or by what its client says of it. */
-    private static boolean isLocalOnly(Request request, Leases.Presented lease) throws Refusal {
-        String said = request.header("x-mirror-sensitivity").strip().toLowerCase(Locale.ROOT);
-        boolean leased = lease.scope().tier() == Sensitivity.Tier.LOCAL;
+    static boolean isLocalOnly(Request request, LeaseScope scope) throws Refusal {
+        String said = sensitivity(request);
+        boolean leased = scope.tier() == Sensitivity.Tier.LOCAL;
         if (said.isEmpty()) {
             return leased;
         }
@@ -296,6 +241,11 @@ final class Admission {
         return leased || !sensitivity.within(Sensitivity.ceiling(Sensitivity.Tier.CLOUD, Sensitivity.NEVER_SHARE));
     }
 
+    /** As the client says it, or empty. */
+    static String sensitivity(Request request) {
+        return request.header("x-mirror-sensitivity").strip().toLowerCase(Locale.ROOT);
+    }
+
     private static String plain(Request request, String header) throws Refusal {
         String value = request.header(header);
         if (!value.isEmpty() && !PLAIN.matcher(value).matches()) {
@@ -307,47 +257,6 @@ final class Admission {
     static String actor(String holder) {
         String name = holder.substring(holder.indexOf(':') + 1);
         return holder.startsWith("session:") || !ACTOR.matcher(name).matches() ? "gateway" : name;
-    }
-
-    private static List<String> accounts(Governor.Key key, String actor) {
-        return key.sessionLimited()
-                ? List.of(actor, Budgets.ALL, Budgets.SESSION + key.session())
-                : List.of(actor, Budgets.ALL);
-    }
-
-    private static List<Candidate> candidates(Route route, Endpoint endpoint, Leases.Presented lease, boolean localOnly)
-            throws Refusal {
-        List<Candidate> speaking = route.candidates().stream()
-                .filter(each -> endpoint.translates() || each.provider().dialect() == endpoint.dialect())
-                .toList();
-        if (speaking.isEmpty()) {
-            throw new Refusal(
-                    400,
-                    "dialect",
-                    "no provider of this model speaks " + endpoint.dialect().text() + ", and " + endpoint.path()
-                            + " is not carried over to another dialect");
-        }
-        List<Candidate> allowed = speaking.stream()
-                .filter(each ->
-                        lease.scope().allows("egress", each.provider().origin().host()))
-                .toList();
-        if (allowed.isEmpty()) {
-            throw new Refusal(
-                    403,
-                    "lease",
-                    "the lease covers none of the hosts of this model; it needs egress:"
-                            + speaking.getFirst().provider().origin().host());
-        }
-        List<Candidate> staying = allowed.stream()
-                .filter(each -> !localOnly || each.provider().local())
-                .toList();
-        if (staying.isEmpty()) {
-            throw new Refusal(
-                    403,
-                    "local-only",
-                    "this must not leave the owner's machines, and no provider of this model is local");
-        }
-        return staying;
     }
 
     /** What the gate is asked: whether this caller may reach these hosts for this route. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import mirror.bus.Draft;
 import mirror.tiers.Candidate;
 import mirror.tiers.Tokens;
@@ -71,31 +72,43 @@ final class Attempt {
     private final Call call;
     private final Candidate candidate;
     private final Passage passage;
+    private final List<String> passedOver;
     private final Patience patience;
     private final Tools tools;
+    private byte[] body = {};
+    private @Nullable Bill drawn;
     private String outcome = "failed";
     private boolean nothingUsed;
 
-    Attempt(Call call, Candidate candidate, Passage passage, Patience patience, Tools tools) {
+    /** @param passedOver who was not asked before, and why */
+    Attempt(Call call, Candidate candidate, Passage passage, Patience patience, List<String> passedOver, Tools tools) {
         this.call = call;
         this.candidate = candidate;
         this.passage = passage;
+        this.passedOver = passedOver;
         this.patience = patience;
         this.tools = tools;
     }
 
     /**
-     * @return null when the client has its whole answer, or the provider's refusal of its request
-     * @throws Refusal when the call may not be made; nothing was sent
+     * Draws what the call may cost there; {@link #run} follows.
+     *
+     * @throws Refusal when the call may not be made
      */
-    @Nullable
-    Failure run(Delivery delivery) throws Refusal, IOException {
+    void draw() throws Refusal {
         // The last look before anything leaves; whatever chose the candidate, this does not depend on it.
         if (call.localOnly() && !candidate.provider().local()) {
             throw new Refusal(403, "local-only", "this must not leave the owner's machines");
         }
-        byte[] body = passage.body();
-        Bill bill = Bill.open(call, candidate, body.length, passage.limit(), tools.governor(), tools.receipts());
+        body = passage.body();
+        drawn = Bill.open(
+                call, candidate, passedOver, body.length, passage.limit(), tools.governor(), tools.receipts());
+    }
+
+    /** @return null when the client has its whole answer, or the provider's refusal of its request */
+    @Nullable
+    Failure run(Delivery delivery) throws IOException {
+        Bill bill = Objects.requireNonNull(drawn, "nothing was drawn");
         int status = 0;
         boolean heard = delivery.isStarted();
         long sent = System.nanoTime();

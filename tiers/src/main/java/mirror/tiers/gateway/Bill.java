@@ -1,9 +1,11 @@
 package mirror.tiers.gateway;
 
+import java.util.List;
 import mirror.bus.Json;
 import mirror.tiers.Candidate;
 import mirror.tiers.Tokens;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -11,18 +13,23 @@ import tools.jackson.databind.node.ObjectNode;
  * nobody reports stays spent in full. Used by one thread.
  */
 final class Bill {
-    /** What providers put around a prompt: some hundred tokens for the use of tools. */
-    private static final long AROUND = 1_024;
-
     private final Call call;
     private final Candidate candidate;
+    private final List<String> passedOver;
     private final Governor governor;
     private final Receipts receipts;
     private final Governor.Draw draw;
 
-    private Bill(Call call, Candidate candidate, Governor governor, Receipts receipts, Governor.Draw draw) {
+    private Bill(
+            Call call,
+            Candidate candidate,
+            List<String> passedOver,
+            Governor governor,
+            Receipts receipts,
+            Governor.Draw draw) {
         this.call = call;
         this.candidate = candidate;
+        this.passedOver = passedOver;
         this.governor = governor;
         this.receipts = receipts;
         this.draw = draw;
@@ -31,19 +38,26 @@ final class Bill {
     /**
      * Draws the worst case.
      *
+     * @param passedOver who was not asked before, and why
      * @param bytes of the body that is sent: no tokenizer makes more tokens than bytes
      * @param limit the most tokens that may be written
      * @throws Refusal when there is not so much left
      */
-    static Bill open(Call call, Candidate candidate, long bytes, long limit, Governor governor, Receipts receipts)
+    static Bill open(
+            Call call,
+            Candidate candidate,
+            List<String> passedOver,
+            long bytes,
+            long limit,
+            Governor governor,
+            Receipts receipts)
             throws Refusal {
         Endpoint endpoint = call.request().endpoint();
-        long context = candidate.model().context();
-        long in = endpoint.isFree() ? 0 : call.bounded() ? Math.min(context, bytes + AROUND) : context;
+        long in = Needs.most(endpoint, call.bounded(), candidate, bytes);
         long out = endpoint.generates() ? limit : 0;
         Governor.Draw draw =
                 governor.draw(call.slot(), in + out, candidate.model().price().most(in, out));
-        return new Bill(call, candidate, governor, receipts, draw);
+        return new Bill(call, candidate, passedOver, governor, receipts, draw);
     }
 
     /**
@@ -81,10 +95,19 @@ final class Bill {
         receipt.put("money", money);
         put(receipt, "session", call.slot().key.session());
         put(receipt, "project", call.slot().key.project());
+        Choice choice = call.choice();
+        if (!choice.why().isEmpty()) {
+            receipt.put("route", call.slot().key.route()).put("why", choice.why());
+        }
+        if (!choice.leftOut().isEmpty() || !passedOver.isEmpty()) {
+            ArrayNode leftOut = receipt.putArray("left-out");
+            choice.leftOut().forEach(leftOut::add);
+            passedOver.forEach(leftOut::add);
+        }
         receipts.call(receipt);
     }
 
-    private static void put(ObjectNode node, String name, String value) {
+    static void put(ObjectNode node, String name, String value) {
         if (!value.isEmpty()) {
             node.put(name, value);
         }

@@ -59,9 +59,9 @@ public final class Breakers {
     private final InstantSource clock;
     private final Map<String, Open> open = new ConcurrentHashMap<>();
 
-    /** Failures in a row, and when a call last went to try. */
-    private final Map<String, AtomicLong> failures = new ConcurrentHashMap<>();
+    private final Map<String, Recent> recent = new ConcurrentHashMap<>();
 
+    /** When a call last went to try. */
     private final Map<String, AtomicLong> trials = new ConcurrentHashMap<>();
 
     /** @param ledger caught up with the log */
@@ -105,17 +105,15 @@ public final class Breakers {
     /** Takes note of an answer. The event, if there is one, is the state's change, which holds at once. */
     @Nullable
     Draft succeeded(String name) {
-        AtomicLong failed = failures.get(name);
-        if (failed != null) {
-            failed.set(0);
-        }
+        Recent calls = recent.get(name);
+        (calls == null ? recent.computeIfAbsent(name, _ -> new Recent()) : calls).succeeded();
         return open.remove(name) == null ? null : draft(name, "closed", null);
     }
 
     /** @param retryAfter what the provider said, or null */
     @Nullable
     Draft failed(String name, Cause cause, @Nullable Duration retryAfter) {
-        long times = failures.computeIfAbsent(name, _ -> new AtomicLong()).incrementAndGet();
+        int times = recent.computeIfAbsent(name, _ -> new Recent()).failed(clock.millis());
         Open before = open.get(name);
         boolean counted = cause == Cause.FAILING || (cause == Cause.OVERLOADED && retryAfter == null);
         if (counted && times < FAILURES && before == null) {
@@ -133,6 +131,45 @@ public final class Breakers {
         Open now = new Open(name, clock.instant().plus(time), cause.text(), rounds);
         open.put(name, now);
         return draft(name, "open", now);
+    }
+
+    /** Whether at least half of its last calls failed, though not one after the other; after ten minutes without a failure it does not. */
+    boolean isFailingOften(String name) {
+        Recent calls = recent.get(name);
+        return calls != null && calls.isFailingOften(clock.millis());
+    }
+
+    /** How the last calls of one model ended. */
+    private static final class Recent {
+        private static final int KEPT = 32;
+
+        /** Fewer say nothing about how often it fails. */
+        private static final int FEWEST = 8;
+
+        /** The last call is the lowest bit; a failure is a one. */
+        private int failed;
+
+        private int calls;
+        private int inARow;
+        private long lastFailure;
+
+        synchronized void succeeded() {
+            failed <<= 1;
+            calls = Math.min(KEPT, calls + 1);
+            inARow = 0;
+        }
+
+        /** @return how many failures in a row these are */
+        synchronized int failed(long now) {
+            failed = (failed << 1) | 1;
+            calls = Math.min(KEPT, calls + 1);
+            lastFailure = now;
+            return ++inARow;
+        }
+
+        synchronized boolean isFailingOften(long now) {
+            return calls >= FEWEST && 2 * Integer.bitCount(failed) >= calls && now - lastFailure < LONGEST.toMillis();
+        }
     }
 
     private static Duration shorter(Duration a, Duration b) {

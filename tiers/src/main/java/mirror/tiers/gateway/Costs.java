@@ -36,12 +36,14 @@ public final class Costs implements Projection {
     /**
      * What they came to.
      *
+     * @param cached calls that were answered with what was answered before, which cost nothing
      * @param unanswered calls that were not answered whole
      * @param unreported tokens that were reserved for calls of which nobody said what they used; spent as far as anybody knows
      * @param money in millionths of a US dollar
      */
     public record Sum(
             long calls,
+            long cached,
             long unanswered,
             long in,
             long out,
@@ -49,11 +51,12 @@ public final class Costs implements Projection {
             long cacheWrite,
             long unreported,
             long money) {
-        public static final Sum NONE = new Sum(0, 0, 0, 0, 0, 0, 0, 0);
+        public static final Sum NONE = new Sum(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
         public Sum plus(Sum more) {
             return new Sum(
                     calls + more.calls,
+                    cached + more.cached,
                     unanswered + more.unanswered,
                     in + more.in,
                     out + more.out,
@@ -83,7 +86,7 @@ public final class Costs implements Projection {
 
     @Override
     public int version() {
-        return 1;
+        return 2;
     }
 
     @Override
@@ -100,11 +103,13 @@ public final class Costs implements Projection {
                     call.path("model").asString(""),
                     call.path("agent").asString(""),
                     call.path("project").asString(""));
+            String outcome = call.path("outcome").asString("");
             sums.merge(
                     key,
                     new Sum(
                             1,
-                            call.path("outcome").asString("").equals("answered") ? 0 : 1,
+                            outcome.equals("cached") ? 1 : 0,
+                            outcome.equals("answered") || outcome.equals("cached") ? 0 : 1,
                             count(call, "in"),
                             count(call, "out"),
                             count(call, "cache-read"),

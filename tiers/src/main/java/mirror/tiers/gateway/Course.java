@@ -3,6 +3,8 @@ package mirror.tiers.gateway;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -17,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One call on its way through the candidates of its route. Who fails is followed by the next: before the first byte from the start,
- * after it from what the client was told (docs/decisions/0031). Used once, by one thread.
+ * after it from what the client was told (docs/decisions/0031). So is who could cost more than what is left. Used once, by one thread.
  */
 final class Course {
     private final Call call;
@@ -26,22 +28,48 @@ final class Course {
     private final Translator translator;
     private Attempt.@Nullable Failure last;
     private String lastName = "";
+
+    /** Why the call does not stay with whom it was at last; null before anybody was asked. */
+    private @Nullable Left left;
+
+    /** The first that could cost more than what is left. */
+    private @Nullable Refusal tooDear;
+
+    private final List<String> passedOver = new ArrayList<>(0);
     private @Nullable Duration soonest;
     private String unusable = "";
     private @Nullable Failure unsayable;
 
+    /** @param copies whether what the client is told is kept for {@link #told} */
     Course(
             Call call,
             Reply reply,
+            boolean copies,
             Attempt.Tools tools,
             InstantSource clock,
             RandomGenerator random,
             Set<String> askOnly) {
         this.call = call;
         this.tools = tools;
-        this.delivery = new Delivery(reply);
+        this.delivery = new Delivery(reply, copies);
         this.translator = new Translator(call, clock, random, askOnly);
     }
+
+    /** Who gave the whole answer alone. */
+    private @Nullable Candidate by;
+
+    /** The whole answer of one provider. */
+    record Told(Attempt.Saved answer, boolean stream, Candidate by) {}
+
+    /** What the client was told, if one provider said all of it and copies are made. */
+    @Nullable
+    Told told() {
+        Attempt.Saved given = delivery.given();
+        return by == null || given == null ? null : new Told(given, delivery.isStarted(), by);
+    }
+
+    /** Why a call goes on to the next. */
+    private record Left(String from, String cause, String reason) {}
 
     /** @throws Refusal when the client has got nothing, and why */
     Reply.Ending run() throws Refusal, IOException {
@@ -62,6 +90,9 @@ final class Course {
         if (!delivery.isStarted()) {
             return unanswered();
         }
+        if (noMore.isEmpty() && tooDear != null) {
+            noMore = String.valueOf(tooDear.getMessage());
+        }
         Attempt.Failure broken = last;
         String why = broken == null ? "" : broken.reason();
         Refusal cut = new Refusal(
@@ -77,10 +108,10 @@ final class Course {
     private boolean answered(int index) throws Refusal, IOException {
         Candidate candidate = call.candidates().get(index);
         if (candidate.provider().key().fault() != null) {
+            passedOver.add(candidate.name() + ": its key is missing");
             unusable = "the key of " + candidate.provider().name() + " is missing; 'mirror tiers' says why";
             return false;
         }
-        Attempt.Failure before = last;
         Optional<Duration> wait = tools.breakers().left(candidate.name());
         Passage passage = null;
         if (wait.isEmpty()) {
@@ -88,28 +119,64 @@ final class Course {
                 passage = passage(index, candidate);
             } catch (DialectException e) {
                 unsayable = e.failure();
+                passedOver.add(candidate.name() + ": it cannot be told the request");
                 return false;
             }
             wait = tools.breakers().closedFor(candidate.name());
         }
         if (passage == null || wait.isPresent()) {
             Duration known = soonest;
+            passedOver.add(candidate.name() + ": left alone"
+                    + tools.breakers()
+                            .open(candidate.name())
+                            .map(open -> " (" + open.reason() + ")")
+                            .orElse(""));
             soonest = known == null
                     ? wait.orElse(null)
                     : wait.filter(time -> time.compareTo(known) < 0).orElse(known);
             return false;
         }
-        if (before != null) {
-            switched(candidate.name(), before);
+        Patience patience = patience(index, candidate);
+        Attempt attempt = new Attempt(call, candidate, passage, patience, passedOver, tools);
+        if (!isDrawn(attempt, candidate)) {
+            return false;
+        }
+        if (left != null) {
+            switched(candidate.name(), left);
         }
         lastName = candidate.name();
-        Patience patience = patience(index, candidate);
-        Attempt.Failure failure = new Attempt(call, candidate, passage, patience, tools).run(delivery);
+        boolean goesOn = delivery.isStarted();
+        Attempt.Failure failure = attempt.run(delivery);
         if (failure != null && failure.refused() && translator.asksInstead(candidate)) {
-            failure = new Attempt(call, candidate, translator.goOn(candidate), patience, tools).run(delivery);
+            Attempt again = new Attempt(call, candidate, translator.goOn(candidate), patience, passedOver, tools);
+            again.draw();
+            failure = again.run(delivery);
         }
         last = failure;
+        if (failure != null) {
+            left = new Left(lastName, failure.cause().text(), failure.reason());
+            passedOver.add(lastName + ": " + failure.reason());
+        }
+        if (failure == null && !goesOn) {
+            by = candidate;
+        }
         return failure == null;
+    }
+
+    /** Whether there is enough left for it. When not, a cheaper one may do: work moves down instead of ending. */
+    private boolean isDrawn(Attempt attempt, Candidate candidate) throws Refusal {
+        try {
+            attempt.draw();
+            return true;
+        } catch (Refusal e) {
+            if (!e.isBudget()) {
+                throw e;
+            }
+            tooDear = tooDear == null ? e : tooDear;
+            left = left == null ? new Left(candidate.name(), e.outcome(), String.valueOf(e.getMessage())) : left;
+            passedOver.add(candidate.name() + ": " + e.getMessage());
+            return false;
+        }
     }
 
     private Passage passage(int index, Candidate candidate) {
@@ -151,6 +218,9 @@ final class Course {
     }
 
     private Reply.Ending unanswered() throws Refusal, IOException {
+        if (tooDear != null) {
+            throw tooDear;
+        }
         Attempt.Failure failure = last;
         if (failure != null && failure.answer() != null && !call.slot().route.offline()) {
             delivery.send(failure.answer());
@@ -181,12 +251,12 @@ final class Course {
         return time == null ? 0 : Math.ceilDiv(time.toMillis(), 1_000);
     }
 
-    private void switched(String to, Attempt.Failure why) {
+    private void switched(String to, Left why) {
         ObjectNode data = Json.object()
-                .put("from", lastName)
+                .put("from", why.from)
                 .put("to", to)
-                .put("cause", why.cause().text())
-                .put("reason", why.reason())
+                .put("cause", why.cause)
+                .put("reason", why.reason)
                 .put("route", call.slot().key.route())
                 .put("agent", call.actor());
         if (delivery.isStarted()) {

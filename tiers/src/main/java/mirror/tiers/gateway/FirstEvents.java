@@ -46,13 +46,18 @@ final class FirstEvents {
         byName.computeIfAbsent(name, _ -> new Times()).add(time.toNanos());
     }
 
+    /** How long it usually takes, in nanoseconds; below zero: not known yet. */
+    long usualNanos(String name) {
+        Times times = byName.get(name);
+        return times == null ? -1 : times.usual();
+    }
+
     /**
      * How long the first event is waited for: {@value #TIMES} times as long as 95 of 100 took, and not less than {@code least}. Empty
      * when it is not known what is usual.
      */
     Optional<Duration> wait(String name, Duration least) {
-        Times times = byName.get(name);
-        long usual = times == null ? -1 : times.usual();
+        long usual = usualNanos(name);
         return usual < 0 ? Optional.empty() : Optional.of(Duration.ofNanos(Math.max(least.toNanos(), TIMES * usual)));
     }
 }

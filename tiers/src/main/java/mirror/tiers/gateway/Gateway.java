@@ -11,6 +11,8 @@ import mirror.bus.Json;
 import mirror.bus.NoteKey;
 import mirror.tiers.Dialect;
 import mirror.tiers.TiersFile;
+import mirror.tiers.catalog.Catalog;
+import mirror.tiers.catalog.Survey;
 import mirror.tiers.wire.Header;
 import mirror.tiers.wire.Upstreams;
 import mirror.trust.Leases;
@@ -34,6 +36,9 @@ public final class Gateway implements AutoCloseable {
 
     private final Admission admission;
     private final Attempt.Tools tools;
+    private final Explainer explainer;
+    private final Survey survey;
+    private final Reuse reuse;
     private final InstantSource clock;
     private final RandomGenerator random;
     private final @Nullable Offline offline;
@@ -44,6 +49,9 @@ public final class Gateway implements AutoCloseable {
     /**
      * @param device the public key that leases are signed with
      * @param home stands for the place that calls are made from, as they have none
+     * @param catalog what providers say of their models
+     * @param survey what asks them
+     * @param answers what routes that say so may give again
      * @param random names answers of providers that do not; thread-safe
      * @param offline who answers at the end of a route that names the vault, or null when nobody does
      */
@@ -53,14 +61,22 @@ public final class Gateway implements AutoCloseable {
             NoteKey device,
             Governor governor,
             Breakers breakers,
+            Catalog catalog,
             Upstreams upstreams,
             Receipts receipts,
+            Survey survey,
+            AnswerCache answers,
             Path home,
             InstantSource clock,
             RandomGenerator random,
             @Nullable Offline offline) {
-        this.admission = new Admission(tiers, leases, device, governor, home);
-        this.tools = new Attempt.Tools(governor, breakers, new FirstEvents(), upstreams, receipts);
+        FirstEvents firstEvents = new FirstEvents();
+        Router router = new Router(catalog, breakers, firstEvents);
+        this.admission = new Admission(tiers, leases, device, governor, router, home);
+        this.explainer = new Explainer(tiers, router, breakers);
+        this.survey = survey;
+        this.reuse = new Reuse(answers, tiers, leases, governor, receipts, clock);
+        this.tools = new Attempt.Tools(governor, breakers, firstEvents, upstreams, receipts);
         this.clock = clock;
         this.random = random;
         this.offline = offline;
@@ -73,7 +89,18 @@ public final class Gateway implements AutoCloseable {
      */
     public Reply.Ending handle(Request request, Reply reply) throws IOException {
         try {
-            return new Course(admission.prepare(request), reply, tools, clock, random, askOnly).run();
+            Call call = admission.prepare(request);
+            AnswerCache.Key key = Reuse.key(call);
+            if (key != null && reuse.answered(call, key, reply)) {
+                return Reply.Ending.WHOLE;
+            }
+            Course course = new Course(call, reply, key != null, tools, clock, random, askOnly);
+            Reply.Ending ending = course.run();
+            Course.Told told = course.told();
+            if (key != null && told != null) {
+                reuse.keep(key, told.answer(), told.stream(), told.by());
+            }
+            return ending;
         } catch (Refusal e) {
             Refusal refusal = instead(e, request, reply);
             if (refusal != null) {
@@ -129,6 +156,21 @@ public final class Gateway implements AutoCloseable {
         } catch (Refusal e) {
             reply.send(e.status(), e.headers(), e.body(dialect));
         }
+    }
+
+    /** Says who would answer, and asks nobody. */
+    public Explainer explainer() {
+        return explainer;
+    }
+
+    /** Asks providers what their models can do. */
+    public Survey survey() {
+        return survey;
+    }
+
+    /** Forgets kept answers that nobody can be given any more. */
+    public void sweep() {
+        reuse.sweep();
     }
 
     /** Gives back what was reserved and not used, and writes down what waits. After the web server has stopped. */

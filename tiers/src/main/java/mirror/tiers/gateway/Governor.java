@@ -15,12 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import mirror.bus.BusException;
 import mirror.bus.Draft;
 import mirror.bus.Json;
 import mirror.bus.Projector;
+import mirror.tiers.Candidate;
 import mirror.tiers.Route;
 import mirror.trust.Action;
 import mirror.trust.Budgets;
@@ -82,16 +82,27 @@ public final class Governor implements AutoCloseable {
         final LeaseToken.Verified lease;
         final Action action;
         final List<String> accounts;
+
+        /** Who of the route may be asked by these callers at all; the hosts of the action are theirs. */
+        final List<Candidate> candidates;
+
         private final Deque<Block> blocks = new ArrayDeque<>();
         private final AtomicBoolean fetching = new AtomicBoolean();
         private volatile long used;
 
-        Slot(Key key, Route route, LeaseToken.Verified lease, Action action, List<String> accounts) {
+        Slot(
+                Key key,
+                Route route,
+                LeaseToken.Verified lease,
+                Action action,
+                List<String> accounts,
+                List<Candidate> candidates) {
             this.key = key;
             this.route = route;
             this.lease = lease;
             this.action = action;
             this.accounts = accounts;
+            this.candidates = candidates;
         }
 
         private synchronized @Nullable Draw take(long tokens, long money, long day, boolean approvedOnly) {
@@ -219,22 +230,39 @@ public final class Governor implements AutoCloseable {
         this.random = random;
     }
 
-    /** The slot of a key, made anew when the route is another one than before. */
-    Slot slot(Key key, Route route, Supplier<Slot> make) {
+    /** The slot of a key, or null when there is none, or one of another route. */
+    @Nullable
+    Slot slot(Key key, Route route) {
         Slot slot = slots.get(key);
-        if (slot != null && isFor(slot, route)) {
-            return slot;
-        }
+        return slot != null && isFor(slot, route) ? slot : null;
+    }
+
+    /** The slot of a key, which is this one unless another call was faster. */
+    Slot slot(Slot fresh) {
         if (slots.size() >= SLOTS) {
             // Blocks are found by who holds them, so nothing is lost by forgetting names.
             slots.clear();
         }
-        return slots.compute(key, (_, now) -> now != null && isFor(now, route) ? now : make.get());
+        return slots.compute(fresh.key, (_, now) -> now != null && isFor(now, fresh.route) ? now : fresh);
     }
 
     @SuppressWarnings("ReferenceEquality") // A route is one object as long as its file does not change.
     private static boolean isFor(Slot slot, Route route) {
         return slot.route == route;
+    }
+
+    /** Millionths of a US dollar that are neither spent nor set aside; {@link Long#MAX_VALUE}: no limit. */
+    long leftMoney(LeaseToken.Verified token, List<String> accounts) {
+        return Math.min(budgets.left(accounts, Unit.MONEY), money(leases.left(token)));
+    }
+
+    private static long money(Lease.Spent lease) {
+        return lease.cents() >= Long.MAX_VALUE / 10_000 ? Long.MAX_VALUE : lease.cents() * 10_000;
+    }
+
+    /** Whether the gate lets such a call go now, and what happens can be written down. Nothing is drawn. */
+    boolean mayGo(Slot slot) {
+        return receipts.trouble() == null && gate.dryRun(slot.action).verdict() == Verdict.ALLOW;
     }
 
     /** Whether a session has a limit of its own, and so an account. */
@@ -353,9 +381,8 @@ public final class Governor implements AutoCloseable {
     /** How large a block may be that serves this call at least; nothing when not even that is left. */
     private Optional<Budgets.Block> size(Slot slot, long tokens, long money) {
         Lease.Spent lease = leases.left(slot.lease);
-        long leaseMoney = lease.cents() >= Long.MAX_VALUE / 10_000 ? Long.MAX_VALUE : lease.cents() * 10_000;
         long tokensLeft = Math.min(budgets.left(slot.accounts, Unit.TOKENS), lease.tokens());
-        long moneyLeft = Math.min(budgets.left(slot.accounts, Unit.MONEY), leaseMoney);
+        long moneyLeft = Math.min(budgets.left(slot.accounts, Unit.MONEY), money(lease));
         if (lease.actions() < 1 || tokens > tokensLeft || money > moneyLeft) {
             return Optional.empty();
         }
@@ -384,18 +411,14 @@ public final class Governor implements AutoCloseable {
                     "lease-budget",
                     "the lease " + slot.lease.ids().getLast()
                             + " has not enough left for this call, which may use up to " + tokens + " tokens and "
-                            + dollars(money));
+                            + Router.dollars(money));
         }
         return new Refusal(
                 402,
                 "budget",
                 "the budget of " + String.join(", ", slot.accounts)
                         + " has not enough left for this call, which may use up to " + tokens + " tokens and "
-                        + dollars(money) + "; 'mirror budget' shows it");
-    }
-
-    private static String dollars(long money) {
-        return "$" + java.math.BigDecimal.valueOf(money, 6).stripTrailingZeros().toPlainString();
+                        + Router.dollars(money) + "; 'mirror budget' shows it");
     }
 
     // ---- giving back

@@ -3,10 +3,8 @@ package mirror.tiers.gateway;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import mirror.tiers.Provider;
 import mirror.tiers.wire.Header;
 
 /**
@@ -61,15 +59,6 @@ final class Headers {
         });
         passed.add(new Header("accept-encoding", "identity"));
         return passed;
-    }
-
-    /** The provider's own key, where its dialect has it; never in an address, which proxies and servers write down. */
-    static Optional<Header> key(Provider provider) {
-        return Optional.ofNullable(provider.key().secret()).map(secret -> switch (provider.dialect()) {
-            case ANTHROPIC -> new Header("x-api-key", secret);
-            case GEMINI -> new Header("x-goog-api-key", secret);
-            case OPENAI, OLLAMA -> new Header("authorization", "Bearer " + secret);
-        });
     }
 
     static List<Header> toClient(List<Header> headers) {

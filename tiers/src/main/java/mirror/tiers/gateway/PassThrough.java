@@ -35,7 +35,7 @@ final class PassThrough implements Passage {
     @Override
     public List<Header> headers() {
         List<Header> headers = Headers.toProvider(call.request().headers());
-        Headers.key(candidate.provider()).ifPresent(headers::add);
+        candidate.provider().authorization().ifPresent(headers::add);
         return headers;
     }
 
@@ -45,7 +45,7 @@ final class PassThrough implements Passage {
         return name.equals(call.model())
                 ? call.request().body()
                 // Names of models have no character that JSON escapes.
-                : call.body().splice(Admission.MODEL, ("\"" + name + "\"").getBytes(StandardCharsets.US_ASCII));
+                : call.body().splice(Reading.MODEL, ("\"" + name + "\"").getBytes(StandardCharsets.US_ASCII));
     }
 
     @Override

@@ -40,6 +40,11 @@ final class Refusal extends Exception {
         return new Refusal(status, outcome, getMessage() + "; " + more, retrySeconds);
     }
 
+    /** Whether somebody cheaper may do what this one may not. */
+    boolean isBudget() {
+        return status == 402;
+    }
+
     int status() {
         return status;
     }

@@ -94,7 +94,7 @@ final class Translation implements Passage {
         if (candidate.provider().dialect() == mirror.tiers.Dialect.ANTHROPIC) {
             headers.add(new Header("anthropic-version", "2023-06-01"));
         }
-        Headers.key(candidate.provider()).ifPresent(headers::add);
+        candidate.provider().authorization().ifPresent(headers::add);
         return headers;
     }
 

@@ -33,7 +33,8 @@ public final class JsonScan {
     /** Told of the values of members named {@code type} inside nested objects; sees bytes of a string without its quotes. */
     @FunctionalInterface
     public interface Types {
-        void type(byte[] bytes, int from, int to);
+        /** @param depth of the object; the top one has 1, and each object or list in it one more */
+        void type(byte[] bytes, int from, int to, int depth);
     }
 
     private final byte[] bytes;
@@ -42,6 +43,10 @@ public final class JsonScan {
     private final @Nullable Types types;
     private final int[] starts;
     private final int[] ends;
+    private final int[] sizes;
+
+    /** Elements of the list whose end was passed last. */
+    private int size;
 
     private JsonScan(byte[] bytes, int end, Members members, @Nullable Types types) {
         this.bytes = bytes;
@@ -50,6 +55,7 @@ public final class JsonScan {
         this.types = types;
         this.starts = new int[members.size()];
         this.ends = new int[members.size()];
+        this.sizes = new int[members.size()];
         Arrays.fill(starts, -1);
     }
 
@@ -91,6 +97,11 @@ public final class JsonScan {
     /** After the last byte of the member's value. */
     public int end(int member) {
         return ends[member];
+    }
+
+    /** How many elements the member has; 0 when it is no list. */
+    public int size(int member) {
+        return has(member) && bytes[starts[member]] == '[' ? sizes[member] : 0;
     }
 
     /** Whether it is there and not {@code null}. */
@@ -222,10 +233,11 @@ public final class JsonScan {
             if (wanted >= 0) {
                 starts[wanted] = start;
                 ends[wanted] = i;
+                sizes[wanted] = size;
             }
             if (types != null && depth > 1 && isType(name, nameEnd)) {
                 boolean text = bytes[start] == '"';
-                types.type(bytes, text ? start + 1 : start, text ? i - 1 : i);
+                types.type(bytes, text ? start + 1 : start, text ? i - 1 : i, depth);
             }
             i = space(i);
             int next = at(i);
@@ -270,13 +282,18 @@ public final class JsonScan {
             throw new MalformedJson("nested deeper than " + DEPTH + " levels", from);
         }
         int i = space(from + 1);
+        int elements = 0;
         if (at(i) == ']') {
+            size = 0;
             return i + 1;
         }
         while (true) {
             i = space(value(i, depth));
+            elements++;
             int next = at(i);
             if (next == ']') {
+                // The list around is left after those in it, so this holds when it is asked for.
+                size = elements;
                 return i + 1;
             }
             if (next != ',') {

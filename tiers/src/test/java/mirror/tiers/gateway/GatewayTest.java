@@ -408,7 +408,7 @@ final class GatewayTest {
             assertThat(road.spent(Budgets.ALL, Unit.TOKENS)).isEqualTo(6_600);
             Costs.Row row = road.costs.list().getFirst();
             assertThat(row.key().project()).isEqualTo("site");
-            assertThat(row.sum()).isEqualTo(new Costs.Sum(1, 0, 1_000, 200, 5_000, 400, 0, 9_000));
+            assertThat(row.sum()).isEqualTo(new Costs.Sum(1, 0, 0, 1_000, 200, 5_000, 400, 0, 9_000));
         }
     }
 

@@ -24,6 +24,8 @@ import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Projector;
 import mirror.tiers.TiersFile;
+import mirror.tiers.catalog.Catalog;
+import mirror.tiers.catalog.Survey;
 import mirror.tiers.offline.OfflineTier;
 import mirror.tiers.wire.Header;
 import mirror.tiers.wire.Upstreams;
@@ -49,7 +51,9 @@ final class Road implements AutoCloseable {
     final Budgets budgets;
     final Costs costs = new Costs();
     final BreakerLedger ledger = new BreakerLedger();
+    final Catalog catalog = new Catalog();
     final Projector projector;
+    final AnswerCache answers;
     final Gateway gateway;
     private final DeviceKey key;
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
@@ -94,7 +98,7 @@ final class Road implements AutoCloseable {
         leases = new Leases(() -> now, new Random(5));
         budgets = new Budgets(() -> now);
         Approvals approvals = new Approvals(() -> now, new Random(7), Duration.ofMinutes(10));
-        projector = new Projector(log, List.of(approvals, leases, budgets, costs, ledger));
+        projector = new Projector(log, List.of(approvals, leases, budgets, costs, ledger, catalog));
         projector.catchUp();
         PolicyStore policies =
                 new PolicyStore(home.policy(), key, new FileStore(home, new DiskCalls(), () -> now, _ -> {}));
@@ -115,14 +119,19 @@ final class Road implements AutoCloseable {
                 budgets,
                 System::nanoTime);
         Receipts receipts = new Receipts(projector);
+        answers = new AnswerCache(home.index().resolve("answers"), () -> now);
+        Upstreams upstreams = new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime);
         gateway = new Gateway(
                 tiersFile,
                 leases,
                 key.key("lease"),
                 new Governor(gate, projector, budgets, leases, receipts, () -> now, new Random(9)),
                 new Breakers(() -> now, ledger),
-                new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime),
+                catalog,
+                upstreams,
                 receipts,
+                new Survey(tiersFile, gate, projector, catalog, upstreams, home.root(), () -> now),
+                answers,
                 home.root(),
                 () -> now,
                 new Random(11),

@@ -120,8 +120,9 @@ final class JsonScanTest {
                 0,
                 body.length,
                 WANTED,
-                (bytes, from, to) -> heard.add(new String(bytes, from, to - from, StandardCharsets.UTF_8)));
-        assertThat(heard).containsExactly("image", "file", "7");
+                (bytes, from, to, depth) ->
+                        heard.add(new String(bytes, from, to - from, StandardCharsets.UTF_8) + " at " + depth));
+        assertThat(heard).containsExactly("image at 3", "file at 3", "7 at 4");
     }
 
     /** Any bytes: what the scanner takes, Jackson takes and reads the same; what Jackson refuses, the scanner refuses. */
