@@ -1,9 +1,18 @@
 package mirror.surface.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import mirror.tiers.gateway.Endpoint;
+import mirror.tiers.gateway.Reply;
+import mirror.tiers.gateway.Request;
+import mirror.tiers.wire.Header;
 import mirror.tiers.wire.ScriptedProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,5 +123,48 @@ final class TiersCommandTest {
             assertThat(failed.exit()).isEqualTo(1);
             assertThat(failed.text()).isEqualTo("here  it answered 500\n");
         }
+    }
+
+    @Test
+    void keptAnswersAreForgottenWhenTheOwnerSays() throws Exception {
+        try (ScriptedProvider provider = new ScriptedProvider((_, to) -> to.json(
+                        200, "{\"id\":\"m\",\"content\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}"));
+                GatewayServer server = new GatewayServer(
+                        folder,
+                        tiers(provider).replaceAll("(?s)  far:.*routes:.*", "")
+                                + "routes:\n  auto: {to: [here/small], cache: 90m}\n")) {
+            TestMirror mirror = server.mirror();
+            assertThat(mirror.run("tiers").text()).contains("auto (answers kept for 90m) \u2192 here/small");
+            assertThat(mirror.run("tiers", "forget").text()).isEqualTo("no answer was kept\n");
+            assertThat(isGivenAgain(server)).isFalse();
+            assertThat(isGivenAgain(server)).isTrue();
+            assertThat(mirror.run("tiers", "forget", "--json")
+                            .json()
+                            .path("forgotten")
+                            .asInt())
+                    .isEqualTo(1);
+            assertThat(isGivenAgain(server)).isFalse();
+            assertThat(provider.requests()).hasSize(2);
+        }
+    }
+
+    /** Asks without a web server between, so that what is to be kept is kept when this returns. */
+    private static boolean isGivenAgain(GatewayServer server) throws IOException {
+        List<Header> got = new ArrayList<>();
+        Reply reply = new Reply() {
+            @Override
+            public void send(int status, List<Header> headers, byte[] body) {
+                assertThat(status).isEqualTo(200);
+                got.addAll(headers);
+            }
+
+            @Override
+            public OutputStream stream(int status, List<Header> headers) {
+                throw new AssertionError("nobody asked for a stream");
+            }
+        };
+        List<Header> key = List.of(new Header("x-api-key", server.token()));
+        server.gateway().handle(new Request(Endpoint.MESSAGES, "", key, REQUEST.getBytes(UTF_8)), reply);
+        return got.stream().anyMatch(header -> header.is("x-mirror-cache"));
     }
 }
