@@ -2,6 +2,7 @@ package mirror.surface.cli;
 
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -139,7 +140,7 @@ record TiersCommand(@Nullable Gateway gateway) implements Command {
         out.line(
                 json
                         ? Json.MAPPER.writeValueAsString(Json.object().put("forgotten", forgotten))
-                        : forgotten == 0 ? "no answer was kept" : forgotten + " kept answers are forgotten");
+                        : forgotten == 0 ? "no answer was kept" : "kept answers forgotten: " + forgotten);
         return Exit.OK;
     }
 
@@ -327,19 +328,27 @@ record TiersCommand(@Nullable Gateway gateway) implements Command {
         }
         for (Route route : tiers.routes().values()) {
             List<Rule> rules = route.choosing().rules();
-            if (rules.isEmpty()) {
-                out.line(line(route.name(), route, tiers));
-                continue;
-            }
-            out.line(route.name());
+            List<String> marks = marks(route);
+            String to = " \u2192 " + String.join(", ", names(route, tiers));
+            out.line(route.name() + text(marks) + (rules.isEmpty() ? to : ""));
             for (Rule rule : rules) {
-                out.line(line("  " + rule.id() + ": when " + rule.when(), rule.to(), tiers));
+                List<String> own = new ArrayList<>(marks(rule.to()));
+                own.removeAll(marks);
+                out.line("  " + rule.id() + ": when " + rule.when() + text(own) + " \u2192 "
+                        + String.join(", ", names(rule.to(), tiers)));
             }
-            out.line(line("  otherwise", route, tiers));
+            if (!rules.isEmpty()) {
+                out.line("  otherwise" + to);
+            }
         }
     }
 
-    private static String line(String name, Route route, Tiers tiers) {
+    private static String text(List<String> marks) {
+        return marks.isEmpty() ? "" : " (" + String.join(", ", marks) + ")";
+    }
+
+    /** What a route says beyond its models. */
+    private static List<String> marks(Route route) {
         List<String> marks = new ArrayList<>();
         if (route.localOnly()) {
             marks.add("local only");
@@ -353,8 +362,7 @@ record TiersCommand(@Nullable Gateway gateway) implements Command {
         if (!route.choosing().cache().isZero()) {
             marks.add("answers kept for " + text(route.choosing().cache()));
         }
-        return name + (marks.isEmpty() ? "" : " (" + String.join(", ", marks) + ")") + " \u2192 "
-                + String.join(", ", names(route, tiers));
+        return marks;
     }
 
     private static String text(Duration time) {
@@ -365,7 +373,10 @@ record TiersCommand(@Nullable Gateway gateway) implements Command {
 
     /** @param money in millionths */
     static String dollars(long money) {
-        return "$" + BigDecimal.valueOf(money, 6).stripTrailingZeros().toPlainString();
+        BigDecimal dollars = BigDecimal.valueOf(money, 6).stripTrailingZeros();
+        return "$"
+                + dollars.setScale(Math.max(2, dollars.scale()), RoundingMode.UNNECESSARY)
+                        .toPlainString();
     }
 
     private static List<String> names(Route route, Tiers tiers) {

@@ -101,7 +101,8 @@ record TiersWhy(Core core, @Nullable Gateway gateway) {
 
     private static void text(Explainer.Answer answer, Out out) {
         if (!answer.refusal().isEmpty()) {
-            out.line("nobody: " + Style.plain(answer.refusal()));
+            out.line((answer.route().isEmpty() ? "" : Style.plain(answer.route()) + ": ")
+                    + "nobody; the client would hear " + Style.plain(answer.refusal()));
         } else {
             out.line(Style.plain(answer.route()) + (answer.localOnly() ? " (local only)" : "") + ": "
                     + Style.plain(answer.why()));

@@ -87,7 +87,7 @@ final class TiersCommandTest {
             TestMirror.Answer none =
                     mirror.run("tiers", "why", "r.json", "--model", "large", "--sensitivity", "secret");
             assertThat(none.exit()).isEqualTo(1);
-            assertThat(none.text()).startsWith("nobody: 403: this must not leave");
+            assertThat(none.text()).startsWith("large: nobody; the client would hear 403: this must not leave");
             assertThat(mirror.run("tiers", "why").exit()).isEqualTo(2);
             assertThat(mirror.run("tiers", "why", "missing.json").error()).startsWith("there is no ");
             assertThat(provider.requests()).isEmpty();

@@ -123,12 +123,12 @@ public final class AnswerCache {
         byte[] all = Arrays.copyOf(head, head.length + 1 + answer.body.length);
         all[head.length] = '\n';
         System.arraycopy(answer.body, 0, all, head.length + 1, answer.body.length);
-        Path file = file(key);
-        Path temp = file.resolveSibling("." + ProcessHandle.current().pid() + "-" + temporary.incrementAndGet());
+        Path of = folder.resolve(key.lease);
+        Path temp = of.resolve("." + ProcessHandle.current().pid() + "-" + temporary.incrementAndGet());
         try {
-            disk.createFolders(file.getParent());
+            disk.createFolders(of);
             disk.create(temp, all, PosixFilePermissions.fromString("rw-------"));
-            disk.rename(temp, file);
+            disk.rename(temp, file(key));
             if (kept.incrementAndGet() % LOOK == 0) {
                 bound();
             }

@@ -78,6 +78,10 @@ final class Reuse {
                 || call.request().endpoint().isFree()) {
             return null;
         }
+        String wish = call.request().header("cache-control").toLowerCase(Locale.ROOT);
+        if (wish.contains("no-cache") || wish.contains("no-store")) {
+            return null;
+        }
         Digest digest = new Digest();
         Governor.Key caller = call.slot().key;
         digest.add("mirror-answer-1").add(call.lease().holder());

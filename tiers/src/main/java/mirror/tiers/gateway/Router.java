@@ -3,9 +3,7 @@ package mirror.tiers.gateway;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import mirror.tiers.Candidate;
 import mirror.tiers.Choosing;
@@ -231,29 +229,27 @@ final class Router {
 
     // ---- who first
 
+    private record Rank(Candidate candidate, boolean failsOften, long first) {}
+
     private List<Candidate> ordered(Choosing.Order order, List<Candidate> able, Needs needs, List<String> leftOut) {
         if (able.size() < 2) {
             return able;
         }
-        Map<Candidate, Long> first = new IdentityHashMap<>();
-        Map<Candidate, Boolean> failing = new IdentityHashMap<>();
+        List<Rank> ranks = new ArrayList<>();
         for (Candidate each : able) {
-            first.put(
-                    each,
-                    switch (order) {
-                        case LISTED -> 0L;
-                        case CHEAPEST -> needs.mostMoney(each);
-                        case FASTEST -> firstEvents.usualNanos(each.name());
-                    });
-            failing.put(each, breakers.isFailingOften(each.name()));
+            long first = switch (order) {
+                case LISTED -> 0;
+                case CHEAPEST -> needs.mostMoney(each);
+                case FASTEST -> firstEvents.usualNanos(each.name());
+            };
+            ranks.add(new Rank(each, breakers.isFailingOften(each.name()), first));
         }
-        List<Candidate> ordered = new ArrayList<>(able);
-        ordered.sort(Comparator.<Candidate, Boolean>comparing(failing::get).thenComparing(first::get));
-        failing.forEach((candidate, often) -> {
-            if (often) {
-                leftOut.add(candidate.name() + ": comes last, as it fails often");
+        ranks.sort(Comparator.comparing(Rank::failsOften).thenComparingLong(Rank::first));
+        for (Rank rank : ranks) {
+            if (rank.failsOften) {
+                leftOut.add(rank.candidate.name() + ": comes last, as it fails often");
             }
-        });
-        return ordered;
+        }
+        return ranks.stream().map(Rank::candidate).toList();
     }
 }

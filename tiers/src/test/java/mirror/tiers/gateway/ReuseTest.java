@@ -157,6 +157,11 @@ final class ReuseTest {
                 road.ask(Endpoint.MESSAGES, token, body);
                 assertThat(provider.requests()).as(body).hasSize(before + 1);
             }
+            for (String wish : List.of("no-cache", "max-age=0, No-Store")) {
+                assertThat(road.ask(Endpoint.MESSAGES, token, BODY, new Header("Cache-Control", wish))
+                                .isWhole())
+                        .isTrue();
+            }
             assertThat(Files.exists(road.home.index().resolve("answers"))).isFalse();
         }
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import mirror.bus.Draft;
 import mirror.bus.Event;
@@ -301,6 +302,57 @@ final class RouterTest {
         assertThat(breakers.isFailingOften("p/m")).isTrue();
         now[0] = now[0].plus(Duration.ofMinutes(10));
         assertThat(breakers.isFailingOften("p/m")).isFalse();
+    }
+
+    @Test
+    void onARouteWithAnOrderWhoFailsOftenIsAskedAfterTheOthers() throws IOException {
+        AtomicInteger calls = new AtomicInteger();
+        try (ScriptedProvider cheap = new ScriptedProvider((_, to) -> {
+                    if (calls.incrementAndGet() % 2 == 0) {
+                        to.json(500, "{}");
+                    } else {
+                        to.json(200, Faults.WHOLE);
+                    }
+                });
+                ScriptedProvider dear = good();
+                Road road = new Road(
+                        folder,
+                        "providers:\n" + provider("cheap", cheap, false, CHEAP) + provider("dear", dear, false, DEAR)
+                                + "routes:\n  auto: {to: [dear/m, cheap/m], order: cheapest}\n")) {
+            String token = road.grant();
+            for (int i = 0; i < 9; i++) {
+                assertThat(road.ask(Endpoint.MESSAGES, token, PLAIN).isWhole()).isTrue();
+            }
+            assertThat(cheap.requests()).hasSize(8);
+            assertThat(dear.requests()).hasSize(5);
+            assertThat(leftOut(receipt(road))).containsExactly("cheap/m: comes last, as it fails often");
+        }
+    }
+
+    @Test
+    void theFastestIsWhoseStreamsUsuallyBeginFirstAndWhoIsNotKnownIsFoundOut() throws Exception {
+        FirstEvents events = new FirstEvents();
+        for (int i = 0; i < 8; i++) {
+            events.took("p0/m", Duration.ofMillis(50));
+            events.took("p1/m", Duration.ofMillis(20));
+        }
+        StringBuilder yaml = new StringBuilder("providers:\n");
+        for (int i = 0; i < 3; i++) {
+            yaml.append(
+                    "  p%d: {dialect: anthropic, base-url: 'http://127.0.0.1', local: true, models: {m: {context: 9}}}\n"
+                            .formatted(i));
+        }
+        Files.writeString(
+                folder.resolve("t.yaml"), yaml + "routes:\n  auto: {to: [p0/m, p1/m, p2/m], order: fastest}\n");
+        Tiers tiers = Objects.requireNonNull(new TiersFile(folder.resolve("t.yaml"), Map.of(), "", System::nanoTime)
+                .current()
+                .tiers());
+        Router router = new Router(new Catalog(), new Breakers(() -> Instant.EPOCH, new BreakerLedger()), events);
+        Router.Asker asker = new Router.Asker(
+                "auto", "x", "", "", "", false, (route, _) -> route.candidates(), () -> Long.MAX_VALUE);
+        Choice choice = router.choose(tiers.route("auto").orElseThrow(), needs("{\"model\":\"auto\"}"), asker);
+        assertThat(choice.candidates()).extracting(Candidate::name).containsExactly("p2/m", "p1/m", "p0/m");
+        assertThat(choice.why()).isEqualTo("the fastest first");
     }
 
     // ---- what is read of a request
