@@ -27,14 +27,15 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Answers that may be given again to who got them, for the very same request (docs/decisions/0036). One file for each, below a folder
- * for each lease: a line of JSON that says what it is and the body's SHA-256, then the body. All of it can be deleted at any time; what
- * is damaged counts as not there. Nothing of it is in the log. Thread-safe, also beside another process.
+ * for each lease: the SHA-256 of what follows it in hex, a line of JSON that says what it is, and the body. All of it can be deleted at
+ * any time; what is damaged counts as not there. Nothing of it is in the log. Thread-safe, also beside another process.
  *
  * <p>Bounds: {@value #MOST_BODY} bytes an answer, {@value #MOST_FILES} answers and {@value #MOST_BYTES} bytes in all, looked at with
  * every {@value #LOOK}th answer that is kept; then the oldest go.
  */
 public final class AnswerCache {
     static final int MOST_BODY = 1024 * 1024;
+    private static final int DIGEST = 64;
     private static final int MOST_HEAD = 4 * 1024;
     private static final int MOST_FILES = 4_096;
     private static final long MOST_BYTES = 64L * 1024 * 1024;
@@ -88,24 +89,29 @@ public final class AnswerCache {
     }
 
     private static Optional<Kept> read(byte[] bytes) {
-        int end = 0;
+        int end = DIGEST;
         while (end < Math.min(bytes.length, MOST_HEAD) && bytes[end] != '\n') {
             end++;
         }
-        if (end == bytes.length || end == MOST_HEAD || bytes.length > MOST_HEAD + MOST_BODY) {
+        boolean sound = end < Math.min(bytes.length, MOST_HEAD)
+                && bytes.length <= MOST_HEAD + MOST_BODY
+                && new String(bytes, 0, DIGEST, StandardCharsets.ISO_8859_1).equals(digest(bytes));
+        if (!sound) {
             return Optional.empty();
         }
-        JsonNode head = Json.MAPPER.readTree(new String(bytes, 0, end, StandardCharsets.UTF_8));
-        byte[] body = Arrays.copyOfRange(bytes, end + 1, bytes.length);
-        return head.path("sha256").asString("").equals(AtomicFiles.digest(body))
-                ? Optional.of(new Kept(
-                        Instant.ofEpochMilli(head.path("at").asLong(Long.MAX_VALUE / 2)),
-                        head.path("type").asString(""),
-                        head.path("stream").asBoolean(false),
-                        head.path("name").asString(""),
-                        head.path("tier").asString(""),
-                        body))
-                : Optional.empty();
+        JsonNode head = Json.MAPPER.readTree(new String(bytes, DIGEST, end - DIGEST, StandardCharsets.UTF_8));
+        return Optional.of(new Kept(
+                Instant.ofEpochMilli(head.path("at").asLong(0)),
+                head.path("type").asString(""),
+                head.path("stream").asBoolean(false),
+                head.path("name").asString(""),
+                head.path("tier").asString(""),
+                Arrays.copyOfRange(bytes, end + 1, bytes.length)));
+    }
+
+    /** Of all that follows it. */
+    private static String digest(byte[] file) {
+        return AtomicFiles.digest(Arrays.copyOfRange(file, DIGEST, file.length));
     }
 
     /** Keeps an answer; when that fails, it is not kept. */
@@ -115,14 +121,15 @@ public final class AnswerCache {
                 .put("type", answer.type)
                 .put("stream", answer.stream)
                 .put("name", answer.name)
-                .put("tier", answer.tier)
-                .put("sha256", AtomicFiles.digest(answer.body)));
-        if (head.length >= MOST_HEAD || answer.body.length > MOST_BODY) {
+                .put("tier", answer.tier));
+        if (DIGEST + head.length >= MOST_HEAD || answer.body.length > MOST_BODY) {
             return;
         }
-        byte[] all = Arrays.copyOf(head, head.length + 1 + answer.body.length);
-        all[head.length] = '\n';
-        System.arraycopy(answer.body, 0, all, head.length + 1, answer.body.length);
+        byte[] all = new byte[DIGEST + head.length + 1 + answer.body.length];
+        System.arraycopy(head, 0, all, DIGEST, head.length);
+        all[DIGEST + head.length] = '\n';
+        System.arraycopy(answer.body, 0, all, DIGEST + head.length + 1, answer.body.length);
+        System.arraycopy(digest(all).getBytes(StandardCharsets.ISO_8859_1), 0, all, 0, DIGEST);
         Path of = folder.resolve(key.lease);
         Path temp = of.resolve("." + ProcessHandle.current().pid() + "-" + temporary.incrementAndGet());
         try {

@@ -297,10 +297,7 @@ final class ReuseTest {
             byte[] damaged = whole.clone();
             damaged[i] ^= 1;
             Files.write(file, damaged);
-            byte[] got = cache.get(key, Duration.ofDays(30))
-                    .map(AnswerCache.Kept::body)
-                    .orElse(body);
-            assertThat(got).as("byte " + i).isEqualTo(body);
+            assertThat(cache.get(key, Duration.ofDays(30))).as("byte " + i).isEmpty();
         }
         Files.write(file, java.util.Arrays.copyOf(whole, whole.length - 1));
         assertThat(cache.get(key, Duration.ofDays(30))).isEmpty();
