@@ -79,6 +79,8 @@ import mirror.tiers.gateway.LocalOnly;
 import mirror.tiers.gateway.Offline;
 import mirror.tiers.gateway.Receipts;
 import mirror.tiers.offline.OfflineTier;
+import mirror.tiers.swarm.FreeMemory;
+import mirror.tiers.swarm.Swarms;
 import mirror.tiers.wire.Upstreams;
 import mirror.trust.AirGap;
 import mirror.trust.Check;
@@ -449,6 +451,22 @@ final class Boot {
                 core.clock(),
                 new SecureRandom(),
                 task -> Thread.ofVirtual().name("council").start(task));
+    }
+
+    /** Graphs of tasks for models, through the same road. */
+    static Swarms swarms(Core core, Gateway gateway) {
+        State state = core.state();
+        return new Swarms(
+                core.tiers(),
+                gateway,
+                state.leases(),
+                core.key(),
+                core.projector(),
+                state.swarms(),
+                new FreeMemory(Path.of("/proc/meminfo")),
+                core.clock(),
+                new SecureRandom(),
+                task -> Thread.ofVirtual().name("swarm").start(task));
     }
 
     /** Fresh projections, for replay: where files would go and how long requests live does not matter to a fold. */

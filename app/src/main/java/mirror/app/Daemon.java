@@ -37,6 +37,7 @@ import mirror.surface.hook.Hooks;
 import mirror.surface.mcp.McpEndpoint;
 import mirror.surface.mcp.McpLimits;
 import mirror.tiers.gateway.Gateway;
+import mirror.tiers.swarm.Swarms;
 import mirror.vault.canon.Knowledge;
 import mirror.vault.triage.LiveTriage;
 import org.jspecify.annotations.Nullable;
@@ -93,8 +94,9 @@ final class Daemon {
                 Connections clients = new Connections(home, program, core.files());
                 Hooks hooks = new Hooks(core, clients);
                 Gateway gateway = Boot.gateway(core);
+                Swarms swarms = Boot.swarms(core, gateway);
                 LocalApi local = new LocalApi(
-                        new Commands(core, clients, this::stop, Boot.councils(core, gateway), gateway), hooks);
+                        new Commands(core, clients, this::stop, Boot.councils(core, gateway), gateway, swarms), hooks);
                 McpEndpoint mcp = new McpEndpoint(
                         new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
                         new MirrorTools(core).tools(),
@@ -119,6 +121,7 @@ final class Daemon {
                                             .put("java", Runtime.version().toString())));
                     core.state().continuity().recover(core.projector());
                     core.agents().recover();
+                    swarms.recover();
                     organisms.start();
                     transport.start();
                     notes.listen(triage::heard);
@@ -128,6 +131,7 @@ final class Daemon {
                     tendUntilStopped(core.projector(), core.knowledge(), gateway);
                 } finally {
                     triage.close();
+                    swarms.close();
                     // While the gate still answers: an agent that ends has hooks to call.
                     core.agents().close();
                     core.clientProbe().stop();

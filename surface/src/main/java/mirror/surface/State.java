@@ -17,6 +17,7 @@ import mirror.tiers.council.CouncilRuns;
 import mirror.tiers.council.SkillMemory;
 import mirror.tiers.gateway.BreakerLedger;
 import mirror.tiers.gateway.Costs;
+import mirror.tiers.swarm.SwarmRuns;
 import mirror.trust.Approvals;
 import mirror.trust.Budgets;
 import mirror.trust.Denials;
@@ -54,7 +55,8 @@ public record State(
         Catalog catalog,
         Costs costs,
         CouncilRuns councils,
-        SkillMemory skills) {
+        SkillMemory skills,
+        SwarmRuns swarms) {
 
     /**
      * The state before the first event.
@@ -87,7 +89,8 @@ public record State(
                 new Catalog(),
                 new Costs(),
                 new CouncilRuns(),
-                new SkillMemory());
+                new SkillMemory(),
+                new SwarmRuns());
     }
 
     public Identity identity() {
@@ -99,7 +102,7 @@ public record State(
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
                 approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports, agents,
-                probed, claims, organisms, triage, breakers, catalog, costs, councils, skills));
+                probed, claims, organisms, triage, breakers, catalog, costs, councils, skills, swarms));
         return all;
     }
 }

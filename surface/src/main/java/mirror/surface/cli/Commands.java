@@ -13,6 +13,7 @@ import mirror.surface.Core;
 import mirror.surface.hook.Connections;
 import mirror.tiers.council.Councils;
 import mirror.tiers.gateway.Gateway;
+import mirror.tiers.swarm.Swarms;
 import mirror.trust.TrustException;
 import mirror.vault.change.ChangeRefused;
 import org.jspecify.annotations.Nullable;
@@ -24,22 +25,24 @@ public final class Commands {
 
     /** Without a daemon, which models could be asked through. */
     public Commands(Core core, Connections clients, @Nullable Runnable stop) {
-        this(core, clients, stop, null, null);
+        this(core, clients, stop, null, null, null);
     }
 
     /**
      * @param stop what ends the daemon, or null when there is none to end
      * @param councils what asks several models, or null without a daemon
      * @param gateway the road of calls of models, or null without a daemon
+     * @param swarms what runs graphs of tasks, or null without a daemon
      */
     public Commands(
             Core core,
             Connections clients,
             @Nullable Runnable stop,
             @Nullable Councils councils,
-            @Nullable Gateway gateway) {
+            @Nullable Gateway gateway,
+            @Nullable Swarms swarms) {
         this.core = core;
-        for (Command command : all(clients, stop, councils, gateway)) {
+        for (Command command : all(clients, stop, councils, gateway, swarms)) {
             commands.put(command.name(), command);
         }
     }
@@ -48,7 +51,11 @@ public final class Commands {
             List.of(new VerifyCommand(), new RepairCommand(), new ReplayCommand(), new GuardCommand());
 
     private static List<Command> all(
-            Connections clients, @Nullable Runnable stop, @Nullable Councils councils, @Nullable Gateway gateway) {
+            Connections clients,
+            @Nullable Runnable stop,
+            @Nullable Councils councils,
+            @Nullable Gateway gateway,
+            @Nullable Swarms swarms) {
         return List.of(
                 new StatusCommand(clients),
                 new HealthCommand(clients),
@@ -70,6 +77,7 @@ public final class Commands {
                 new SearchCommand(),
                 new AskCommand(),
                 new CouncilCommand(councils),
+                new SwarmCommand(swarms),
                 new CanonCommand(),
                 new VaultCommand(),
                 new TriageCommand(),
@@ -152,7 +160,7 @@ public final class Commands {
 
     /** The list of commands where there is no home yet to run one on; empty when the name does not ask for it. */
     public static String help(String name, Connections clients) {
-        return isHelp(name) ? overview(all(clients, null, null, null)) : "";
+        return isHelp(name) ? overview(all(clients, null, null, null, null)) : "";
     }
 
     private static String overview(Collection<Command> commands) {

@@ -41,6 +41,7 @@ import mirror.surface.probe.ClientProbe;
 import mirror.tiers.TiersFile;
 import mirror.tiers.council.Councils;
 import mirror.tiers.gateway.Gateway;
+import mirror.tiers.swarm.Swarms;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
 import mirror.trust.Gate;
@@ -69,6 +70,7 @@ final class TestMirror implements AutoCloseable {
     private final Core core;
     private @Nullable Councils councils;
     private @Nullable Gateway gateway;
+    private @Nullable Swarms swarms;
     private Instant now = Instant.parse("2026-01-02T03:04:05Z");
 
     /** What a command printed and asked, and how it ended. */
@@ -210,6 +212,11 @@ final class TestMirror implements AutoCloseable {
         gateway = road;
     }
 
+    /** What commands run graphs of tasks with from now on. */
+    void swarms(@Nullable Swarms running) {
+        swarms = running;
+    }
+
     void pass(Duration time) {
         now = now.plus(time);
     }
@@ -217,7 +224,13 @@ final class TestMirror implements AutoCloseable {
     Answer run(String command, String... args) throws Exception {
         Paper paper = new Paper();
         Commands commands =
-                new Commands(core, new Connections(core.home(), core.program(), core.files()), null, councils, gateway);
+                new Commands(
+                        core,
+                        new Connections(core.home(), core.program(), core.files()),
+                        null,
+                        councils,
+                        gateway,
+                        swarms);
         Call call = new Call(List.of(args), work(), root, Map.of(), false, 100, null);
         try {
             int exit = commands.run(command, call, paper);

@@ -11,8 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
-import mirror.tiers.council.Models.Said;
-import mirror.tiers.council.Prompts.Quote;
+import mirror.tiers.ask.Fences.Quote;
+import mirror.tiers.ask.Models;
+import mirror.tiers.ask.Models.Said;
 
 /**
  * One question before several models. What they say is taken apart into claims; a claim that only one of them makes is held against the vault and put to the others, and
@@ -122,7 +123,7 @@ final class Council {
         if (said instanceof Said.Answer(String text, long _, long _)) {
             return report(text, judge);
         }
-        if (said instanceof Said.Absent(String why)) {
+        if (said instanceof Said.Absent(String why, Models.Cause _)) {
             absent.put(judge + " (judge)", why);
         }
         return report(answers.getOrDefault(verdict, ""), verdict);
@@ -212,7 +213,7 @@ final class Council {
                 answers.put(member, text);
                 present.add(member);
             }
-            case Said.Absent(String why) -> absent.put(member, why);
+            case Said.Absent(String why, Models.Cause _) -> absent.put(member, why);
         }
     }
 
@@ -313,7 +314,7 @@ final class Council {
                         }
                     }
                 }
-                case Said.Absent(String why) -> {
+                case Said.Absent(String why, Models.Cause _) -> {
                     if (!answers.containsKey(member)) {
                         present.remove(member);
                     }

@@ -15,6 +15,7 @@ import mirror.bus.Projector;
 import mirror.tiers.CouncilSeats;
 import mirror.tiers.Tiers;
 import mirror.tiers.TiersFile;
+import mirror.tiers.ask.GatewayModels;
 import mirror.tiers.gateway.Gateway;
 import mirror.trust.DeviceKey;
 import mirror.trust.LeaseScope;
@@ -128,6 +129,7 @@ public final class Councils {
             GatewayModels models = new GatewayModels(
                     gateway,
                     now,
+                    HOLDER,
                     leases.token(lease, key).text(),
                     task.sensitivity.text(),
                     seats.patience(),

@@ -2,6 +2,7 @@ package mirror.tiers.gateway;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
@@ -171,6 +172,15 @@ public final class Gateway implements AutoCloseable {
     /** Forgets kept answers that nobody can be given any more. */
     public void sweep() {
         reuse.sweep();
+    }
+
+    /**
+     * Waits until the receipts of all calls that have ended are in the log.
+     *
+     * @return false when they are not after so long
+     */
+    public boolean awaitReceipts(Duration most) throws InterruptedException {
+        return tools.receipts().await(most);
     }
 
     /** Gives back what was reserved and not used, and writes down what waits. After the web server has stopped. */

@@ -1,8 +1,10 @@
 package mirror.tiers.gateway;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import mirror.bus.BusException;
@@ -32,6 +34,9 @@ public final class Receipts implements AutoCloseable {
         ITEM
     }
 
+    /** Everything before it is written when it is down. */
+    private record Fence(CountDownLatch written) {}
+
     private final Projector projector;
     private final BlockingQueue<Object> queue = new LinkedBlockingQueue<>(WAITING);
     private final Thread writer;
@@ -51,6 +56,17 @@ public final class Receipts implements AutoCloseable {
     /** A call that has ended. */
     void call(ObjectNode call) {
         put(call);
+    }
+
+    /**
+     * Waits until everything that was given before is in the log.
+     *
+     * @return false when it is not after so long
+     */
+    boolean await(Duration most) throws InterruptedException {
+        CountDownLatch written = new CountDownLatch(1);
+        put(new Fence(written));
+        return written.await(most.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void put(Object item) {
@@ -82,7 +98,7 @@ public final class Receipts implements AutoCloseable {
                 Object first = queue.take();
                 long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS);
                 Object item = first;
-                while (item != null && !(item instanceof Last)) {
+                while (item != null && !(item instanceof Last) && !(item instanceof Fence)) {
                     batch.add(item);
                     item = batch.size() == TOGETHER
                             ? null
@@ -91,6 +107,9 @@ public final class Receipts implements AutoCloseable {
                 more = !(item instanceof Last);
                 write(batch);
                 batch.clear();
+                if (item instanceof Fence(CountDownLatch written)) {
+                    written.countDown();
+                }
             } catch (InterruptedException e) {
                 // Nobody ends this thread that way.
             }

@@ -1,4 +1,4 @@
-package mirror.tiers.council;
+package mirror.tiers.ask;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -33,11 +33,15 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** The models behind the gateway, called under one lease: gate, budgets, local-only and receipts hold as for every client. Thread-safe. */
-final class GatewayModels implements Models {
+public final class GatewayModels implements Models {
     private static final int WHY = 300;
+
+    /** How Mirror's own refusals begin. */
+    private static final String MIRRORS = "Mirror: ";
 
     private final Gateway gateway;
     private final Tiers tiers;
+    private final String part;
     private final List<Header> headers;
     private final Duration patience;
     private final int output;
@@ -45,14 +49,16 @@ final class GatewayModels implements Models {
     private final AtomicLong numbers = new AtomicLong();
 
     /**
+     * @param part of Mirror that asks, as costs are summed up by
      * @param token of the lease
      * @param sensitivity of the question, or empty
      * @param patience how long a member may take
      * @param output most tokens of an answer
      */
-    GatewayModels(
+    public GatewayModels(
             Gateway gateway,
             Tiers tiers,
+            String part,
             String token,
             String sensitivity,
             Duration patience,
@@ -60,6 +66,7 @@ final class GatewayModels implements Models {
             InstantSource clock) {
         this.gateway = gateway;
         this.tiers = tiers;
+        this.part = part;
         this.patience = patience;
         this.output = output;
         this.clock = clock;
@@ -67,7 +74,7 @@ final class GatewayModels implements Models {
                 new Header("x-api-key", token),
                 new Header("anthropic-version", "2023-06-01"),
                 new Header("content-type", "application/json"),
-                new Header("x-mirror-project", "council")));
+                new Header("x-mirror-project", part)));
         if (!sensitivity.isEmpty()) {
             all.add(new Header("x-mirror-sensitivity", sensitivity));
         }
@@ -77,18 +84,18 @@ final class GatewayModels implements Models {
     @Override
     public Said ask(String member, String text) {
         FutureTask<Said> task = new FutureTask<>(() -> call(member, text));
-        Thread thread = Thread.ofVirtual().name("council-" + member).start(task);
+        Thread thread = Thread.ofVirtual().name(part + "-" + member).start(task);
         try {
             return task.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             thread.interrupt();
-            return new Said.Absent("it did not answer within " + patience.toMillis() + " ms");
+            return new Said.Absent("it did not answer within " + patience.toMillis() + " ms", Cause.LEFT);
         } catch (ExecutionException e) {
             return new Said.Absent("its answer cannot be used: " + e.getCause());
         } catch (InterruptedException e) {
             thread.interrupt();
             Thread.currentThread().interrupt();
-            return new Said.Absent("the council was stopped");
+            return new Said.Absent("the " + part + " was stopped", Cause.LEFT);
         }
     }
 
@@ -97,6 +104,11 @@ final class GatewayModels implements Models {
         if (route == null || route.candidates().isEmpty()) {
             return new Said.Absent("no model answers to this name");
         }
+        // Providers refuse to be asked for more than their model writes.
+        int most = (int) route.candidates().stream()
+                .mapToLong(each -> Math.min(each.model().output(), output))
+                .min()
+                .orElse(output);
         boolean anthropic = route.candidates().getFirst().provider().dialect() == Dialect.ANTHROPIC;
         Adapter adapter = anthropic ? Adapter.ANTHROPIC : Adapter.OPENAI;
         boolean old = !route.candidates().getFirst().provider().origin().host().equals("api.openai.com");
@@ -106,23 +118,24 @@ final class GatewayModels implements Models {
                 List.of(new Prompt.Turn(Prompt.Role.USER, List.of(new Part.Text(text)))),
                 List.of(),
                 Prompt.ToolChoice.DEFAULT,
-                new Prompt.Sampling(output, List.of(), null, null, null, null, null, null),
+                new Prompt.Sampling(most, List.of(), null, null, null, null, null, null),
                 Prompt.Reasoning.DEFAULT,
                 null,
                 null,
                 false,
                 false);
-        byte[] body = adapter.writeRequest(prompt, new Target(member, output, false, old, 0));
+        byte[] body = adapter.writeRequest(prompt, new Target(member, most, false, old, 0));
         Captured captured = new Captured();
         Reply.Ending ending =
                 gateway.handle(new Request(anthropic ? Endpoint.MESSAGES : Endpoint.CHAT, "", headers, body), captured);
         byte[] bytes = captured.body.toByteArray();
         if (captured.status != 200 || ending != Reply.Ending.WHOLE) {
-            return new Said.Absent(why(captured.status, bytes));
+            String why = why(captured.status, bytes);
+            return new Said.Absent(why, isRefusal(captured.status, why) ? Cause.REFUSED : Cause.FAILED);
         }
         try {
             mirror.tiers.dialect.Reply reply = adapter.readReply(
-                    bytes, new Exchange("council-" + numbers.incrementAndGet(), clock.instant(), true));
+                    bytes, new Exchange(part + "-" + numbers.incrementAndGet(), clock.instant(), true));
             return said(reply);
         } catch (DialectException e) {
             return new Said.Absent(String.valueOf(e.getMessage()));
@@ -147,6 +160,11 @@ final class GatewayModels implements Models {
                 words.toString().strip(), usage == null ? 0 : usage.allInput(), usage == null ? 0 : usage.output());
     }
 
+    /** Whether Mirror said no, and not a provider: what providers refuse passes with their own words. */
+    private static boolean isRefusal(int status, String why) {
+        return why.startsWith(MIRRORS) && (status == 401 || status == 402 || status == 403);
+    }
+
     /** The message of an error in either dialect. */
     private static String why(int status, byte[] body) {
         String message = "";
@@ -156,7 +174,7 @@ final class GatewayModels implements Models {
         } catch (JacksonException e) {
             // Its status says enough.
         }
-        String clipped = message.length() <= WHY ? message : message.substring(0, WHY) + "\u2026";
+        String clipped = Texts.clip(Texts.sound(message), WHY);
         return clipped.isEmpty() ? "the call ended with status " + status : clipped;
     }
 

@@ -1,4 +1,4 @@
-package mirror.tiers.council;
+package mirror.tiers.ask;
 
 /** The models that are asked. Thread-safe. */
 public interface Models {
@@ -11,6 +11,16 @@ public interface Models {
      */
     Said ask(String member, String text);
 
+    /** Why there is no answer. */
+    enum Cause {
+        /** The call ended without one; another one may do better. */
+        FAILED,
+        /** Mirror itself said no, by lease, gate or budget. Another call would hear the same. */
+        REFUSED,
+        /** Nobody waited for the call's end, so nobody knows what it will have used. */
+        LEFT
+    }
+
     /** What came of a question. */
     sealed interface Said {
         /**
@@ -22,6 +32,10 @@ public interface Models {
         record Answer(String text, long in, long out) implements Said {}
 
         /** @param why half a sentence */
-        record Absent(String why) implements Said {}
+        record Absent(String why, Cause cause) implements Said {
+            public Absent(String why) {
+                this(why, Cause.FAILED);
+            }
+        }
     }
 }

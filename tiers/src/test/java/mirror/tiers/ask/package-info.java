@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.tiers.ask;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.tiers.swarm;
+
+import org.jspecify.annotations.NullMarked;
