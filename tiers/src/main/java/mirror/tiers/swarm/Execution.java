@@ -88,6 +88,8 @@ final class Execution {
         } catch (BusException e) {
             // The log takes nothing; the next start goes on with what it has.
             halt();
+        } catch (RuntimeException e) {
+            trouble = "it cannot go on: " + e;
         } finally {
             close(trouble);
         }
@@ -218,13 +220,23 @@ final class Execution {
             under.put(order.task().id(), Thread.currentThread());
         }
         try {
-            Done done = worker.ask(order);
-            conclude(order, attempt, branches, done);
+            conclude(order, attempt, branches, asked(worker, order));
         } catch (BusException e) {
             // As the run's own thread, which finds the same.
             halt();
         } finally {
             ended(order);
+        }
+    }
+
+    /** A fault of ours is the attempt's failure and must not leave the run waiting for it. */
+    private static Done asked(Worker worker, Order order) {
+        try {
+            return worker.ask(order);
+        } catch (BusException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            return new Done(new Said.Absent("asking it failed: " + e), false);
         }
     }
 

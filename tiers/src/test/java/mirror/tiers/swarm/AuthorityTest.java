@@ -73,7 +73,7 @@ final class AuthorityTest {
         try (EventLog log = EventLog.open(home, "t-" + key.shortId(), new DiskStorage(), () -> NOW, key)) {
             Leases leases = new Leases(() -> NOW, new Random(7));
             Projector projector = new Projector(log, List.of(leases));
-            for (int round = 0; round < 150; round++) {
+            for (int round = 0; round < 50; round++) {
                 List<String> hosts = some(random, HOSTS);
                 Purse all = purse(random);
                 Graph graph = new Graph(

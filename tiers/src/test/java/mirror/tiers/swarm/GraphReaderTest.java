@@ -191,7 +191,7 @@ final class GraphReaderTest {
         Seed seed = Seed.fresh();
         RandomGenerator random = seed.random();
         int taken = 0;
-        for (int round = 0; round < 2_000; round++) {
+        for (int round = 0; round < 500; round++) {
             String json = tasks(random, "model", "children", "sensitivity");
             try {
                 Graph plan = GraphReader.plan("{\"tasks\": " + json + "}", BOUNDS, tiers);
@@ -218,7 +218,7 @@ final class GraphReaderTest {
         Seed seed = Seed.fresh();
         RandomGenerator random = seed.random();
         int taken = 0;
-        for (int round = 0; round < 2_000; round++) {
+        for (int round = 0; round < 500; round++) {
             Purse left = new Purse(
                     random.nextLong(0, 30), random.nextBoolean() ? LeaseScope.UNLIMITED : random.nextLong(5_000));
             Task parent = new Task(

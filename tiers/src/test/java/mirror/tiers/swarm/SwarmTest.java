@@ -139,6 +139,21 @@ final class SwarmTest {
     }
 
     @Test
+    void aFaultWhileATaskIsAskedIsItsFailureAndEndsTheRun() throws Exception {
+        Life life = life(order -> {
+            if (order.task().id().equals("collect")) {
+                throw new IllegalStateException("broken");
+            }
+            return says("done");
+        });
+        String id = life.start(PAIR);
+        assertThat(life.end(id).end()).isEqualTo("failed");
+        assertThat(life.task(id, "collect").state()).isEqualTo(State.FAILED);
+        assertThat(life.task(id, "collect").reason()).contains("broken");
+        assertThat(life.task(id, "apart").state()).isEqualTo(State.FINISHED);
+    }
+
+    @Test
     void aRefusalOfTheGateAndAFailedCheckStopATaskWithoutAnotherAttempt() throws Exception {
         Life life = life(order -> order.task().id().equals("gated")
                 ? new Said.Absent("Mirror: the gate blocks this", Cause.REFUSED)
@@ -401,7 +416,7 @@ final class SwarmTest {
         Seed seed = Seed.fresh();
         RandomGenerator random = seed.random();
         int resumed = 0;
-        for (int round = 0; round < 40; round++) {
+        for (int round = 0; round < 30; round++) {
             String where = seed + " round " + round;
             Path home = folder.resolve("a" + round);
             Path image = folder.resolve("b" + round);
