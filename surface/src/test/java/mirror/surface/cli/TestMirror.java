@@ -223,14 +223,8 @@ final class TestMirror implements AutoCloseable {
 
     Answer run(String command, String... args) throws Exception {
         Paper paper = new Paper();
-        Commands commands =
-                new Commands(
-                        core,
-                        new Connections(core.home(), core.program(), core.files()),
-                        null,
-                        councils,
-                        gateway,
-                        swarms);
+        Commands commands = new Commands(
+                core, new Connections(core.home(), core.program(), core.files()), null, councils, gateway, swarms);
         Call call = new Call(List.of(args), work(), root, Map.of(), false, 100, null);
         try {
             int exit = commands.run(command, call, paper);
