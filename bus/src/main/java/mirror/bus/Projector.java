@@ -37,9 +37,17 @@ public final class Projector {
         log.replay(applied + 1, this::apply);
     }
 
-    /** Returns when the projections know of the durable event {@code seq}; costs nothing when they do already. */
-    public void catchUp(long seq) {
-        if (applied < seq) {
+    /**
+     * Returns when the projections know of these durable events, which follow one another; costs nothing when they do already, and
+     * reads none of them again.
+     */
+    public synchronized void catchUp(List<Event> events) {
+        for (Event event : events) {
+            if (event.seq() == applied + 1) {
+                apply(event);
+            }
+        }
+        if (applied < events.getLast().seq()) {
             catchUp();
         }
     }

@@ -7,8 +7,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +23,7 @@ import mirror.trust.Denials;
 import mirror.trust.Effect;
 import mirror.trust.Gate;
 import mirror.trust.Redactor;
+import mirror.trust.Switch;
 import mirror.trust.shell.ShellContext;
 import mirror.trust.shell.ShellEffects;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +80,7 @@ final class Reactor implements AutoCloseable {
     }
 
     Outcome react(OrganismFile file, Delivery delivery) throws IOException, InterruptedException {
-        if (Files.exists(home.kill(), LinkOption.NOFOLLOW_LINKS)) {
+        if (new Switch(home.kill()).isOn()) {
             return new Outcome.Later("the owner has stopped everything; " + home.kill() + " exists");
         }
         Action action = action(file.reaction(), delivery);

@@ -1,7 +1,5 @@
 package mirror.trust;
 
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.util.Optional;
 import mirror.bus.Home;
 
@@ -9,7 +7,11 @@ import mirror.bus.Home;
  * While the file {@code air-gap} is in Mirror's home, nothing an agent does leaves the machine: no network but loopback, nothing
  * published, no tool whose effects are its own. Judged by what an action's effects say; it is no firewall for programs that already run.
  */
-public record AirGap(Home home) implements Check {
+public record AirGap(Switch cut) implements Check {
+    public AirGap(Home home) {
+        this(new Switch(home.airGap()));
+    }
+
     @Override
     public Optional<Policy.Match> check(Action action, Policy.Match sofar) {
         if (!isOn()) {
@@ -21,12 +23,12 @@ public record AirGap(Home home) implements Check {
                 .map(effect -> new Policy.Match(
                         Verdict.BLOCK,
                         "air-gap",
-                        "the owner has cut the network; " + home.airGap() + " exists (" + Effects.describe(effect)
+                        "the owner has cut the network; " + cut.file() + " exists (" + Effects.describe(effect)
                                 + ")"));
     }
 
     public boolean isOn() {
-        return Files.exists(home.airGap(), LinkOption.NOFOLLOW_LINKS);
+        return cut.isOn();
     }
 
     private static boolean leaves(Effect effect) {

@@ -1,7 +1,5 @@
 package mirror.trust;
 
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +28,7 @@ public final class Gate {
     /** A policy that takes longer than this is no policy; real ones take microseconds. */
     private static final long LATE_NANOS = 2_000_000_000L;
 
-    private final Home home;
+    private final Switch kill;
     private final Projector projector;
     private final PolicyStore policies;
     private final Zones zones;
@@ -55,7 +53,7 @@ public final class Gate {
             List<Check> checks,
             Budgets budgets,
             LongSupplier nanoTime) {
-        this.home = home;
+        this.kill = new Switch(home.kill());
         this.projector = projector;
         this.policies = policies;
         this.zones = zones;
@@ -108,11 +106,11 @@ public final class Gate {
         try {
             PolicyStore.State state = policies.current();
             policy = state.policy();
-            if (Files.exists(home.kill(), LinkOption.NOFOLLOW_LINKS)) {
+            if (kill.isOn()) {
                 return new Ruling(
                         Verdict.BLOCK,
                         "kill-switch",
-                        "the owner has stopped all agents; " + home.kill() + " exists",
+                        "the owner has stopped all agents; " + kill.file() + " exists",
                         policy);
             }
             if (policy == null) {

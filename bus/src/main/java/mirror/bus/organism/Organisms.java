@@ -223,7 +223,7 @@ public final class Organisms implements AutoCloseable {
             return false;
         }
         long last = events.getLast().seq();
-        projector.catchUp(last);
+        projector.catchUp(events);
         defined.values().forEach(runner -> runner.offer(events));
         dispatched = last;
         notRead = null;

@@ -294,7 +294,7 @@ final class Runner {
                     from = next;
                 }
                 List<Event> events = feed.read(from);
-                projector.catchUp(events.getLast().seq());
+                projector.catchUp(events);
                 synchronized (this) {
                     take(events, true);
                     pump();

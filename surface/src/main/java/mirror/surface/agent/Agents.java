@@ -1,7 +1,6 @@
 package mirror.surface.agent;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,6 +25,7 @@ import mirror.surface.agent.AgentEvent.Ended;
 import mirror.surface.agent.AgentEvent.Reason;
 import mirror.trust.Budgets;
 import mirror.trust.Budgets.Unit;
+import mirror.trust.Switch;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -99,7 +99,7 @@ public final class Agents implements AutoCloseable {
      * @param tokens how many it may use, or 0 for {@link #TOKENS} or what is left of the day's budget
      */
     public Started start(AgentRunner runner, Task task, long tokens) throws Refused {
-        if (Files.exists(home.kill())) {
+        if (new Switch(home.kill()).isOn()) {
             throw new Refused("the kill switch is on (" + home.kill() + "); no agent is started");
         }
         List<String> faults = runner.faults(task);
