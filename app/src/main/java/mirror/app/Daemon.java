@@ -51,6 +51,9 @@ final class Daemon {
 
     private static final String TCP = "tcp";
 
+    /** As many as the heap has buffers for. Whoever comes then waits in the system's queue. */
+    private static final int CONNECTIONS = 4_096;
+
     private final Home home;
     private final Path user;
     private final Path program;
@@ -225,6 +228,8 @@ final class Daemon {
                         // Helidon 4.4.0 loses bytes of a slow reader's answer with NIO on TCP; its Unix sockets need
                         // NIO and are whole.
                         tcp -> tcp.useNio(false)
+                                .maxTcpConnections(CONNECTIONS)
+                                .backlog(CONNECTIONS)
                                 .connectionOptions(options -> options.tcpNoDelay(true))
                                 .address(InetAddress.getLoopbackAddress())
                                 .port(config.httpPort())

@@ -16,8 +16,8 @@ import java.util.List;
 import mirror.surface.mcp.LoopbackGuard;
 import mirror.tiers.gateway.Endpoint;
 import mirror.tiers.gateway.Gateway;
+import mirror.tiers.gateway.Incoming;
 import mirror.tiers.gateway.Reply;
-import mirror.tiers.gateway.Request;
 import mirror.tiers.wire.Header;
 
 /**
@@ -54,9 +54,13 @@ public final class GatewayApi implements HttpService {
             return;
         }
         try {
-            byte[] body = body(request);
-            Request asked = new Request(endpoint, request.query().rawValue(), headers(request), body);
-            if (gateway.handle(asked, new HelidonReply(response)) == Reply.Ending.CUT) {
+            if (gateway.handle(
+                            endpoint,
+                            request.query().rawValue(),
+                            headers(request),
+                            new HelidonBody(request),
+                            new HelidonReply(response))
+                    == Reply.Ending.CUT) {
                 throw new CloseConnectionException("an answer was cut");
             }
         } catch (IOException e) {
@@ -75,21 +79,6 @@ public final class GatewayApi implements HttpService {
         }
     }
 
-    /** One byte more than may be is enough to be refused in the client's own dialect. */
-    private static byte[] body(ServerRequest request) throws IOException {
-        long length = request.headers().contentLength().orElse(-1);
-        try (InputStream in = request.content().inputStream()) {
-            if (length < 0 || length > Gateway.MAX_BODY) {
-                return in.readNBytes(Gateway.MAX_BODY + 1);
-            }
-            byte[] body = new byte[(int) length];
-            if (in.readNBytes(body, 0, body.length) < body.length) {
-                throw new IOException("the request ended before its end");
-            }
-            return body;
-        }
-    }
-
     private static List<Header> headers(ServerRequest request) {
         List<Header> headers = new ArrayList<>();
         for (var header : request.headers()) {
@@ -98,6 +87,27 @@ public final class GatewayApi implements HttpService {
             }
         }
         return headers;
+    }
+
+    private record HelidonBody(ServerRequest request) implements Incoming {
+        @Override
+        public long length() {
+            return request.headers().contentLength().orElse(-1);
+        }
+
+        @Override
+        public byte[] read(int most) throws IOException {
+            try (InputStream in = request.content().inputStream()) {
+                if (length() < 0) {
+                    return in.readNBytes(most);
+                }
+                byte[] body = new byte[most];
+                if (in.readNBytes(body, 0, most) < most) {
+                    throw new IOException("the request ended before its end");
+                }
+                return body;
+            }
+        }
     }
 
     private record HelidonReply(ServerResponse response) implements Reply {

@@ -2,7 +2,9 @@ package mirror.surface.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -115,6 +117,43 @@ final class GatewayApiTest {
         assertThat(raw("GET", "/closed", "")).startsWith("HTTP/1.1 401");
         assertThat(raw("HEAD", "/", "")).startsWith("HTTP/1.1 200");
         assertThat(provider.requests()).isEmpty();
+    }
+
+    /** The first line of what is answered to these bytes, with the connection left open. */
+    private String firstLine(String... bytes) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(20_000);
+            for (String some : bytes) {
+                socket.getOutputStream().write(some.getBytes(StandardCharsets.US_ASCII));
+            }
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+                    .readLine();
+        }
+    }
+
+    private String head(String key, String length) {
+        return "POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1:" + server.port() + "\r\n" + key + length + "\r\n";
+    }
+
+    @Test
+    void whoHasNoKeyOrAsksForTooMuchIsRefusedBeforeABodyComes() throws IOException {
+        String key = "x-api-key: " + server.token() + "\r\n";
+
+        assertThat(firstLine(head("", "Content-Length: 30000000\r\n"))).startsWith("HTTP/1.1 401");
+        assertThat(firstLine(head(key, "Content-Length: 40000000\r\n"))).startsWith("HTTP/1.1 413");
+        assertThat(provider.requests()).isEmpty();
+    }
+
+    @Test
+    void aRequestThatDoesNotSayHowLongItIsMayBeAMegabyte() throws IOException {
+        String head = head("x-api-key: " + server.token() + "\r\n", "Transfer-Encoding: chunked\r\n");
+        String filler = "{\"model\":\"m\",\"max_tokens\":10,\"stream\":true,\"x\":\"" + "x".repeat(1024 * 1024) + "\"}";
+
+        assertThat(firstLine(head, Integer.toHexString(BODY.length()) + "\r\n" + BODY + "\r\n0\r\n\r\n"))
+                .startsWith("HTTP/1.1 200");
+        assertThat(firstLine(head, Integer.toHexString(filler.length()) + "\r\n" + filler + "\r\n0\r\n\r\n"))
+                .startsWith("HTTP/1.1 411");
+        assertThat(provider.requests()).hasSize(1);
     }
 
     @Test

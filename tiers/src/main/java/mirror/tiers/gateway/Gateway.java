@@ -35,7 +35,13 @@ public final class Gateway implements AutoCloseable {
     /** A request with some images fits; providers take 32 MB. */
     public static final int MAX_BODY = 32 * 1024 * 1024;
 
+    /** What does not say how long it is may be so long. */
+    private static final int UNSAID = 1024 * 1024;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private final Admission admission;
+    private final Room room = new Room(Runtime.getRuntime().maxMemory() / 2, PATIENCE);
     private final Attempt.Tools tools;
     private final Explainer explainer;
     private final Survey survey;
@@ -84,6 +90,41 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
+     * Answers a request whose body was not read yet: its key is looked at first, and there is room for it when it is read. So nobody
+     * fills the memory, with a key or without.
+     *
+     * @throws IOException when the client is gone
+     */
+    public Reply.Ending handle(Endpoint endpoint, String query, List<Header> headers, Incoming incoming, Reply reply)
+            throws IOException {
+        Room.Place place;
+        try {
+            admission.lease(new Request(endpoint, query, headers, new byte[0]));
+            if (incoming.length() > MAX_BODY) {
+                throw new Refusal(413, "body", "the request is larger than " + MAX_BODY + " bytes");
+            }
+            place = room.take(incoming.length() < 0 ? UNSAID : incoming.length());
+        } catch (Refusal e) {
+            return refuse(e, endpoint, reply);
+        }
+        try (place) {
+            byte[] body = incoming.read(incoming.length() < 0 ? UNSAID + 1 : (int) incoming.length());
+            return incoming.length() < 0 && body.length > UNSAID
+                    ? refuse(
+                            new Refusal(
+                                    411, "body", "a request of more than " + UNSAID + " bytes must say its length"),
+                            endpoint,
+                            reply)
+                    : handle(new Request(endpoint, query, headers, body), reply);
+        }
+    }
+
+    private static Reply.Ending refuse(Refusal why, Endpoint endpoint, Reply reply) throws IOException {
+        reply.send(why.status(), why.headers(), why.body(endpoint.dialect()));
+        return Reply.Ending.WHOLE;
+    }
+
+    /**
      * Answers a request.
      *
      * @throws IOException when the client is gone
@@ -104,13 +145,7 @@ public final class Gateway implements AutoCloseable {
             return ending;
         } catch (Refusal e) {
             Refusal refusal = instead(e, request, reply);
-            if (refusal != null) {
-                reply.send(
-                        refusal.status(),
-                        refusal.headers(),
-                        refusal.body(request.endpoint().dialect()));
-            }
-            return Reply.Ending.WHOLE;
+            return refusal == null ? Reply.Ending.WHOLE : refuse(refusal, request.endpoint(), reply);
         }
     }
 

@@ -103,7 +103,7 @@ final class Refusal extends Exception {
 
     private String anthropic() {
         return switch (status) {
-            case 400, 415 -> "invalid_request_error";
+            case 400, 411, 415 -> "invalid_request_error";
             case 401 -> "authentication_error";
             case 402 -> "billing_error";
             case 403 -> "permission_error";
@@ -118,7 +118,7 @@ final class Refusal extends Exception {
 
     private String openai() {
         return switch (status) {
-            case 400, 404, 413, 415 -> "invalid_request_error";
+            case 400, 404, 411, 413, 415 -> "invalid_request_error";
             case 401 -> "authentication_error";
             case 402 -> "insufficient_quota";
             case 403 -> "permission_error";

@@ -26,7 +26,8 @@ final class Connection implements AutoCloseable {
     /** A head longer than this is not one; common servers and clients stop between 8 and 64 KB. */
     static final int HEAD = 64 * 1024;
 
-    private static final int READ = 16 * 1024;
+    /** Most answers' heads fit. Thousands of connections may wait at once, so it is not more; longer reads go past it. */
+    private static final int READ = 4 * 1024;
 
     private final Origin origin;
     private final SocketChannel channel;

@@ -500,7 +500,8 @@ final class GatewayTest {
                     Road.Answer answer = road.ask(Endpoint.MESSAGES, token, BODY);
                     if (answer.isWhole()) {
                         answered.incrementAndGet();
-                    } else if (answer.status() != 402) {
+                    } else if (answer.status() != 402 && !answer.text().contains("(late)")) {
+                        // A machine that is slow enough makes a policy late, and what is late is no.
                         other.incrementAndGet();
                     }
                 }));
