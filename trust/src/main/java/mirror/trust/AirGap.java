@@ -23,8 +23,7 @@ public record AirGap(Switch cut) implements Check {
                 .map(effect -> new Policy.Match(
                         Verdict.BLOCK,
                         "air-gap",
-                        "the owner has cut the network; " + cut.file() + " exists (" + Effects.describe(effect)
-                                + ")"));
+                        "the owner has cut the network; " + cut.file() + " exists (" + Effects.describe(effect) + ")"));
     }
 
     public boolean isOn() {

@@ -111,8 +111,7 @@ public final class Gateway implements AutoCloseable {
             byte[] body = incoming.read(incoming.length() < 0 ? UNSAID + 1 : (int) incoming.length());
             return incoming.length() < 0 && body.length > UNSAID
                     ? refuse(
-                            new Refusal(
-                                    411, "body", "a request of more than " + UNSAID + " bytes must say its length"),
+                            new Refusal(411, "body", "a request of more than " + UNSAID + " bytes must say its length"),
                             endpoint,
                             reply)
                     : handle(new Request(endpoint, query, headers, body), reply);

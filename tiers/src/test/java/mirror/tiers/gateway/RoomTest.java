@@ -15,12 +15,10 @@ final class RoomTest {
         Room room = new Room(10 * MB, Duration.ZERO);
         room.take(3 * MB);
 
-        assertThatExceptionOfType(Refusal.class)
-                .isThrownBy(() -> room.take(MB))
-                .satisfies(refusal -> {
-                    assertThat(refusal.status()).isEqualTo(503);
-                    assertThat(refusal.headers()).anyMatch(header -> header.is("retry-after"));
-                });
+        assertThatExceptionOfType(Refusal.class).isThrownBy(() -> room.take(MB)).satisfies(refusal -> {
+            assertThat(refusal.status()).isEqualTo(503);
+            assertThat(refusal.headers()).anyMatch(header -> header.is("retry-after"));
+        });
     }
 
     @Test
