@@ -48,14 +48,35 @@ final class Codex {
                 """.formatted(api.url()));
     }
 
+    /** Settings of a person whose models are all behind Mirror's gateway, as docs/tiers.md has them. */
+    static void settings(Workspace workspace, String gateway) {
+        Workspace.write(config(workspace), """
+                model = "m"
+                model_provider = "lab"
+                web_search = "disabled"
+
+                [model_providers.lab]
+                name = "lab"
+                base_url = "%s/v1"
+                wire_api = "responses"
+                env_key = "LAB_KEY"
+                """.formatted(gateway));
+    }
+
     /** {@code codex exec prompt}, in which neither the client's sandbox nor its approvals stop anything. */
     Headless.Ran exec(Workspace workspace, String prompt, String... more) {
+        return exec(workspace, Map.of(), prompt, more);
+    }
+
+    /** The same with more in its environment. */
+    Headless.Ran exec(Workspace workspace, Map<String, String> variables, String prompt, String... more) {
         List<String> command = new ArrayList<>(
                 List.of(executable.toString(), "exec", "--skip-git-repo-check", "--json", "-s", "danger-full-access"));
         command.addAll(List.of(more));
         command.add(prompt);
         Map<String, String> environment = new HashMap<>(workspace.environment());
         environment.putAll(Headless.offline());
+        environment.putAll(variables);
         return Headless.run(workspace, command, environment, Duration.ofSeconds(90));
     }
 }

@@ -6,8 +6,6 @@ import static mirror.app.e2e.Reply.truncatedStream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -17,9 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** The real Claude Code, unmodified, through Mirror's gateway to models of providers that do not speak its dialect. */
-final class GatewayIT extends AtHome {
+final class GatewayIT extends AtGateway {
     private final ClaudeCode claude = ClaudeCode.orSkip();
-    private final ScriptedMessagesApi api = ScriptedMessagesApi.start();
     private final ScriptedMessagesApi other = ScriptedMessagesApi.start();
 
     @Override
@@ -28,40 +25,15 @@ final class GatewayIT extends AtHome {
     }
 
     @AfterEach
-    void close() {
-        api.close();
+    void closeOther() {
         other.close();
     }
 
-    private static String provider(String name, String dialect, String url) {
-        return """
-              %s:
-                dialect: %s
-                base-url: %s
-                local: true
-                models:
-                  m: {context: 200000, output: 8000}
-            """.formatted(name, dialect, url);
-    }
-
     private ClaudeCode.Run ask(String tiers, String prompt) throws IOException {
-        Workspace.write(mirror.home().resolve("tiers.yaml"), "providers:\n" + tiers);
-        Path key = workspace.home().resolve("key.txt");
-        MirrorHome.Result granted = mirror.run(
-                "lease",
-                "grant",
-                "--to",
-                "claude-code",
-                "--effects",
-                "egress:127.0.0.1",
-                "--token",
-                key.toString(),
-                "--yes");
-        assertThat(granted.exit()).as(granted.err()).isZero();
-        int port = mirror.run("status", "--json").json().path("port").asInt();
+        providers(tiers);
         return claude.prompt(workspace, api, prompt)
-                .env("ANTHROPIC_BASE_URL", "http://127.0.0.1:" + port)
-                .env("ANTHROPIC_API_KEY", Files.readString(key).strip())
+                .env("ANTHROPIC_BASE_URL", url())
+                .env("ANTHROPIC_API_KEY", key("claude-code"))
                 .env("ANTHROPIC_MODEL", "m")
                 .env("ANTHROPIC_DEFAULT_HAIKU_MODEL", "m")
                 .env("ANTHROPIC_SMALL_FAST_MODEL", "m")
@@ -82,14 +54,7 @@ final class GatewayIT extends AtHome {
         assertThat(workspace.project().resolve("made")).hasContent("one");
         assertThat(api.lastRequest().lastToolResult().text()).contains("one");
         assertThat(api.lastRequest().allText()).contains("make it");
-        mirror.stop();
-        mirror.start();
-        assertThat(mirror.events("calls.completed")).isNotEmpty().allSatisfy(event -> {
-            JsonNode call = event.path("data").path("calls").path(0);
-            assertThat(call.path("agent").asString()).isEqualTo("claude-code");
-            assertThat(call.path("endpoint").asString()).isEqualTo("messages");
-            assertThat(call.path("outcome").asString()).isEqualTo("answered");
-        });
+        assertAnswered("claude-code", "messages");
     }
 
     @Test

@@ -31,12 +31,17 @@ final class OpenCode {
 
     /** Settings of a person who uses a model of their own. */
     static void settings(Workspace workspace, ScriptedMessagesApi api) {
+        settings(workspace, api.url().toString(), "scripted", "dummy");
+    }
+
+    /** The same for a model behind this address. */
+    static void settings(Workspace workspace, String url, String model, String key) {
         Workspace.write(config(workspace), """
-                {"model": "lab/scripted", "small_model": "lab/scripted", "autoupdate": false, "share": "disabled",
+                {"model": "lab/%1$s", "small_model": "lab/%1$s", "autoupdate": false, "share": "disabled",
                  "permission": "allow",
                  "provider": {"lab": {"npm": "@ai-sdk/openai-compatible", "name": "lab",
-                   "options": {"baseURL": "%s/v1", "apiKey": "dummy"}, "models": {"scripted": {"name": "scripted"}}}}}
-                """.formatted(api.url()));
+                   "options": {"baseURL": "%2$s/v1", "apiKey": "%3$s"}, "models": {"%1$s": {"name": "%1$s"}}}}}
+                """.formatted(model, url, key));
     }
 
     /** {@code opencode run prompt}, in which the client itself asks about no tool. */

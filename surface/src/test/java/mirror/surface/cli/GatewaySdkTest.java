@@ -12,11 +12,19 @@ import com.anthropic.models.messages.MessageCreateParams;
 import com.anthropic.models.messages.RawMessageStreamEvent;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
 import com.openai.helpers.ChatCompletionAccumulator;
+import com.openai.helpers.ResponseAccumulator;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.embeddings.CreateEmbeddingResponse;
+import com.openai.models.embeddings.EmbeddingCreateParams;
+import com.openai.models.responses.FunctionTool;
+import com.openai.models.responses.Response;
+import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.responses.ResponseStreamEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,6 +142,96 @@ final class GatewaySdkTest {
                         .isEqualTo("stop");
                 assertThat(completion.usage().orElseThrow().promptTokens()).isEqualTo(30);
                 assertThat(completion.usage().orElseThrow().completionTokens()).isEqualTo(9);
+            }
+        }
+    }
+
+    private static final ResponseCreateParams RESPONSE = ResponseCreateParams.builder()
+            .model("m")
+            .instructions("Be brief.")
+            .maxOutputTokens(100)
+            .input("hello")
+            .addTool(FunctionTool.builder()
+                    .name("look")
+                    .parameters(FunctionTool.Parameters.builder()
+                            .putAdditionalProperty("type", JsonValue.from("object"))
+                            .build())
+                    .strict(false)
+                    .build())
+            .build();
+
+    private static Response responded(OpenAIClient client) {
+        ResponseAccumulator all = ResponseAccumulator.create();
+        try (com.openai.core.http.StreamResponse<ResponseStreamEvent> events =
+                client.responses().createStreaming(RESPONSE)) {
+            events.stream().forEach(all::accumulate);
+        }
+        return all.response();
+    }
+
+    private static String text(Response response) {
+        return String.join(
+                "",
+                response.output().stream()
+                        .flatMap(item -> item.message().stream())
+                        .flatMap(message -> message.content().stream())
+                        .map(part -> part.asOutputText().text())
+                        .toList());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ANTHROPIC", "GEMINI", "OLLAMA"})
+    void openAisSdkAsksForAResponseOfAProviderThatHasNone(Dialects dialect) throws IOException {
+        try (ScriptedProvider provider = new ScriptedProvider(dialect.says("Guten ", "Tag \ud83d\ude42"));
+                GatewayServer server = new GatewayServer(folder, "providers:\n" + provider("p", dialect, provider))) {
+            OpenAIClient client = openai(server);
+            for (Response response : List.of(client.responses().create(RESPONSE), responded(client))) {
+                assertThat(text(response.validate())).isEqualTo("Guten Tag \ud83d\ude42");
+                assertThat(response.status().orElseThrow().asString()).isEqualTo("completed");
+                assertThat(response.tools()).hasSize(1);
+                assertThat(response.usage().orElseThrow().inputTokens()).isEqualTo(30);
+                assertThat(response.usage().orElseThrow().outputTokens()).isEqualTo(9);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ANTHROPIC", "GEMINI", "OLLAMA"})
+    void aResponseThatBreaksIsGoneOnWithOrFails(Dialects dialect) throws IOException {
+        try (ScriptedProvider breaks = new ScriptedProvider(
+                        (_, to) -> dialect.begin(to, "Once upon ", "a ti").close());
+                ScriptedProvider goesOn = new ScriptedProvider(Dialects.OPENAI.says("me there", " was."))) {
+            try (GatewayServer server = new GatewayServer(
+                    Files.createDirectory(folder.resolve("two")),
+                    "providers:\n" + provider("p", dialect, breaks) + provider("q", Dialects.OPENAI, goesOn))) {
+                assertThat(text(responded(openai(server)))).isEqualTo("Once upon a time there was.");
+            }
+            try (GatewayServer server = new GatewayServer(
+                    Files.createDirectory(folder.resolve("one")), "providers:\n" + provider("p", dialect, breaks))) {
+                assertThatThrownBy(() -> responded(openai(server))).isInstanceOf(RuntimeException.class);
+            }
+        }
+    }
+
+    @Test
+    void openAisSdkReadsEmbeddingsOfOtherProviders() throws IOException {
+        try (ScriptedProvider provider = new ScriptedProvider((request, to) -> to.json(
+                        200,
+                        request.line().contains("/api/embed")
+                                ? "{\"model\":\"m\",\"embeddings\":[[0.5,-0.25]],\"prompt_eval_count\":3}"
+                                : "{\"embeddings\":[{\"values\":[0.5,-0.25]}]}"))) {
+            for (Dialects dialect : List.of(Dialects.GEMINI, Dialects.OLLAMA)) {
+                try (GatewayServer server = new GatewayServer(
+                        Files.createDirectory(folder.resolve(dialect.name())),
+                        "providers:\n" + provider("p", dialect, provider))) {
+                    CreateEmbeddingResponse answer = openai(server)
+                            .embeddings()
+                            .create(EmbeddingCreateParams.builder()
+                                    .model("m")
+                                    .input("hello")
+                                    .build());
+                    assertThat(answer.data().getFirst().embedding()).containsExactly(0.5f, -0.25f);
+                }
             }
         }
     }

@@ -9,6 +9,9 @@ public interface Adapter extends ClientAdapter, ProviderAdapter {
     /** Messages of Anthropic, version 2023-06-01: {@code POST /v1/messages}. */
     Adapter ANTHROPIC = new AnthropicAdapter();
 
+    /** OpenAI's Responses API as clients speak it: {@code POST /v1/responses}. Its conversations are carried, none is kept. */
+    ClientAdapter RESPONSES = new ResponsesAdapter();
+
     /** Chat completions of OpenAI and of those that imitate them: {@code POST /v1/chat/completions}. */
     Adapter OPENAI = new OpenAiAdapter();
 
@@ -19,4 +22,7 @@ public interface Adapter extends ClientAdapter, ProviderAdapter {
 
     /** Ollama as a provider: {@code POST /api/chat}. */
     ProviderAdapter OLLAMA = new OllamaAdapter();
+
+    /** A writer that goes on with a message of text alone, which somebody else has begun and the client has got so far. */
+    StreamWriter writer(Exchange exchange, Begun begun);
 }

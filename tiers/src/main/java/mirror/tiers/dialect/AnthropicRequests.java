@@ -23,6 +23,18 @@ final class AnthropicRequests {
 
     static Prompt read(byte[] body) {
         Fields f = Fields.request(body);
+        if (!f.has("max_tokens")) {
+            throw f.wrong("max_tokens", "is missing");
+        }
+        return read(f);
+    }
+
+    /** A request whose tokens are to be counted: it says nothing of its answer's. */
+    static Prompt readCount(byte[] body) {
+        return read(Fields.request(body));
+    }
+
+    private static Prompt read(Fields f) {
         // Caching, tiers of service, and trimming of old context cost or save, and leave the question as it is.
         f.drop("cache_control", "service_tier", "context_management", "diagnostics", "speed");
         f.refuse("container", SERVER_SIDE);
@@ -41,7 +53,7 @@ final class AnthropicRequests {
                 tools(f),
                 toolChoice(f),
                 new Sampling(
-                        maxTokens(f),
+                        f.integer("max_tokens", 1),
                         f.texts("stop_sequences"),
                         f.number("temperature", 0, 1),
                         f.number("top_p", 0, 1),
@@ -60,14 +72,6 @@ final class AnthropicRequests {
             }
         }
         return prompt;
-    }
-
-    private static int maxTokens(Fields f) {
-        Integer most = f.integer("max_tokens", 1);
-        if (most == null) {
-            throw f.wrong("max_tokens", "is missing");
-        }
-        return most;
     }
 
     private static Reasoning reasoning(Fields f, @Nullable Fields output) {

@@ -12,9 +12,6 @@ public interface ClientAdapter {
 
     StreamWriter writer(Exchange exchange);
 
-    /** A writer that goes on with a message of text alone, which somebody else has begun and the client has got so far. */
-    StreamWriter writer(Exchange exchange, Begun begun);
-
     /**
      * An error for the client.
      *

@@ -29,7 +29,11 @@ final class GeminiRequestWriter {
 
     static byte[] write(Prompt prompt, Target target) {
         Refusals.lastTurnOfTheAssistant(prompt);
-        return Trees.bytes(new GeminiRequestWriter(prompt, target).body(), Failure.Kind.INVALID_REQUEST);
+        return Trees.bytes(tree(prompt, target), Failure.Kind.INVALID_REQUEST);
+    }
+
+    static ObjectNode tree(Prompt prompt, Target target) {
+        return new GeminiRequestWriter(prompt, target).body();
     }
 
     private ObjectNode body() {

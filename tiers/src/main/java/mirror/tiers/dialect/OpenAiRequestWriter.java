@@ -7,6 +7,7 @@ import mirror.tiers.dialect.Part.Source;
 import mirror.tiers.dialect.Prompt.Choice;
 import mirror.tiers.dialect.Prompt.Tool;
 import mirror.tiers.dialect.Prompt.Turn;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -193,21 +194,26 @@ final class OpenAiRequestWriter {
 
     private static void toolChoice(Prompt prompt, ObjectNode root) {
         Choice choice = prompt.toolChoice().choice();
-        if (choice != null) {
-            switch (choice) {
-                case AUTO -> root.put("tool_choice", "auto");
-                case ANY -> root.put("tool_choice", "required");
-                case NONE -> root.put("tool_choice", "none");
-                case NAMED ->
-                    root.putObject("tool_choice")
-                            .put("type", "function")
-                            .putObject("function")
-                            .put("name", prompt.toolChoice().name());
-            }
+        if (choice == Choice.NAMED) {
+            root.putObject("tool_choice")
+                    .put("type", "function")
+                    .putObject("function")
+                    .put("name", prompt.toolChoice().name());
+        } else if (choice != null) {
+            root.put("tool_choice", word(choice));
         }
         if (prompt.toolChoice().parallel() != null) {
             root.put("parallel_tool_calls", prompt.toolChoice().parallel());
         }
+    }
+
+    static String word(@Nullable Choice choice) {
+        return switch (choice) {
+            case null -> "auto";
+            case AUTO -> "auto";
+            case ANY, NAMED -> "required";
+            case NONE -> "none";
+        };
     }
 
     private static void sampling(Prompt prompt, Target target, ObjectNode root) {

@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 /** Reads requests of OpenAI's chat completions. */
 final class OpenAiRequests {
     private static final String ONE_ANSWER = "Ask once for each answer";
-    private static final String OPENAI_ONLY = "Only OpenAI's own models can do this";
+    static final String OPENAI_ONLY = "Only OpenAI's own models can do this";
     private static final Set<String> EFFORTS = Set.of("none", "minimal", "low", "medium", "high", "xhigh", "max");
 
     private OpenAiRequests() {}
@@ -46,7 +46,7 @@ final class OpenAiRequests {
                 tools(f),
                 toolChoice(f, parallel),
                 sampling(f),
-                reasoning(f),
+                effort(f, "reasoning_effort"),
                 format(f),
                 user(f),
                 f.flag("stream", false),
@@ -74,14 +74,18 @@ final class OpenAiRequests {
         if (!Set.of("text").containsAll(f.texts("modalities"))) {
             throw f.refused("modalities", "Ask for text");
         }
-        String verbosity = f.text("verbosity");
-        if (verbosity != null && !verbosity.equals("medium")) {
-            throw f.refused("verbosity", "Say in words how long the answer should be");
-        }
+        verbosity(f);
         f.refuse("audio", OPENAI_ONLY);
         f.refuse("web_search_options", OPENAI_ONLY);
         f.refuse("functions", "Use tools");
         f.refuse("function_call", "Use tool_choice");
+    }
+
+    static void verbosity(Fields f) {
+        String verbosity = f.text("verbosity");
+        if (verbosity != null && !verbosity.equals("medium")) {
+            throw f.refused("verbosity", "Say in words how long the answer should be");
+        }
     }
 
     private static boolean streamUsage(Fields f) {
@@ -96,19 +100,19 @@ final class OpenAiRequests {
         return usage;
     }
 
-    private static @Nullable String user(Fields f) {
+    static @Nullable String user(Fields f) {
         String user = f.text("user");
         String identifier = f.text("safety_identifier");
         return identifier == null ? user : identifier;
     }
 
-    private static Reasoning reasoning(Fields f) {
-        String effort = f.text("reasoning_effort");
+    static Reasoning effort(Fields f, String field) {
+        String effort = f.text(field);
         if (effort == null) {
             return Reasoning.DEFAULT;
         }
         if (!EFFORTS.contains(effort)) {
-            throw f.wrong("reasoning_effort", "must be one of none, minimal, low, medium, high, xhigh, max");
+            throw f.wrong(field, "must be one of none, minimal, low, medium, high, xhigh, max");
         }
         return new Reasoning(effort.equals("none") ? Boolean.FALSE : null, null, effort);
     }
@@ -175,19 +179,8 @@ final class OpenAiRequests {
 
     private static ToolChoice toolChoice(Fields f, @Nullable Boolean parallel) {
         JsonNode choice = f.take("tool_choice");
-        if (choice == null) {
-            return new ToolChoice(null, null, parallel);
-        }
-        if (choice.isString()) {
-            return new ToolChoice(
-                    switch (choice.stringValue()) {
-                        case "auto" -> Choice.AUTO;
-                        case "required" -> Choice.ANY;
-                        case "none" -> Choice.NONE;
-                        default -> throw f.wrong("tool_choice", "must be auto, required, none or a function");
-                    },
-                    null,
-                    parallel);
+        if (choice == null || choice.isString()) {
+            return toolChoice(f, choice, parallel);
         }
         Fields named = Fields.of(choice, f.at("tool_choice"));
         if (!named.needText("type").equals("function")) {
@@ -198,6 +191,19 @@ final class OpenAiRequests {
         function.end();
         named.end();
         return read;
+    }
+
+    /** @param word null: the client left it out */
+    static ToolChoice toolChoice(Fields f, @Nullable JsonNode word, @Nullable Boolean parallel) {
+        Choice choice = word == null
+                ? null
+                : switch (word.stringValue()) {
+                    case "auto" -> Choice.AUTO;
+                    case "required" -> Choice.ANY;
+                    case "none" -> Choice.NONE;
+                    default -> throw f.wrong("tool_choice", "must be auto, required, none or a function");
+                };
+        return new ToolChoice(choice, null, parallel);
     }
 
     /** Instructions before the first turn go to the system prompt; later ones keep their place. */
@@ -233,7 +239,7 @@ final class OpenAiRequests {
     }
 
     /** Results of tools, and what the user says after them, are one turn. */
-    private static void addAfterResults(List<Turn> turns, List<Part> parts) {
+    static void addAfterResults(List<Turn> turns, List<Part> parts) {
         Turn last = turns.isEmpty() ? null : turns.getLast();
         if (last != null
                 && last.role() == Role.USER
@@ -327,7 +333,7 @@ final class OpenAiRequests {
             parts.add(
                     switch (part.needText("type")) {
                         case "text" -> new Part.Text(part.needText("text"));
-                        case "image_url" -> image(part.needObject("image_url"));
+                        case "image_url" -> imageUrl(part.needObject("image_url"));
                         case "file" -> file(part.needObject("file"));
                         default -> throw part.refused("type", "Send text, images or files");
                     });
@@ -336,29 +342,38 @@ final class OpenAiRequests {
         return parts;
     }
 
-    private static Part image(Fields image) {
+    private static Part imageUrl(Fields image) {
+        Part read = image(image, "url");
+        image.end();
+        return read;
+    }
+
+    static Part image(Fields image, String field) {
         // How closely to look is a matter of cost; other providers decide it by the image's size.
         image.drop("detail");
-        String url = image.needText("url");
-        image.end();
+        String url = image.needText(field);
         Source.Inline inline = DataUrl.read(url);
         if (inline != null) {
             return new Part.Image(inline);
         }
         if (url.startsWith("data:")) {
-            throw image.wrong("url", "must be base64 when it is a data URL");
+            throw image.wrong(field, "must be base64 when it is a data URL");
         }
         return new Part.Image(new Source.Url(url));
     }
 
     private static Part file(Fields file) {
         file.refuse("file_id", "Send the file itself as file_data");
+        Part part = new Part.Document(fileData(file), file.text("filename"), null);
+        file.end();
+        return part;
+    }
+
+    static Source fileData(Fields file) {
         Source.Inline inline = DataUrl.read(file.needText("file_data"));
         if (inline == null) {
             throw file.wrong("file_data", "must be a data URL of base64");
         }
-        Part part = new Part.Document(inline, file.text("filename"), null);
-        file.end();
-        return part;
+        return inline;
     }
 }

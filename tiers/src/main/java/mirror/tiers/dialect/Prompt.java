@@ -103,12 +103,29 @@ public record Prompt(
      *
      * @param schema JSON schema of its arguments; null: it takes none
      * @param strict whether arguments are held to the schema; null: the provider's default
+     * @param spaced what its client calls it, when that is a name in a namespace; null otherwise
      */
     public record Tool(
             String name,
             @Nullable String description,
             @Nullable ObjectNode schema,
-            @Nullable Boolean strict) {}
+            @Nullable Boolean strict,
+            @Nullable Spaced spaced) {
+        public Tool(
+                String name,
+                @Nullable String description,
+                @Nullable ObjectNode schema,
+                @Nullable Boolean strict) {
+            this(name, description, schema, strict, null);
+        }
+    }
+
+    /**
+     * A name in a namespace, which only OpenAI's Responses API has; elsewhere both are one name.
+     *
+     * @param about what the namespace is, for the model; may be empty
+     */
+    public record Spaced(String space, String about, String name) {}
 
     /** Whether the model must call a tool: it may, it must call some, it must call one by name, it must not. */
     public enum Choice {

@@ -12,6 +12,9 @@ import java.util.HexFormat;
 final class ToolIds {
     private static final int LONGEST = 40;
 
+    /** Names of tools may be so long in every dialect. */
+    private static final int LONGEST_NAME = 64;
+
     private ToolIds() {}
 
     static String portable(String id) {
@@ -21,6 +24,19 @@ final class ToolIds {
     /** For a call whose provider gave it no id. */
     static String made(Exchange exchange, int call) {
         return digest(exchange.id() + "/" + call);
+    }
+
+    /** For an item of a reply; the API's own ids begin with the item's kind. */
+    static String item(String kind, Exchange exchange, int index) {
+        return kind + digest(exchange.id() + "#" + index).substring("call".length());
+    }
+
+    /** The name of a tool in a namespace, where there are none. */
+    static String joined(String space, String name) {
+        String all = space + "__" + name;
+        return all.length() <= LONGEST_NAME
+                ? all
+                : all.substring(0, LONGEST_NAME - 25) + digest(all).substring("call".length());
     }
 
     private static boolean fits(String id) {

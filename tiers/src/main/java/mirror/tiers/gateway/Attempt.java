@@ -36,7 +36,8 @@ final class Attempt {
      *
      * @param reason in Mirror's own words, which quote nothing of any body
      * @param answer the provider's own, for the client when nobody else answers
-     * @param refused whether the provider refused to go on with what another one began
+     * @param refused whether the provider may do it when it is asked in another way: it refused to go on with what another one began, or
+     *     does not know what it was asked for
      */
     record Failure(
             Breakers.Cause cause,
@@ -54,6 +55,11 @@ final class Attempt {
                     null,
                     null,
                     false);
+        }
+
+        /** The same, with another answer for the client. */
+        Failure with(Saved other) {
+            return new Failure(cause, reason, status, retryAfter, other, false);
         }
 
         /** An answer, or the part of one, that said so or that cannot be carried over. */
@@ -166,6 +172,11 @@ final class Attempt {
         byte[] body = read(exchange, MAX_ERROR, "its error");
         Passage.Refused refused = passage.refused(exchange, body);
         Breakers.Cause cause = refused.cause();
+        if (refused.unknown() && !delivery.isStarted()) {
+            succeeded("refused");
+            return new Failure(
+                    Breakers.Cause.FAILING, "it does not have this", exchange.status(), null, refused.saved(), true);
+        }
         if (cause == null) {
             // It answered: that the request was not right is not the provider's fault.
             succeeded("refused");
@@ -208,6 +219,11 @@ final class Attempt {
         outcome = word;
         tools.changed(tools.breakers().failed(candidate.name(), failure.cause, failure.retryAfter));
         return failure;
+    }
+
+    /** Whether the client has a whole answer of this provider's, and no refusal. */
+    boolean isAnswered() {
+        return outcome.equals("answered");
     }
 
     private void succeeded(String word) {

@@ -6,7 +6,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 import mirror.bus.Draft;
 import mirror.bus.Json;
@@ -48,11 +47,11 @@ final class Course {
             Attempt.Tools tools,
             InstantSource clock,
             RandomGenerator random,
-            Set<String> askOnly) {
+            Habits habits) {
         this.call = call;
         this.tools = tools;
         this.delivery = new Delivery(reply, copies);
-        this.translator = new Translator(call, clock, random, askOnly);
+        this.translator = new Translator(call, clock, random, habits);
     }
 
     /** Who gave the whole answer alone. */
@@ -100,7 +99,7 @@ final class Course {
                 "cut",
                 lastName + ": " + why + "; the answer is not whole"
                         + (noMore.isEmpty() ? "" : ", and nobody can go on with it: " + noMore));
-        delivery.say(cut.event(call.request().endpoint()));
+        delivery.say(translator.end(cut));
         return Reply.Ending.CUT;
     }
 
@@ -147,10 +146,8 @@ final class Course {
         lastName = candidate.name();
         boolean goesOn = delivery.isStarted();
         Attempt.Failure failure = attempt.run(delivery);
-        if (failure != null && failure.refused() && translator.asksInstead(candidate)) {
-            Attempt again = new Attempt(call, candidate, translator.goOn(candidate), patience, passedOver, tools);
-            again.draw();
-            failure = again.run(delivery);
+        if (failure != null && failure.refused()) {
+            failure = askedOtherwise(candidate, patience, failure);
         }
         last = failure;
         if (failure != null) {
@@ -179,11 +176,37 @@ final class Course {
         }
     }
 
+    /** Asks the same provider for the same in another way. */
+    private Attempt.@Nullable Failure askedOtherwise(Candidate candidate, Patience patience, Attempt.Failure refused)
+            throws Refusal, IOException {
+        if (delivery.isStarted()) {
+            if (!translator.asksInstead(candidate)) {
+                return refused;
+            }
+            Attempt again = new Attempt(call, candidate, translator.goOn(candidate), patience, passedOver, tools);
+            again.draw();
+            return again.run(delivery);
+        }
+        Passage chat;
+        try {
+            chat = translator.to(candidate);
+        } catch (DialectException e) {
+            return refused.with(translator.refusal(e.failure()));
+        }
+        Attempt attempt = new Attempt(call, candidate, chat, patience, passedOver, tools);
+        attempt.draw();
+        Attempt.Failure failure = attempt.run(delivery);
+        if (attempt.isAnswered()) {
+            translator.hasChatAlone(candidate);
+        }
+        return failure;
+    }
+
     private Passage passage(int index, Candidate candidate) {
         if (delivery.isStarted()) {
             return translator.goOn(candidate);
         }
-        if (candidate.provider().dialect() != call.request().endpoint().dialect()) {
+        if (!translator.passes(candidate)) {
             return translator.to(candidate);
         }
         translator.forget();
@@ -191,7 +214,7 @@ final class Course {
     }
 
     private boolean canBeGoneOnWith(int index) {
-        return call.request().endpoint().translates() && isFollowed(index);
+        return call.request().endpoint().heard() != null && isFollowed(index);
     }
 
     /** A stream that does not begin is left to the next, if there is one, once it takes far longer than usual. */

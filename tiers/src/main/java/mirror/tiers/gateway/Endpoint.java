@@ -41,18 +41,43 @@ public enum Endpoint {
         return this == MESSAGES || this == CHAT || this == RESPONSES;
     }
 
-    /** By which providers of other dialects can answer it, through the form between the dialects; null where they cannot. */
-    @Nullable
+    /** In whose words a client is answered, when they are not a provider's own. */
     ClientAdapter client() {
         return switch (this) {
-            case MESSAGES -> Adapter.ANTHROPIC;
-            case CHAT -> Adapter.OPENAI;
-            case COUNT_TOKENS, RESPONSES, EMBEDDINGS -> null;
+            case MESSAGES, COUNT_TOKENS -> Adapter.ANTHROPIC;
+            case CHAT, EMBEDDINGS -> Adapter.OPENAI;
+            case RESPONSES -> Adapter.RESPONSES;
         };
     }
 
-    boolean translates() {
-        return client() != null;
+    /** Whether providers of this dialect have it, in the client's form or in another one. */
+    boolean isAnsweredBy(Dialect provider) {
+        return switch (this) {
+            case MESSAGES, CHAT, RESPONSES -> true;
+            case COUNT_TOKENS -> provider == Dialect.ANTHROPIC || provider == Dialect.GEMINI;
+            case EMBEDDINGS -> provider != Dialect.ANTHROPIC;
+        };
+    }
+
+    /** Why none of a model's providers has it, for the client. */
+    String unanswered() {
+        return switch (this) {
+            case COUNT_TOKENS ->
+                "no provider of this model counts tokens, which those of dialect anthropic and gemini do; nothing is guessed";
+            case EMBEDDINGS ->
+                "no provider of this model has embeddings, which those of dialect openai, gemini and ollama have";
+            case MESSAGES, CHAT, RESPONSES -> "this model has no provider";
+        };
+    }
+
+    /** By whom a stream of it that passes is read, so that another provider can go on with it; null: by nobody. */
+    @Nullable
+    Adapter heard() {
+        return switch (this) {
+            case MESSAGES -> Adapter.ANTHROPIC;
+            case CHAT -> Adapter.OPENAI;
+            case RESPONSES, COUNT_TOKENS, EMBEDDINGS -> null;
+        };
     }
 
     boolean isFree() {

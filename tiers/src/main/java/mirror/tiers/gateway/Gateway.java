@@ -5,8 +5,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 import mirror.bus.Json;
 import mirror.bus.NoteKey;
@@ -50,8 +48,7 @@ public final class Gateway implements AutoCloseable {
     private final RandomGenerator random;
     private final @Nullable Offline offline;
 
-    /** Models that have refused to be given the begin of a reply. */
-    private final Set<String> askOnly = ConcurrentHashMap.newKeySet();
+    private final Habits habits = new Habits();
 
     /**
      * @param device the public key that leases are signed with
@@ -135,7 +132,7 @@ public final class Gateway implements AutoCloseable {
             if (key != null && reuse.answered(call, key, reply)) {
                 return Reply.Ending.WHOLE;
             }
-            Course course = new Course(call, reply, key != null, tools, clock, random, askOnly);
+            Course course = new Course(call, reply, key != null, tools, clock, random, habits);
             Reply.Ending ending = course.run();
             Course.Told told = course.told();
             if (key != null && told != null) {

@@ -113,8 +113,8 @@ public final class Offline {
     Refusal instead(Refusal why, Request request, Tiers tiers, LeaseToken.Verified token, Reply reply)
             throws IOException {
         ClientAdapter adapter = request.endpoint().client();
-        Route route = adapter == null ? null : route(request, tiers);
-        if (adapter == null || route == null || !mayEndHere(why)) {
+        Route route = request.endpoint().generates() ? route(request, tiers) : null;
+        if (route == null || !mayEndHere(why)) {
             return why;
         }
         LeaseScope scope = token.scope();
@@ -208,7 +208,7 @@ public final class Offline {
     private static void send(
             mirror.tiers.dialect.Reply answer, ClientAdapter adapter, Prompt prompt, Instant at, Reply reply)
             throws IOException {
-        Exchange exchange = new Exchange(answer.id(), at, prompt.streamUsage());
+        Exchange exchange = Exchange.of(answer.id(), at, prompt);
         Header tier = new Header("x-mirror-tier", "offline");
         if (!prompt.stream()) {
             byte[] body = adapter.writeReply(answer, exchange);

@@ -57,7 +57,15 @@ final class PassThrough implements Passage {
     public Refused refused(Exchange exchange, byte[] body) {
         return new Refused(
                 ProviderErrors.cause(exchange.status(), body),
-                new Attempt.Saved(exchange.status(), Headers.toClient(exchange.headers()), body));
+                new Attempt.Saved(exchange.status(), Headers.toClient(exchange.headers()), body),
+                isWithoutResponses(exchange.status(), body));
+    }
+
+    /** Many that imitate OpenAI have no responses, and say so in one of these ways. */
+    private boolean isWithoutResponses(int status, byte[] body) {
+        return call.request().endpoint() == Endpoint.RESPONSES
+                && (status == 404 || status == 405 || status == 501)
+                && !new String(body, StandardCharsets.UTF_8).contains("model_not_found");
     }
 
     @Override

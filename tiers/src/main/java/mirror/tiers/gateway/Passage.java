@@ -9,7 +9,7 @@ import mirror.tiers.wire.WireException;
 import org.jspecify.annotations.Nullable;
 
 /** How one provider is asked for what a client wants, and how the client hears what it says. Made for one attempt, used by one thread. */
-sealed interface Passage permits PassThrough, Translation {
+sealed interface Passage permits PassThrough, Translation, Inquiry {
     /** Path and query behind the provider's origin. */
     String target();
 
@@ -20,8 +20,17 @@ sealed interface Passage permits PassThrough, Translation {
     /** The most tokens that the provider may write. */
     long limit();
 
-    /** A provider's refusal as the client may hear it, and what it means; the cause is null when another provider would refuse the same. */
-    record Refused(Breakers.@Nullable Cause cause, Attempt.Saved saved) {}
+    /**
+     * A provider's refusal as the client may hear it, and what it means.
+     *
+     * @param cause null when another provider would refuse the same
+     * @param unknown whether the provider does not know what it was asked for, and may know another word for it
+     */
+    record Refused(Breakers.@Nullable Cause cause, Attempt.Saved saved, boolean unknown) {
+        Refused(Breakers.@Nullable Cause cause, Attempt.Saved saved) {
+            this(cause, saved, false);
+        }
+    }
 
     /** @param body of an answer whose status is not 2xx */
     Refused refused(Exchange exchange, byte[] body);

@@ -135,14 +135,10 @@ final class Router {
     /** By dialect, hosts of the lease, and whether it must stay. */
     static List<Candidate> allowed(Route route, Endpoint endpoint, LeaseScope scope, boolean localOnly) throws Refusal {
         List<Candidate> speaking = route.candidates().stream()
-                .filter(each -> endpoint.translates() || each.provider().dialect() == endpoint.dialect())
+                .filter(each -> endpoint.isAnsweredBy(each.provider().dialect()))
                 .toList();
         if (speaking.isEmpty()) {
-            throw new Refusal(
-                    400,
-                    "dialect",
-                    "no provider of this model speaks " + endpoint.dialect().text() + ", and " + endpoint.path()
-                            + " is not carried over to another dialect");
+            throw new Refusal(400, "dialect", endpoint.unanswered());
         }
         List<Candidate> covered = speaking.stream()
                 .filter(each -> scope.allows("egress", each.provider().origin().host()))

@@ -3,10 +3,7 @@ package mirror.tiers.gateway;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 import mirror.tiers.Candidate;
 import mirror.tiers.Tokens;
@@ -27,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  * passes in either direction, as each belongs to its own API.
  */
 final class Translation implements Passage {
-    private static final Header JSON = new Header("content-type", "application/json");
     private static final int READ = 16 * 1024;
 
     private final Candidate candidate;
@@ -86,16 +82,9 @@ final class Translation implements Passage {
 
     @Override
     public List<Header> headers() {
-        List<Header> headers = new ArrayList<>(List.of(
-                JSON,
-                new Header("accept", prompt.stream() ? "text/event-stream, application/x-ndjson" : "application/json"),
-                new Header("accept-encoding", "identity"),
-                new Header("user-agent", "Mirror")));
-        if (candidate.provider().dialect() == mirror.tiers.Dialect.ANTHROPIC) {
-            headers.add(new Header("anthropic-version", "2023-06-01"));
-        }
-        candidate.provider().authorization().ifPresent(headers::add);
-        return headers;
+        return Carried.headers(
+                candidate.provider(),
+                prompt.stream() ? "text/event-stream, application/x-ndjson" : "application/json");
     }
 
     @Override
@@ -113,17 +102,7 @@ final class Translation implements Passage {
 
     @Override
     public Refused refused(Exchange exchange, byte[] refusal) {
-        int status = Math.max(400, exchange.status());
-        mirror.tiers.dialect.Failure failure = provider.readError(status, refusal);
-        Breakers.Cause cause = Optional.ofNullable(ProviderErrors.cause(exchange.status(), refusal))
-                .orElse(ProviderErrors.cause(failure.kind()));
-        ClientAdapter.ErrorReply reply = client.writeError(failure, null);
-        List<Header> headers = new ArrayList<>(List.of(JSON));
-        Duration wait = ProviderErrors.retryAfter(exchange, refusal);
-        if (wait != null) {
-            headers.add(new Header("retry-after", Long.toString(Math.ceilDiv(wait.toMillis(), 1_000))));
-        }
-        return new Refused(cause, new Attempt.Saved(reply.status(), headers, reply.body()));
+        return Carried.refused(provider, client, exchange, refusal);
     }
 
     /** Ollama's streams have a type of their own, and some servers name none; what was asked for is what is read. */
@@ -138,7 +117,7 @@ final class Translation implements Passage {
         byte[] told = client.writeReply(reply, talk);
         usage = reply.usage();
         finished = true;
-        return new Attempt.Saved(200, List.of(JSON), told);
+        return new Attempt.Saved(200, List.of(Carried.JSON), told);
     }
 
     @Override

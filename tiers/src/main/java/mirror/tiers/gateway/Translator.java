@@ -5,9 +5,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 import mirror.tiers.Candidate;
+import mirror.tiers.Dialect;
 import mirror.tiers.dialect.Adapter;
 import mirror.tiers.dialect.ClientAdapter;
 import mirror.tiers.dialect.DialectException;
@@ -15,6 +15,8 @@ import mirror.tiers.dialect.Exchange;
 import mirror.tiers.dialect.Failure;
 import mirror.tiers.dialect.Prompt;
 import mirror.tiers.dialect.ProviderAdapter;
+import mirror.tiers.dialect.Query;
+import mirror.tiers.dialect.StreamEvent;
 import mirror.tiers.dialect.StreamWriter;
 import mirror.tiers.dialect.Target;
 import mirror.tiers.wire.Header;
@@ -40,23 +42,37 @@ final class Translator {
     private final Call call;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private final Set<String> askOnly;
+    private final Habits habits;
     private @Nullable Prompt prompt;
     private @Nullable Exchange talk;
     private @Nullable Transcript told;
     private @Nullable StreamWriter writer;
     private boolean lastWasBegun;
 
-    /** @param askOnly candidates that have refused to be given the begin of a reply; shared, thread-safe */
-    Translator(Call call, InstantSource clock, RandomGenerator random, Set<String> askOnly) {
+    /** @param habits shared by all calls */
+    Translator(Call call, InstantSource clock, RandomGenerator random, Habits habits) {
         this.call = call;
         this.clock = clock;
         this.random = random;
-        this.askOnly = askOnly;
+        this.habits = habits;
+    }
+
+    /** Whether the provider speaks as the client does, as far as is known. */
+    boolean passes(Candidate candidate) {
+        Endpoint endpoint = call.request().endpoint();
+        return candidate.provider().dialect() == endpoint.dialect()
+                && !(endpoint == Endpoint.RESPONSES && habits.hasChatAlone(candidate));
+    }
+
+    void hasChatAlone(Candidate candidate) {
+        habits.learnHasChatAlone(candidate);
     }
 
     /** @throws DialectException when the request is none, or cannot be said to this provider */
-    Translation to(Candidate candidate) {
+    Passage to(Candidate candidate) {
+        if (!call.request().endpoint().generates()) {
+            return new Inquiry(candidate, provider(candidate), client(), query(candidate));
+        }
         Prompt asked = prompt();
         Prompt limited = asked.withMaxTokens(limit(asked, candidate, 0));
         ProviderAdapter provider = provider(candidate);
@@ -66,6 +82,17 @@ final class Translator {
         told = transcript;
         writer = fresh;
         return new Translation(candidate, provider, client(), talk(), limited, body, transcript, fresh, null);
+    }
+
+    private Query query(Candidate candidate) {
+        byte[] request = call.request().body();
+        Target target = target(candidate);
+        if (call.request().endpoint() == Endpoint.COUNT_TOKENS) {
+            return Query.countAtGemini(request, target);
+        }
+        return candidate.provider().dialect() == Dialect.OLLAMA
+                ? Query.embedAtOllama(request, target)
+                : Query.embedAtGemini(request, target);
     }
 
     // ---- going on with what broke off
@@ -88,7 +115,10 @@ final class Translator {
     Optional<String> whyNot() {
         Transcript transcript = told;
         if (transcript == null) {
-            return Optional.of("nobody else is there");
+            return Optional.of(
+                    call.request().endpoint().heard() == null
+                            ? "a stream of this kind is not read on its way"
+                            : "nobody else is there");
         }
         Optional<String> why = transcript.whyNot();
         if (why.isPresent()) {
@@ -124,7 +154,7 @@ final class Translator {
         if (said.isEmpty()) {
             body = provider.writeRequest(limited, target(candidate));
         } else {
-            Optional<byte[]> begun = askOnly.contains(candidate.name())
+            Optional<byte[]> begun = habits.mustBeAsked(candidate)
                     ? Optional.empty()
                     : provider.writeBegun(limited.begun(said), target(candidate));
             lastWasBegun = begun.isPresent();
@@ -134,7 +164,8 @@ final class Translator {
         }
         StreamWriter goesOn = writer;
         if (goesOn == null) {
-            goesOn = transcript.hasBegun() ? client().writer(talk(), transcript.begun()) : client().writer(talk());
+            Adapter heard = Objects.requireNonNull(call.request().endpoint().heard(), "nobody listened");
+            goesOn = transcript.hasBegun() ? heard.writer(talk(), transcript.begun()) : heard.writer(talk());
             writer = goesOn;
         }
         Overlap overlap = new Overlap(transcript.text(), lastWasBegun ? BEGUN : ASKED);
@@ -143,7 +174,7 @@ final class Translator {
 
     /** After a refusal to go on: whether to ask the same in another way. Remembers that for the calls to come. */
     boolean asksInstead(Candidate candidate) {
-        return lastWasBegun && askOnly.add(candidate.name());
+        return lastWasBegun && habits.learnMustBeAsked(candidate);
     }
 
     // ---- the parts
@@ -167,7 +198,16 @@ final class Translator {
     }
 
     ClientAdapter client() {
-        return Objects.requireNonNull(call.request().endpoint().client(), "only messages and chats are carried over");
+        return call.request().endpoint().client();
+    }
+
+    /** What ends a stream that is not whole, in the client's dialect. */
+    byte[] end(Refusal cut) {
+        StreamWriter known = writer;
+        return known == null
+                ? cut.event(call.request().endpoint())
+                : known.write(new StreamEvent.Failed(
+                        new Failure(Failure.Kind.API, "Mirror: " + cut.getMessage(), null, "mirror_cut")));
     }
 
     private static ProviderAdapter provider(Candidate candidate) {
@@ -202,7 +242,7 @@ final class Translator {
         if (known == null) {
             byte[] id = new byte[12];
             random.nextBytes(id);
-            known = new Exchange("mirror-" + HexFormat.of().formatHex(id), clock.instant(), prompt().streamUsage());
+            known = Exchange.of("mirror-" + HexFormat.of().formatHex(id), clock.instant(), prompt());
             talk = known;
         }
         return known;

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -56,7 +57,8 @@ final class Connection implements AutoCloseable {
                 try {
                     return open(new InetSocketAddress(address, origin.port()), origin, tls, deadline);
                 } catch (IOException e) {
-                    last = e;
+                    // That somebody is there who is not the provider says more than that nobody is at another address.
+                    last = last instanceof SSLException ? last : e;
                 }
             }
         } catch (UnknownHostException e) {
@@ -64,7 +66,7 @@ final class Connection implements AutoCloseable {
         }
         String why = last instanceof SocketTimeoutException
                 ? "does not answer in time"
-                : last instanceof javax.net.ssl.SSLException
+                : last instanceof SSLException
                         ? "does not prove that it is " + origin.host()
                         : "takes no connection";
         throw new WireException(

@@ -118,12 +118,7 @@ final class GeminiAndOllamaTest {
 
     @Test
     void geminisReplyIsRead() {
-        Reply reply = GEMINI.readReply(json("""
-                {'candidates':[{'content':{'role':'model','parts':[{'text':'hm','thought':true},{'text':'I look.'},
-                   {'functionCall':{'name':'look','args':{'n':1.50}},'thoughtSignature':'AAAA'}]},'finishReason':'STOP','index':0}],
-                 'usageMetadata':{'promptTokenCount':30,'cachedContentTokenCount':10,'candidatesTokenCount':5,'thoughtsTokenCount':4},
-                 'modelVersion':'gemini','responseId':'r-1'}
-                """), EXCHANGE);
+        Reply reply = GEMINI.readReply(GeminiSays.WHOLE.getBytes(StandardCharsets.UTF_8), EXCHANGE);
 
         assertThat(reply)
                 .isEqualTo(new Reply(
@@ -161,7 +156,7 @@ final class GeminiAndOllamaTest {
 
     @Test
     void errorsAreKnownByTheirStatus() {
-        assertThat(GEMINI.readError(429, json("{'error':{'code':429,'message':'slow','status':'RESOURCE_EXHAUSTED'}}"))
+        assertThat(GEMINI.readError(429, GeminiSays.LIMITED.getBytes(StandardCharsets.UTF_8))
                         .kind())
                 .isEqualTo(Failure.Kind.RATE_LIMIT);
         assertThat(GEMINI.readError(

@@ -33,15 +33,22 @@ final class ContinuedCallsTest {
     record Relay(Endpoint client, Dialects first, Dialects second) {}
 
     static Stream<Relay> relays() {
-        return Stream.of(Endpoint.MESSAGES, Endpoint.CHAT)
+        return Stream.of(Endpoint.MESSAGES, Endpoint.CHAT, Endpoint.RESPONSES)
                 .flatMap(client -> Stream.of(Dialects.values())
-                        .flatMap(
-                                first -> Stream.of(Dialects.values()).map(second -> new Relay(client, first, second))));
+                        .flatMap(first -> Stream.of(Dialects.values()).map(second -> new Relay(client, first, second))))
+                // A stream of responses that passes is not read on its way.
+                .filter(relay -> relay.client != Endpoint.RESPONSES || relay.first != Dialects.OPENAI);
     }
 
     private static String providers(Relay relay, ScriptedProvider first, ScriptedProvider second) {
         return "providers:\n" + TranslatedCallsTest.provider("p0", relay.first, first.url(), false)
                 + TranslatedCallsTest.provider("p1", relay.second, second.url(), false);
+    }
+
+    private static String body(Endpoint client) {
+        return client == Endpoint.RESPONSES
+                ? TranslatedCallsTest.streaming(TranslatedCallsTest.body(client))
+                : BODY;
     }
 
     /** Breaks off in one of the ways in which connections do. */
@@ -74,6 +81,10 @@ final class ContinuedCallsTest {
             assertThat(stream.split("\\[DONE\\]", -1)).hasSizeLessThanOrEqualTo(2);
             return;
         }
+        if (client == Endpoint.RESPONSES) {
+            isOneResponse(events);
+            return;
+        }
         int index = -1;
         boolean open = false;
         String last = "";
@@ -104,6 +115,43 @@ final class ContinuedCallsTest {
         }
     }
 
+    private static void isOneResponse(List<JsonNode> events) {
+        int items = 0;
+        String open = "";
+        StringBuilder said = new StringBuilder();
+        for (int i = 0; i < events.size(); i++) {
+            JsonNode event = events.get(i);
+            String type = event.path("type").asString("");
+            assertThat(event.path("sequence_number").asInt(-1)).isEqualTo(i);
+            assertThat(type.equals("response.created")).isEqualTo(i == 0);
+            switch (type) {
+                case "response.output_item.added" -> {
+                    assertThat(open).isEmpty();
+                    open = event.path("item").path("id").asString("");
+                    assertThat(event.path("output_index").asInt(-1)).isEqualTo(items);
+                    said.setLength(0);
+                }
+                case "response.output_text.delta" -> {
+                    assertThat(event.path("item_id").asString("")).isEqualTo(open);
+                    said.append(event.path("delta").asString(""));
+                }
+                case "response.output_item.done" -> {
+                    assertThat(event.path("item").path("content").path(0).path("text").asString(""))
+                            .isEqualTo(said.toString());
+                    open = "";
+                    items++;
+                }
+                case "response.completed" -> {
+                    assertThat(open).isEmpty();
+                    assertThat(event.path("response").path("output").size()).isEqualTo(items);
+                    assertThat(i).isEqualTo(events.size() - 1);
+                }
+                case "response.failed" -> assertThat(i).isEqualTo(events.size() - 1);
+                default -> assertThat(type).startsWith("response.");
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("relays")
     void theNextGoesOnWhereTheFirstOneBrokeAndTheClientSeesOneMessage(Relay relay) throws IOException {
@@ -111,7 +159,7 @@ final class ContinuedCallsTest {
                         (_, to) -> relay.first.begin(to, "Once upon ", "a ti").close());
                 ScriptedProvider second = new ScriptedProvider(relay.second.says("me there", " was."));
                 Road road = new Road(folder, providers(relay, first, second))) {
-            Road.Answer answer = road.ask(relay.client, road.grant(), BODY);
+            Road.Answer answer = road.ask(relay.client, road.grant(), body(relay.client));
             assertThat(answer.isWhole()).as(answer.text()).isTrue();
             assertThat(TranslatedCallsTest.textOf(relay.client, answer.text()))
                     .isEqualTo("Once upon a time there was.");
@@ -162,7 +210,7 @@ final class ContinuedCallsTest {
                                     ? relay.second.says(secondPieces)
                                     : (_, wire) -> cut(relay.second.begin(wire, secondPieces), 0));
                     Road road = new Road(folder.resolve("r" + round), providers(relay, first, second))) {
-                Road.Answer answer = road.ask(relay.client, road.grant(), BODY);
+                Road.Answer answer = road.ask(relay.client, road.grant(), body(relay.client));
                 String told = TranslatedCallsTest.textOf(relay.client, answer.text());
                 String what = seed + " round " + round + " " + relay + " cut " + cut + " back " + back + " to " + to
                         + "\n" + answer.text();
@@ -172,9 +220,9 @@ final class ContinuedCallsTest {
                 } else {
                     // What was held back as a possible repetition when the second one broke, too, was not told.
                     assertThat(story.substring(0, to)).as(what).startsWith(told);
-                    assertThat(answer.text()).as(what).doesNotContain("message_stop", "[DONE]");
-                    assertThat(TranslatedCallsTest.events(answer.text())
-                                    .getLast()
+                    assertThat(answer.text()).as(what).doesNotContain("message_stop", "[DONE]", "response.completed");
+                    JsonNode last = TranslatedCallsTest.events(answer.text()).getLast();
+                    assertThat((relay.client == Endpoint.RESPONSES ? last.path("response") : last)
                                     .path("error")
                                     .isObject())
                             .as(what)

@@ -26,6 +26,11 @@ final class TranslatedCallsTest {
     private static final String BODY =
             "{\"model\":\"m\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
 
+    /** The same for a client of this endpoint. */
+    static String body(Endpoint client) {
+        return client == Endpoint.RESPONSES ? "{\"model\":\"m\",\"max_output_tokens\":100,\"input\":\"hello\"}" : BODY;
+    }
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path folder;
@@ -51,7 +56,7 @@ final class TranslatedCallsTest {
     record Pair(Endpoint client, Dialects provider) {}
 
     static Stream<Pair> pairs() {
-        return Stream.of(Endpoint.MESSAGES, Endpoint.CHAT)
+        return Stream.of(Endpoint.MESSAGES, Endpoint.CHAT, Endpoint.RESPONSES)
                 .flatMap(client -> Stream.of(Dialects.values()).map(provider -> new Pair(client, provider)))
                 .filter(pair -> !pair.client.dialect().name().equals(pair.provider.name()));
     }
@@ -68,6 +73,13 @@ final class TranslatedCallsTest {
                 text.append(event.path("delta").path("text").asString(""));
                 event.path("content")
                         .forEach(block -> text.append(block.path("text").asString("")));
+            } else if (client == Endpoint.RESPONSES) {
+                if (event.path("type").asString("").equals("response.output_text.delta")) {
+                    text.append(event.path("delta").asString(""));
+                }
+                event.path("output")
+                        .forEach(item -> text.append(
+                                item.path("content").path(0).path("text").asString("")));
             } else {
                 for (JsonNode choice : event.path("choices")) {
                     text.append(choice.path("delta").path("content").asString(""));
@@ -95,17 +107,22 @@ final class TranslatedCallsTest {
         try (ScriptedProvider provider = new ScriptedProvider(pair.provider.says("Guten ", "Tag \ud83d\ude42", "!"));
                 Road road = new Road(folder, one(pair.provider, provider))) {
             String token = road.grant();
-            Road.Answer whole = road.ask(pair.client, token, BODY);
+            Road.Answer whole = road.ask(pair.client, token, body(pair.client));
             assertThat(whole.isWhole()).as(whole.text()).isTrue();
             assertThat(textOf(pair.client, whole.text())).isEqualTo("Guten Tag \ud83d\ude42!");
             assertThat(whole.header("content-type")).isEqualTo("application/json");
 
-            Road.Answer stream = road.ask(pair.client, token, streaming(BODY));
+            Road.Answer stream = road.ask(pair.client, token, streaming(body(pair.client)));
             assertThat(stream.isWhole()).as(stream.text()).isTrue();
             assertThat(textOf(pair.client, stream.text())).isEqualTo("Guten Tag \ud83d\ude42!");
             assertThat(stream.header("content-type")).startsWith("text/event-stream");
             assertThat(stream.text())
-                    .contains(pair.client == Endpoint.MESSAGES ? "event: message_stop" : "data: [DONE]");
+                    .contains(
+                            switch (pair.client) {
+                                case MESSAGES -> "event: message_stop";
+                                case RESPONSES -> "event: response.completed";
+                                default -> "data: [DONE]";
+                            });
 
             road.stop();
             assertThat(road.spent("claude-code", Unit.TOKENS)).isEqualTo(2 * 39);
@@ -123,13 +140,13 @@ final class TranslatedCallsTest {
             road.ask(
                     pair.client,
                     token,
-                    BODY,
+                    body(pair.client),
                     new Header("anthropic-beta", "a-1"),
                     new Header("openai-organization", "org-1"),
                     new Header("x-stainless-lang", "java"),
                     new Header("user-agent", "client/1"),
                     new Header("x-mirror-project", "p"));
-            road.ask(pair.client, token, streaming(BODY));
+            road.ask(pair.client, token, streaming(body(pair.client)));
             for (ScriptedProvider.Request request : provider.requests()) {
                 assertThat(request.head())
                         .doesNotContain(
@@ -177,7 +194,7 @@ final class TranslatedCallsTest {
                         new ScriptedProvider((_, to) -> to.json(400, pair.provider.error("too many cats")));
                 Road road = new Road(folder, one(pair.provider, provider))) {
             String token = road.grant();
-            for (String body : List.of(BODY, streaming(BODY))) {
+            for (String body : List.of(body(pair.client), streaming(body(pair.client)))) {
                 Road.Answer answer = road.ask(pair.client, token, body);
                 assertThat(answer.status()).isEqualTo(400);
                 JsonNode error = Json.one(answer.body());
@@ -210,13 +227,15 @@ final class TranslatedCallsTest {
         for (ScriptedProvider.Script cut : cuts) {
             try (ScriptedProvider provider = new ScriptedProvider(cut);
                     Road road = new Road(folder.resolve("r" + n++), one(pair.provider, provider))) {
-                Road.Answer answer = road.ask(pair.client, road.grant(), streaming(BODY));
+                Road.Answer answer = road.ask(pair.client, road.grant(), streaming(body(pair.client)));
                 assertThat(answer.isWhole()).isFalse();
-                assertThat(answer.text()).doesNotContain("message_stop", "[DONE]", Road.SECRET);
+                assertThat(answer.text())
+                        .doesNotContain("message_stop", "[DONE]", "response.completed", ".done", Road.SECRET);
                 if (answer.status() == 200) {
                     assertThat(textOf(pair.client, answer.text())).startsWith("one ");
                     JsonNode last = events(answer.text()).getLast();
-                    assertThat(last.path("error").path("message").asString("")).startsWith("Mirror: p0/m: ");
+                    JsonNode error = pair.client == Endpoint.RESPONSES ? last.path("response") : last;
+                    assertThat(error.path("error").path("message").asString("")).startsWith("Mirror: p0/m: ");
                 }
                 road.stop();
                 assertThat(road.spent("claude-code", Unit.TOKENS)).isGreaterThan(1_100);
@@ -241,7 +260,7 @@ final class TranslatedCallsTest {
                         .last());
         int n = 0;
         for (ScriptedProvider.Script failure : failures) {
-            for (String body : List.of(BODY, streaming(BODY))) {
+            for (String body : List.of(body(pair.client), streaming(body(pair.client)))) {
                 try (ScriptedProvider first = new ScriptedProvider(failure);
                         ScriptedProvider second = new ScriptedProvider(Dialects.ANTHROPIC.says("from two"));
                         Road road = new Road(
@@ -281,19 +300,6 @@ final class TranslatedCallsTest {
                 road.stop();
                 assertThat(road.spent("claude-code", Unit.TOKENS)).isZero();
             }
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"COUNT_TOKENS", "RESPONSES", "EMBEDDINGS"})
-    void whatIsNotCarriedOverIsRefusedAndSaysWhy(String name) throws IOException {
-        Endpoint endpoint = Endpoint.valueOf(name);
-        try (ScriptedProvider provider = new ScriptedProvider(Dialects.OLLAMA.says("never"));
-                Road road = new Road(folder, one(Dialects.OLLAMA, provider))) {
-            Road.Answer answer = road.ask(endpoint, road.grant(), BODY);
-            assertThat(answer.status()).isEqualTo(400);
-            assertThat(answer.text()).contains("is not carried over to another dialect");
-            assertThat(provider.requests()).isEmpty();
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ServerSocketFactory;
 
 /**
  * A provider of models on a real loopback socket that does exactly what a test says, byte by byte, and remembers what it was asked.
@@ -130,13 +131,19 @@ public final class ScriptedProvider implements AutoCloseable {
         void answer(Request request, Wire wire) throws IOException;
     }
 
-    private final ServerSocket server = new ServerSocket();
+    private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private volatile Script script;
 
     public ScriptedProvider(Script script) throws IOException {
+        this(script, ServerSocketFactory.getDefault());
+    }
+
+    /** @param sockets such as those of TLS */
+    public ScriptedProvider(Script script, ServerSocketFactory sockets) throws IOException {
         this.script = script;
+        this.server = sockets.createServerSocket();
         server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 512);
         Thread.ofVirtual().start(this::accept);
     }
