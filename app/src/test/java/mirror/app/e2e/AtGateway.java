@@ -34,7 +34,8 @@ abstract class AtGateway extends AtHome {
 
     /** Where clients find the gateway. */
     String url() {
-        return "http://127.0.0.1:" + mirror.run("status", "--json").json().path("port").asInt();
+        return "http://127.0.0.1:"
+                + mirror.run("status", "--json").json().path("port").asInt();
     }
 
     /** The token of a new lease, as a client's key. */

@@ -216,10 +216,10 @@ final class GatewaySdkTest {
     @Test
     void openAisSdkReadsEmbeddingsOfOtherProviders() throws IOException {
         try (ScriptedProvider provider = new ScriptedProvider((request, to) -> to.json(
-                        200,
-                        request.line().contains("/api/embed")
-                                ? "{\"model\":\"m\",\"embeddings\":[[0.5,-0.25]],\"prompt_eval_count\":3}"
-                                : "{\"embeddings\":[{\"values\":[0.5,-0.25]}]}"))) {
+                200,
+                request.line().contains("/api/embed")
+                        ? "{\"model\":\"m\",\"embeddings\":[[0.5,-0.25]],\"prompt_eval_count\":3}"
+                        : "{\"embeddings\":[{\"values\":[0.5,-0.25]}]}"))) {
             for (Dialects dialect : List.of(Dialects.GEMINI, Dialects.OLLAMA)) {
                 try (GatewayServer server = new GatewayServer(
                         Files.createDirectory(folder.resolve(dialect.name())),

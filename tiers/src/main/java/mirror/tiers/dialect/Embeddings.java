@@ -17,8 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param dimensions how long the vectors are to be; null: the model's own length
  * @param base64 whether the client wants each vector as base64 of its float32 in little-endian order, as most SDKs do
  */
-record Embeddings(
-        List<String> texts, @Nullable Integer dimensions, boolean base64) {
+record Embeddings(List<String> texts, @Nullable Integer dimensions, boolean base64) {
     static Embeddings read(byte[] body) {
         Fields f = Fields.request(body);
         f.drop("user");
@@ -69,8 +68,8 @@ record Embeddings(
             }
         }
         root.put("model", model);
-        tokens.ifPresent(all ->
-                root.putObject("usage").put("prompt_tokens", all).put("total_tokens", all));
+        tokens.ifPresent(
+                all -> root.putObject("usage").put("prompt_tokens", all).put("total_tokens", all));
         return Trees.bytes(root, Failure.Kind.API);
     }
 
@@ -94,7 +93,9 @@ record Embeddings(
     /** An answer with a list of vectors, which is checked when it is written. */
     static ObjectNode answer(byte[] body) {
         ObjectNode root = Trees.object(body);
-        if (root == null || !root.path("embeddings").isArray() || root.path("embeddings").isEmpty()) {
+        if (root == null
+                || !root.path("embeddings").isArray()
+                || root.path("embeddings").isEmpty()) {
             throw Answers.notUnderstood("it has no embeddings");
         }
         return root;

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param usage {@link Prompt#streamUsage()} of the request
  * @param asked what is answered, for dialects whose replies repeat it; null where that is not known
  */
-public record Exchange(String id, Instant at, boolean usage, @Nullable Prompt asked) {
+public record Exchange(
+        String id, Instant at, boolean usage, @Nullable Prompt asked) {
     public Exchange(String id, Instant at, boolean usage) {
         this(id, at, usage, null);
     }

@@ -111,11 +111,7 @@ public record Prompt(
             @Nullable ObjectNode schema,
             @Nullable Boolean strict,
             @Nullable Spaced spaced) {
-        public Tool(
-                String name,
-                @Nullable String description,
-                @Nullable ObjectNode schema,
-                @Nullable Boolean strict) {
+        public Tool(String name, @Nullable String description, @Nullable ObjectNode schema, @Nullable Boolean strict) {
             this(name, description, schema, strict, null);
         }
     }

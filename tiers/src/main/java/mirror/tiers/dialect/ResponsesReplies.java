@@ -31,11 +31,7 @@ final class ResponsesReplies {
                             text.text(),
                             itemStatus(reply.stop(), !parts.hasNext())));
                 case Part.ToolUse use ->
-                    output.add(call(
-                            exchange,
-                            output.size(),
-                            use,
-                            itemStatus(reply.stop(), !parts.hasNext())));
+                    output.add(call(exchange, output.size(), use, itemStatus(reply.stop(), !parts.hasNext())));
                 // Thoughts that OpenAI did not make, a client would send back, and OpenAI would refuse them.
                 case Part.Thinking thinking -> {}
                 case Part.RedactedThinking thinking -> {}
@@ -77,11 +73,13 @@ final class ResponsesReplies {
             Prompt.Spaced spaced = tool.spaced();
             ArrayNode among = spaced == null
                     ? tools
-                    : spaces.computeIfAbsent(spaced.space(), name -> tools.addObject()
-                            .put("type", "namespace")
-                            .put("name", name)
-                            .put("description", spaced.about())
-                            .putArray("tools"));
+                    : spaces.computeIfAbsent(
+                            spaced.space(),
+                            name -> tools.addObject()
+                                    .put("type", "namespace")
+                                    .put("name", name)
+                                    .put("description", spaced.about())
+                                    .putArray("tools"));
             among.add(tool(tool, spaced == null ? tool.name() : spaced.name()));
         }
         Prompt.ToolChoice choice = prompt.toolChoice();

@@ -88,8 +88,7 @@ final class ResponsesStreamWriter implements StreamWriter {
     }
 
     private void openText() {
-        ObjectNode message =
-                ResponsesReplies.message(ToolIds.item("msg", exchange, output.size()), "", "in_progress");
+        ObjectNode message = ResponsesReplies.message(ToolIds.item("msg", exchange, output.size()), "", "in_progress");
         message.putArray("content");
         open(message);
         ObjectNode part = ofPart("response.content_part.added");

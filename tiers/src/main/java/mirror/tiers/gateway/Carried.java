@@ -31,8 +31,7 @@ final class Carried {
         return headers;
     }
 
-    static Passage.Refused refused(
-            ProviderAdapter provider, ClientAdapter client, Exchange exchange, byte[] refusal) {
+    static Passage.Refused refused(ProviderAdapter provider, ClientAdapter client, Exchange exchange, byte[] refusal) {
         int status = Math.max(400, exchange.status());
         Failure failure = provider.readError(status, refusal);
         Breakers.Cause cause = Optional.ofNullable(ProviderErrors.cause(exchange.status(), refusal))

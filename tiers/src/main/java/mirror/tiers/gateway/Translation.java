@@ -83,8 +83,7 @@ final class Translation implements Passage {
     @Override
     public List<Header> headers() {
         return Carried.headers(
-                candidate.provider(),
-                prompt.stream() ? "text/event-stream, application/x-ndjson" : "application/json");
+                candidate.provider(), prompt.stream() ? "text/event-stream, application/x-ndjson" : "application/json");
     }
 
     @Override

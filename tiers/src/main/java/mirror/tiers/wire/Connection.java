@@ -66,9 +66,7 @@ final class Connection implements AutoCloseable {
         }
         String why = last instanceof SocketTimeoutException
                 ? "does not answer in time"
-                : last instanceof SSLException
-                        ? "does not prove that it is " + origin.host()
-                        : "takes no connection";
+                : last instanceof SSLException ? "does not prove that it is " + origin.host() : "takes no connection";
         throw new WireException(
                 WireException.Kind.CONNECT,
                 origin.authority() + " " + why,

@@ -109,8 +109,7 @@ final class GoogleSdkTest {
             assertThat(provider.requests().getFirst().line())
                     .isEqualTo("POST /v1beta/models/m:generateContent HTTP/1.1");
             assertThat(provider.requests().getFirst().header("x-goog-api-key")).isEqualTo("key-of-the-test");
-            assertThat(comparable(parts(Objects.requireNonNull(read.parts()))))
-                    .isEqualTo(comparable(reply.parts()));
+            assertThat(comparable(parts(Objects.requireNonNull(read.parts())))).isEqualTo(comparable(reply.parts()));
             assertThat(usage(read.usageMetadata().orElseThrow())).isEqualTo(reply.usage());
             assertThat(read.responseId()).hasValue(reply.id());
             assertThat(read.modelVersion()).hasValue(reply.model());
@@ -171,8 +170,8 @@ final class GoogleSdkTest {
     void anErrorIsTheSameToBoth() throws IOException {
         try (ScriptedProvider provider = new ScriptedProvider((_, to) -> to.json(429, GeminiSays.LIMITED));
                 Client google = client(provider)) {
-            ApiException read = catchThrowableOfType(
-                    ApiException.class, () -> google.models.generateContent("m", "hello", null));
+            ApiException read =
+                    catchThrowableOfType(ApiException.class, () -> google.models.generateContent("m", "hello", null));
             Failure failure = GEMINI.readError(429, GeminiSays.LIMITED.getBytes(UTF_8));
 
             assertThat(read.code()).isEqualTo(failure.kind().status());
@@ -236,10 +235,11 @@ final class GoogleSdkTest {
     void itsCountsAndVectorsAreAskedForAndReadAsMirrorDoes() throws IOException {
         byte[] asked = json("{'model':'m','input':['one','two'],'dimensions':2}");
         Query mirrors = Query.embedAtGemini(asked, new Target("m", 10, false, false, 10));
-        try (ScriptedProvider provider = new ScriptedProvider((request, to) -> to.json(
-                        200, request.line().contains(":countTokens") ? GeminiSays.COUNT : GeminiSays.VECTORS));
+        try (ScriptedProvider provider = new ScriptedProvider((request, to) ->
+                        to.json(200, request.line().contains(":countTokens") ? GeminiSays.COUNT : GeminiSays.VECTORS));
                 Client google = client(provider)) {
-            assertThat(google.models.countTokens("m", "hello", null).totalTokens()).hasValue(31);
+            assertThat(google.models.countTokens("m", "hello", null).totalTokens())
+                    .hasValue(31);
             var vectors = google.models.embedContent(
                     "m",
                     List.of("one", "two"),
@@ -252,18 +252,23 @@ final class GoogleSdkTest {
                 JsonNode googles = tree(request.body()).path("requests").path(i);
                 JsonNode own = tree(mirrors.body()).path("requests").path(i);
                 assertThat(googles.path("model")).isEqualTo(own.path("model"));
-                assertThat(googles.path("content").path("parts")).isEqualTo(own.path("content").path("parts"));
+                assertThat(googles.path("content").path("parts"))
+                        .isEqualTo(own.path("content").path("parts"));
                 assertThat(googles.path("outputDimensionality")).isEqualTo(own.path("outputDimensionality"));
-                JsonNode read = tree(mirrors.answer(GeminiSays.VECTORS.getBytes(UTF_8)).body());
+                JsonNode read =
+                        tree(mirrors.answer(GeminiSays.VECTORS.getBytes(UTF_8)).body());
                 assertThat(vectors.embeddings().orElseThrow().get(i).values().orElseThrow())
-                        .containsExactly(
-                                number(read, i, 0),
-                                number(read, i, 1));
+                        .containsExactly(number(read, i, 0), number(read, i, 1));
             }
         }
     }
 
     private static float number(JsonNode vectors, int which, int at) {
-        return vectors.path("data").path(which).path("embedding").path(at).decimalValue().floatValue();
+        return vectors.path("data")
+                .path(which)
+                .path("embedding")
+                .path(at)
+                .decimalValue()
+                .floatValue();
     }
 }

@@ -39,17 +39,13 @@ final class ResponsesTalk {
                     .put("type", "function")
                     .put("name", prompt.toolChoice().name());
         } else if (prompt.toolChoice().choice() != null) {
-            root.put(
-                    "tool_choice",
-                    OpenAiRequestWriter.word(prompt.toolChoice().choice()));
+            root.put("tool_choice", OpenAiRequestWriter.word(prompt.toolChoice().choice()));
         }
         root.put("parallel_tool_calls", prompt.toolChoice().parallel());
         root.put("max_output_tokens", prompt.sampling().maxTokens());
         root.put("temperature", prompt.sampling().temperature());
         root.put("top_p", prompt.sampling().topP());
-        root.putObject("reasoning")
-                .put("effort", prompt.reasoning().effort())
-                .put("summary", "auto");
+        root.putObject("reasoning").put("effort", prompt.reasoning().effort()).put("summary", "auto");
         root.putArray("include").add("reasoning.encrypted_content");
         Prompt.Format format = prompt.format();
         ObjectNode text = root.putObject("text").putObject("format");
@@ -64,8 +60,7 @@ final class ResponsesTalk {
     }
 
     private static void turn(ArrayNode input, Turn turn) {
-        List<Part> said =
-                turn.parts().stream().filter(ResponsesTalk::isSaid).toList();
+        List<Part> said = turn.parts().stream().filter(ResponsesTalk::isSaid).toList();
         turn.parts().forEach(part -> {
             if (part instanceof Part.ToolResult result) {
                 ObjectNode item = input.addObject().put("type", "function_call_output");
@@ -130,7 +125,8 @@ final class ResponsesTalk {
 
     private static Source shown(Source source) {
         return source instanceof Source.Inline inline
-                ? new Source.Url(DataUrl.prefix(inline.mediaType()) + inline.data().text())
+                ? new Source.Url(
+                        DataUrl.prefix(inline.mediaType()) + inline.data().text())
                 : source;
     }
 

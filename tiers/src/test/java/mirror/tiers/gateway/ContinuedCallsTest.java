@@ -46,9 +46,7 @@ final class ContinuedCallsTest {
     }
 
     private static String body(Endpoint client) {
-        return client == Endpoint.RESPONSES
-                ? TranslatedCallsTest.streaming(TranslatedCallsTest.body(client))
-                : BODY;
+        return client == Endpoint.RESPONSES ? TranslatedCallsTest.streaming(TranslatedCallsTest.body(client)) : BODY;
     }
 
     /** Breaks off in one of the ways in which connections do. */
@@ -136,7 +134,11 @@ final class ContinuedCallsTest {
                     said.append(event.path("delta").asString(""));
                 }
                 case "response.output_item.done" -> {
-                    assertThat(event.path("item").path("content").path(0).path("text").asString(""))
+                    assertThat(event.path("item")
+                                    .path("content")
+                                    .path(0)
+                                    .path("text")
+                                    .asString(""))
                             .isEqualTo(said.toString());
                     open = "";
                     items++;
