@@ -43,7 +43,9 @@ record ApiRequest(String method, String path, Map<String, String> headers, JsonN
         if (headers.containsKey("x-claude-code-agent-id")) {
             return Kind.SUBAGENT;
         }
-        return header("user-agent").startsWith("claude-cli/")
+        // Through the gateway no client's name comes along.
+        return (header("user-agent").startsWith("claude-cli/")
+                                || header("user-agent").equals("Mirror"))
                         && body.path("tools").isEmpty()
                 ? Kind.SIDE
                 : Kind.MAIN;

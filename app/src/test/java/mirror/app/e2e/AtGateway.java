@@ -38,9 +38,12 @@ abstract class AtGateway extends AtHome {
                 + mirror.run("status", "--json").json().path("port").asInt();
     }
 
-    /** The token of a new lease, as a client's key. */
+    /** The token of a lease of this client's, as its key. */
     String key(String holder) throws IOException {
-        Path key = workspace.home().resolve("key.txt");
+        Path key = workspace.home().resolve(holder + ".key");
+        if (Files.exists(key)) {
+            return Files.readString(key).strip();
+        }
         MirrorHome.Result granted = mirror.run(
                 "lease", "grant", "--to", holder, "--effects", "egress:127.0.0.1", "--token", key.toString(), "--yes");
         assertThat(granted.exit()).as(granted.err()).isZero();

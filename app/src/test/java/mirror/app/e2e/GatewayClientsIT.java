@@ -38,6 +38,8 @@ final class GatewayClientsIT extends AtGateway {
         Codex.settings(workspace, url());
         assertThat(mirror.run("connect", "codex", "--yes").exit()).isZero();
         api.replies(
+                // The first request may go before Codex has heard from Mirror's server which tools there are.
+                toolUse("exec_command", Map.of("cmd", "true")),
                 toolUse(
                         "mcp__mirror__memory_write",
                         Map.of("kind", "decision", "text", "the port is 7717", "source", "the owner said so")),
