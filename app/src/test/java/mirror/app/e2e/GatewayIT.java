@@ -61,8 +61,8 @@ final class GatewayIT extends AtGateway {
     @Test
     void withoutCountsClaudeCodeGoesOn() throws IOException {
         api.replies(text("still here"));
-        var context = ask(provider("here", "openai", api.url() + "/v1"), "/context")
-                .run();
+        var context =
+                ask(provider("here", "openai", api.url() + "/v1"), "/context").run();
         var after = claude.prompt(workspace, api, "are you there?")
                 .env("ANTHROPIC_BASE_URL", url())
                 .env("ANTHROPIC_API_KEY", key("claude-code"))
