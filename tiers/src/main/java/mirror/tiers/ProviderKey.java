@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A provider's key, and where it was found. It is never shown: its text form and every fault name only the place.
  *
- * @param place {@code env:NAME}, {@code file:PATH} or {@code none}
+ * @param place {@code env:NAME}, {@code file:PATH}, {@code keychain:SERVICE/ACCOUNT} or {@code none}
  * @param fault why there is no key, or null
  */
 public record ProviderKey(
@@ -22,12 +22,15 @@ public record ProviderKey(
     /** For providers that want none. */
     public static final ProviderKey NONE = new ProviderKey("none", null, null);
 
-    private static final int LONGEST = 4_096;
+    static final int LONGEST = 4_096;
     private static final Set<PosixFilePermission> OWNERS =
             EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
     /** Looks at the place. A file must be its owner's alone, mode 0600 or less, and {@code user}'s. */
-    static ProviderKey at(String place, Map<String, String> environment, String user) {
+    static ProviderKey at(String place, Map<String, String> environment, String user, Keychain keychain) {
+        if (Keychain.isPlace(place)) {
+            return keychain.key(place);
+        }
         if (place.startsWith("env:")) {
             String name = place.substring(4);
             String value = environment.get(name);
@@ -58,7 +61,7 @@ public record ProviderKey(
         return place.startsWith("file:") ? Optional.of(Path.of(place.substring("file:".length()))) : Optional.empty();
     }
 
-    private static ProviderKey checked(String place, String secret) {
+    static ProviderKey checked(String place, String secret) {
         boolean sound = !secret.isEmpty()
                 && secret.length() <= LONGEST
                 && secret.chars().allMatch(c -> c > ' ' && c < 0x7F);
@@ -67,7 +70,7 @@ public record ProviderKey(
                 : faulty(place, "what is there is not a key: one line of plain characters");
     }
 
-    private static ProviderKey faulty(String place, String fault) {
+    static ProviderKey faulty(String place, String fault) {
         return new ProviderKey(place, null, fault);
     }
 

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import mirror.tiers.wire.Origin;
@@ -27,7 +28,8 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * {@code tiers.yaml} in Mirror's home; docs/tiers.md is the contract. Unknown keys and wrong values are faults, all of them are told at
- * once, and a file with a fault gives no tiers at all. Looked at again, at most once a second, when it or a key file changed. Thread-safe.
+ * once, and a file with a fault gives no tiers at all. Looked at again, at most once a second, when it or a key file changed; only then
+ * the keychain is asked, and while it is, what was known holds. Thread-safe.
  */
 public final class TiersFile {
     private static final int MAX_BYTES = 256 * 1024;
@@ -53,19 +55,29 @@ public final class TiersFile {
     private final Map<String, String> environment;
     private final String user;
     private final LongSupplier nanoTime;
+    private final Keychain keychain;
+    private final ReentrantLock looking = new ReentrantLock();
     private @Nullable Map<Path, Object> seen;
     private volatile @Nullable State state;
     private volatile long looked;
 
     /**
+     * With the keychain of this machine.
+     *
      * @param environment where {@code env:} keys are looked up
      * @param user who must own key files
      */
     public TiersFile(Path file, Map<String, String> environment, String user, LongSupplier nanoTime) {
+        this(file, environment, user, nanoTime, Keychain.ofThisMachine(environment));
+    }
+
+    /** With a keychain. */
+    TiersFile(Path file, Map<String, String> environment, String user, LongSupplier nanoTime, Keychain keychain) {
         this.file = file;
         this.environment = Map.copyOf(environment);
         this.user = user;
         this.nanoTime = nanoTime;
+        this.keychain = keychain;
     }
 
     public Path file() {
@@ -75,10 +87,22 @@ public final class TiersFile {
     public State current() {
         long now = nanoTime.getAsLong();
         State known = state;
-        return known != null && now - looked < LOOK_NANOS ? known : look(now);
+        if (known != null && now - looked < LOOK_NANOS) {
+            return known;
+        }
+        if (known == null) {
+            looking.lock();
+        } else if (!looking.tryLock()) {
+            return known;
+        }
+        try {
+            return look(now);
+        } finally {
+            looking.unlock();
+        }
     }
 
-    private synchronized State look(long now) {
+    private State look(long now) {
         State known = state;
         Map<Path, Object> stamps = stamps(known);
         looked = now;
@@ -158,6 +182,9 @@ public final class TiersFile {
 
     /** Reads providers and the rest; {@link RouteReader} reads routes. */
     private final class Reader extends YamlParts {
+        /** By place: two providers with one key look once. */
+        private final Map<String, ProviderKey> keys = new HashMap<>();
+
         private String offline = "";
 
         Reader() {
@@ -338,16 +365,20 @@ public final class TiersFile {
         private @Nullable ProviderKey key(String place, String at, boolean local) {
             if (place.isEmpty() || place.equals("none")) {
                 if (!local && place.isEmpty()) {
-                    faults.add(at + "key is missing; write env:NAME, file:/PATH or none");
+                    faults.add(at + "key is missing; write env:NAME, file:/PATH, keychain:SERVICE/ACCOUNT or none");
                     return null;
                 }
                 return ProviderKey.NONE;
             }
-            if (VARIABLE.matcher(place).matches() || (place.startsWith("file:/") && place.indexOf('\0') < 0)) {
-                return ProviderKey.at(place, environment, user);
+            if (VARIABLE.matcher(place).matches()
+                    || Keychain.isPlace(place)
+                    || (place.startsWith("file:/") && place.indexOf('\0') < 0)) {
+                return keys.computeIfAbsent(place, each -> ProviderKey.at(each, environment, user, keychain));
             }
             // What stands there may be the key itself, so it is not repeated.
-            faults.add(at + "key must be env:NAME or file:/PATH; a key itself does not belong into this file");
+            faults.add(
+                    at
+                            + "key must be env:NAME, file:/PATH or keychain:SERVICE/ACCOUNT; a key itself does not belong into this file");
             return null;
         }
 
