@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
@@ -78,6 +79,8 @@ import mirror.tiers.gateway.Governor;
 import mirror.tiers.gateway.LocalOnly;
 import mirror.tiers.gateway.Offline;
 import mirror.tiers.gateway.Receipts;
+import mirror.tiers.llama.AvailableMemory;
+import mirror.tiers.llama.LlamaEngine;
 import mirror.tiers.offline.OfflineTier;
 import mirror.tiers.swarm.FreeMemory;
 import mirror.tiers.swarm.Swarms;
@@ -397,6 +400,8 @@ final class Boot {
         ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon(true).name("upstream-watch").factory());
         Upstreams upstreams = new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime);
+        LlamaEngine llama = new LlamaEngine(new AvailableMemory(), core.clock(), new SecureRandom());
+        ScheduledFuture<?> _ = watch.scheduleWithFixedDelay(llama::unloadIdle, 30, 30, TimeUnit.SECONDS);
         return new Gateway(
                 core.tiers(),
                 state.leases(),
@@ -412,6 +417,7 @@ final class Boot {
                 new Breakers(core.clock(), state.breakers()),
                 state.catalog(),
                 upstreams,
+                llama,
                 receipts,
                 new Survey(
                         core.tiers(),

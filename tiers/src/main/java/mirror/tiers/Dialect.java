@@ -12,7 +12,9 @@ public enum Dialect {
     /** Google's Gemini API, which providers speak and no client. */
     GEMINI,
     /** Ollama's own chat API, which providers speak and no client. */
-    OLLAMA;
+    OLLAMA,
+    /** None: llama.cpp within this process. */
+    LLAMA;
 
     public String text() {
         return name().toLowerCase(Locale.ROOT);

@@ -40,6 +40,11 @@ public final class TiersFile {
     static final Pattern MODEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}");
 
     private static final Duration HANG = Duration.ofSeconds(10);
+    private static final Duration UNLOAD = Duration.ofMinutes(5);
+
+    /** Of a model in this process: one processor is left to others, where there are several. */
+    private static final int THREADS = Math.clamp(Runtime.getRuntime().availableProcessors() - 1, 1, 8);
+
     private static final Pattern VERSION = Pattern.compile("v[0-9][0-9a-z]{0,15}");
     private static final Pattern VARIABLE = Pattern.compile("env:[A-Za-z_][A-Za-z0-9_]{0,127}");
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1");
@@ -201,7 +206,11 @@ public final class TiersFile {
                     return;
                 }
                 Map<?, ?> map = map(value, "providers." + text);
-                Provider provider = Tiers.VAULT.equals(map.get("dialect")) ? vault(text, map) : provider(text, map);
+                Provider provider = switch (String.valueOf(map.get("dialect"))) {
+                    case Tiers.VAULT -> vault(text, map);
+                    case "llama" -> llama(text, map);
+                    default -> provider(text, map);
+                };
                 if (provider != null) {
                     providers.put(text, provider);
                 }
@@ -274,12 +283,56 @@ public final class TiersFile {
             return null;
         }
 
+        /** Models that run in this process: there is no address, no key and no price. */
+        private Provider llama(String name, Map<?, ?> map) {
+            String at = "providers." + name + ".";
+            keys(map, at, "dialect", "local", "timeouts", "unload", "models");
+            if (map.get("local") != null && !flag(map, at, "local")) {
+                faults.add(at + "local cannot be false: its models run in this process");
+            }
+            Duration unload = duration(map, "providers." + name, "unload", UNLOAD);
+            Map<String, Model> models = models(map, at, (model, each, here) -> {
+                keys(each, here, "gguf", "context", "output", "threads");
+                String file = text(each, here, "gguf");
+                if (!file.startsWith("/") || file.indexOf('\0') >= 0) {
+                    faults.add(here + "gguf must be the absolute path of a GGUF file");
+                }
+                long context = count(each, here, "context");
+                long output = each.get("output") == null ? context : count(each, here, "output");
+                int threads = each.get("threads") == null ? THREADS : number(each, here, "threads", 256);
+                Gguf gguf = new Gguf(Path.of(file.replace('\0', ' ')), threads, unload);
+                return new Model(model, context, output, gguf);
+            });
+            return Provider.inProcess(name, patience(map.get("timeouts"), at + "timeouts"), models);
+        }
+
+        /** Reads one model of a provider. */
+        private interface ModelReader {
+            Model read(String name, Map<?, ?> map, String at);
+        }
+
+        private Map<String, Model> models(Map<?, ?> map, String at, ModelReader reader) {
+            Map<String, Model> models = new LinkedHashMap<>();
+            map(map.get("models"), at + "models").forEach((model, value) -> {
+                if (!(model instanceof String text) || !MODEL.matcher(text).matches()) {
+                    faults.add(at + "models: a model's name has letters, digits and . _ : / @ + -");
+                } else {
+                    String here = at + "models." + text;
+                    models.put(text, reader.read(text, map(value, here), here + "."));
+                }
+            });
+            if (models.isEmpty()) {
+                faults.add(at + "models names none");
+            }
+            return Collections.unmodifiableMap(models);
+        }
+
         private @Nullable Provider provider(String name, Map<?, ?> map) {
             String at = "providers." + name + ".";
             keys(map, at, "dialect", "base-url", "key", "local", "timeouts", "models");
             Dialect dialect = Dialect.of(text(map, at, "dialect")).orElse(null);
             if (dialect == null) {
-                faults.add(at + "dialect must be anthropic, openai, gemini, ollama or vault");
+                faults.add(at + "dialect must be anthropic, openai, gemini, ollama, llama or vault");
             }
             boolean local = flag(map, at, "local");
             URI base = base(map, at, local);
@@ -288,18 +341,7 @@ public final class TiersFile {
             }
             String place = text(map, at, "key");
             ProviderKey key = key(place, at, local);
-            Map<String, Model> models = new LinkedHashMap<>();
-            map(map.get("models"), at + "models").forEach((model, value) -> {
-                if (!(model instanceof String text) || !MODEL.matcher(text).matches()) {
-                    faults.add(at + "models: a model's name has letters, digits and . _ : / @ + -");
-                } else {
-                    models.put(
-                            text, model(text, map(value, at + "models." + text), at + "models." + text + ".", local));
-                }
-            });
-            if (models.isEmpty()) {
-                faults.add(at + "models names none");
-            }
+            Map<String, Model> models = models(map, at, (model, each, here) -> model(model, each, here, local));
             Patience patience = patience(map.get("timeouts"), at + "timeouts");
             Duration hang = hang(map.get("timeouts"), at + "timeouts");
             return dialect == null || base == null || key == null
@@ -314,7 +356,7 @@ public final class TiersFile {
                             local,
                             patience,
                             hang,
-                            Collections.unmodifiableMap(models));
+                            models);
         }
 
         private @Nullable URI base(Map<?, ?> map, String at, boolean local) {

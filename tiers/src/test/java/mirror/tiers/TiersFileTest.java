@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
@@ -103,6 +104,55 @@ final class TiersFileTest {
         assertThat(ollama.path()).isEmpty();
         assertThat(Objects.requireNonNull(ollama.models().get("llama3.1:8b")).thinks())
                 .isFalse();
+    }
+
+    private static final String OWN = """
+            providers:
+              own:
+                dialect: llama
+                unload: 10m
+                models:
+                  qwen: {gguf: /models/qwen.gguf, context: 8192, output: 2000, threads: 3}
+                  small: {gguf: /models/small.gguf, context: 2048}
+            routes:
+              private: {to: [own/qwen], local-only: true}
+            """;
+
+    @Test
+    void aModelInThisProcessIsAFileAndIsLocalWithoutAnAddressOrAKey() throws Exception {
+        Provider own = Objects.requireNonNull(parse(OWN).providers().get("own"));
+        assertThat(own.local()).isTrue();
+        assertThat(own.key()).isEqualTo(ProviderKey.NONE);
+        assertThat(own.term()).isEqualTo("run:llama.cpp");
+        Model qwen = Objects.requireNonNull(own.models().get("qwen"));
+        assertThat(qwen.gguf()).isEqualTo(new Gguf(Path.of("/models/qwen.gguf"), 3, Duration.ofMinutes(10)));
+        assertThat(qwen.output()).isEqualTo(2_000);
+        assertThat(qwen.price()).isEqualTo(Price.FREE);
+        Gguf small = Objects.requireNonNull(
+                Objects.requireNonNull(own.models().get("small")).gguf());
+        assertThat(small.threads()).isPositive();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/models/qwen.gguf | models/qwen.gguf | must be the absolute path of a GGUF file",
+                "gguf: /models/qwen.gguf, | '' | must be the absolute path of a GGUF file",
+                "context: 8192, | '' | must be a number of tokens",
+                "threads: 3 | threads: 0 | whole number from 1 to 256",
+                "threads: 3 | price: {in: 1} | unknown key",
+                "unload: 10m | unload: soon | must be a time",
+                "unload: 10m | local: false | its models run in this process",
+                "unload: 10m | key: none | unknown key",
+                "unload: 10m | base-url: http://127.0.0.1 | unknown key",
+            })
+    void whatIsWrongWithAModelInThisProcessIsNamed(String from, String to, String why) {
+        String yaml = OWN.replace(from, to);
+        assertThat(yaml).isNotEqualTo(OWN);
+        assertThatThrownBy(() -> parse(yaml))
+                .isInstanceOf(TiersFile.Faulty.class)
+                .hasMessageContaining(why);
     }
 
     @Test

@@ -12,6 +12,7 @@ import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.tiers.Candidate;
 import mirror.tiers.Choosing;
+import mirror.tiers.Gguf;
 import mirror.tiers.Known;
 import mirror.tiers.Model;
 import mirror.tiers.Provider;
@@ -24,6 +25,7 @@ import mirror.tiers.catalog.Survey;
 import mirror.tiers.gateway.AnswerCache;
 import mirror.tiers.gateway.Breakers;
 import mirror.tiers.gateway.Gateway;
+import mirror.tiers.llama.LlamaEngine;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -58,7 +60,7 @@ record TiersCommand(@Nullable Gateway gateway) implements Command {
                     anthropic:
                       dialect: anthropic                 # or openai, gemini, ollama
                       base-url: https://api.anthropic.com # of openai with its /v1, of gemini with its /v1beta
-                      key: env:ANTHROPIC_API_KEY         # or file:/PATH, chmod 600
+                      key: env:ANTHROPIC_API_KEY         # or file:/PATH, chmod 600, or keychain:SERVICE/ACCOUNT
                       models:
                         claude-sonnet-4-5:
                           context: 200000
@@ -70,6 +72,10 @@ record TiersCommand(@Nullable Gateway gateway) implements Command {
                       local: true
                       models:
                         llama3.1:8b: {context: 32768, output: 4096}
+                    own:                                 # llama.cpp in Mirror itself; of a lease run:llama.cpp
+                      dialect: llama
+                      models:
+                        qwen2.5-7b: {gguf: /home/ada/models/qwen2.5-7b-q4.gguf, context: 8192, threads: 4}
                     offline: {dialect: vault}            # your notes, when nobody else answers; stands last in a route
                   routes:                                # names that clients ask for; tried in this order
                     private: {to: [ollama/llama3.1:8b, offline/vault], local-only: true}
@@ -217,6 +223,7 @@ record TiersCommand(@Nullable Gateway gateway) implements Command {
                         ? "left alone until " + breaker.until() + " (" + breaker.reason() + ")"
                         : "to be tried again after " + breaker.reason())
                 .findFirst()
+                .or(() -> LlamaEngine.trouble(model))
                 .orElse("");
     }
 
@@ -238,6 +245,10 @@ record TiersCommand(@Nullable Gateway gateway) implements Command {
                         .put("context", model.context())
                         .put("output", model.output())
                         .put("thinks", model.thinks());
+                Gguf gguf = model.gguf();
+                if (gguf != null) {
+                    each.put("gguf", gguf.file().toString()).put("threads", gguf.threads());
+                }
                 String trouble = trouble(provider, model, open, now);
                 each.put("usable", trouble.isEmpty());
                 if (!trouble.isEmpty()) {

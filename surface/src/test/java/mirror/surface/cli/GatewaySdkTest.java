@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import mirror.tiers.gateway.Dialects;
+import mirror.tiers.llama.TinyGguf;
 import mirror.tiers.wire.ScriptedProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,16 +83,24 @@ final class GatewaySdkTest {
     }
 
     private static Message streamed(AnthropicClient client) {
+        return streamed(client, MESSAGE);
+    }
+
+    private static Message streamed(AnthropicClient client, MessageCreateParams message) {
         MessageAccumulator all = MessageAccumulator.create();
-        try (StreamResponse<RawMessageStreamEvent> events = client.messages().createStreaming(MESSAGE)) {
+        try (StreamResponse<RawMessageStreamEvent> events = client.messages().createStreaming(message)) {
             events.stream().forEach(all::accumulate);
         }
         return all.message();
     }
 
     private static ChatCompletion streamed(OpenAIClient client) {
+        return streamed(client, CHAT);
+    }
+
+    private static ChatCompletion streamed(OpenAIClient client, ChatCompletionCreateParams chat) {
         ChatCompletionAccumulator all = ChatCompletionAccumulator.create();
-        ChatCompletionCreateParams params = CHAT.toBuilder()
+        ChatCompletionCreateParams params = chat.toBuilder()
                 .streamOptions(
                         ChatCompletionStreamOptions.builder().includeUsage(true).build())
                 .build();
@@ -233,6 +242,36 @@ final class GatewaySdkTest {
                     assertThat(answer.data().getFirst().embedding()).containsExactly(0.5f, -0.25f);
                 }
             }
+        }
+    }
+
+    @Test
+    void bothSdksAreAnsweredByAModelInThisProcessWholeAndInPieces() throws IOException {
+        Path gguf = new TinyGguf(7).write(folder.resolve("tiny.gguf"));
+        try (GatewayServer server =
+                new GatewayServer(Files.createDirectory(folder.resolve("home")), """
+                providers:
+                  own:
+                    dialect: llama
+                    models:
+                      m: {gguf: %s, context: 512, output: 60, threads: 1}
+                """.formatted(gguf))) {
+            MessageCreateParams message = MESSAGE.toBuilder()
+                    .putAdditionalBodyProperty("temperature", com.anthropic.core.JsonValue.from(0))
+                    .build();
+            ChatCompletionCreateParams chat = CHAT.toBuilder().temperature(0.0).build();
+            Message whole = anthropic(server).messages().create(message).validate();
+            assertThat(text(whole)).isNotEmpty();
+            assertThat(whole.stopReason().orElseThrow().asString()).isEqualTo("max_tokens");
+            assertThat(whole.usage().outputTokens()).isEqualTo(60);
+            assertThat(text(streamed(anthropic(server), message).validate())).isEqualTo(text(whole));
+            ChatCompletion completion = openai(server).chat().completions().create(chat);
+            assertThat(text(completion)).isEqualTo(text(whole));
+            ChatCompletion chunks = streamed(openai(server), chat);
+            assertThat(text(chunks)).isEqualTo(text(whole));
+            assertThat(chunks.usage().orElseThrow().completionTokens()).isEqualTo(60);
+            assertThat(chunks.usage().orElseThrow().promptTokens())
+                    .isEqualTo(whole.usage().inputTokens());
         }
     }
 

@@ -21,6 +21,7 @@ import mirror.tiers.gateway.Breakers;
 import mirror.tiers.gateway.Gateway;
 import mirror.tiers.gateway.Governor;
 import mirror.tiers.gateway.Receipts;
+import mirror.tiers.llama.LlamaEngine;
 import mirror.tiers.wire.Upstreams;
 import mirror.trust.LeaseScope;
 
@@ -52,7 +53,9 @@ final class GatewayServer implements AutoCloseable {
                 .build()
                 .start();
         LeaseScope scope = LeaseScope.of(
-                List.of(), List.of("egress:127.0.0.1"), core.clock().instant().plus(Duration.ofDays(1)));
+                List.of(),
+                List.of("egress:127.0.0.1", "run:llama.cpp"),
+                core.clock().instant().plus(Duration.ofDays(1)));
         String id = core.projector()
                 .record(core.state().leases().grant("claude-code", scope, "owner"))
                 .text("lease");
@@ -106,6 +109,7 @@ final class GatewayServer implements AutoCloseable {
                 new Breakers(core.clock(), core.state().breakers()),
                 core.state().catalog(),
                 upstreams,
+                new LlamaEngine(() -> 1L << 33, core.clock(), new Random(5)),
                 receipts,
                 new Survey(
                         core.tiers(),

@@ -88,7 +88,10 @@ public final class Survey {
         Tiers now = tiers.current().tiers();
         return now == null
                 ? List.of()
-                : now.providers().values().stream().map(this::ask).toList();
+                : now.providers().values().stream()
+                        .filter(Survey::isElsewhere)
+                        .map(this::ask)
+                        .toList();
     }
 
     /** Asks those that were not asked for a day. Whom the gate does not simply allow is left out: nobody is there to be asked. */
@@ -98,12 +101,18 @@ public final class Survey {
         return now == null
                 ? List.of()
                 : now.providers().values().stream()
+                        .filter(Survey::isElsewhere)
                         .filter(provider -> provider.key().fault() == null)
                         .filter(provider ->
                                 catalog.asked(provider).filter(old::isBefore).isEmpty())
                         .filter(provider -> gate.dryRun(action(provider)).verdict() == Verdict.ALLOW)
                         .map(this::ask)
                         .toList();
+    }
+
+    /** What runs in this process says what it can in its file. */
+    private static boolean isElsewhere(Provider provider) {
+        return provider.dialect() != Dialect.LLAMA;
     }
 
     private Action action(Provider provider) {
@@ -170,6 +179,7 @@ public final class Survey {
             case OPENAI -> Listing.openai(list(provider, "/models"), wanted);
             case GEMINI -> Listing.gemini(list(provider, "/models?pageSize=1000"), wanted);
             case OLLAMA -> Listing.ollama(list(provider, "/api/tags"), wanted);
+            case LLAMA -> throw new Listing.NoList();
         };
         Map<String, Said> models = new HashMap<>(listing.models());
         for (String name : wanted) {
@@ -183,7 +193,7 @@ public final class Survey {
                                     .map(Listing::anthropicModel)
                                     .orElse(Said.GONE);
                 case OLLAMA -> listed == null ? Said.GONE : show(provider, name);
-                case OPENAI, GEMINI -> listed == null && listing.whole() ? Said.GONE : listed;
+                case OPENAI, GEMINI, LLAMA -> listed == null && listing.whole() ? Said.GONE : listed;
             };
             if (said != null) {
                 models.put(name, said);

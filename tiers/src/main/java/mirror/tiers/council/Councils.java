@@ -185,7 +185,7 @@ public final class Councils {
         List<String> hosts = Stream.concat(seats.members().stream(), Stream.of(seats.judge()))
                 .flatMap(name -> now.route(name).stream())
                 .flatMap(route -> route.candidates().stream())
-                .map(candidate -> "egress:" + candidate.provider().origin().host())
+                .map(candidate -> candidate.provider().term())
                 .distinct()
                 .toList();
         Instant end = clock.instant().plus(LIFETIME);

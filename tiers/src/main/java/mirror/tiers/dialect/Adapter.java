@@ -23,6 +23,9 @@ public interface Adapter extends ClientAdapter, ProviderAdapter {
     /** Ollama as a provider: {@code POST /api/chat}. */
     ProviderAdapter OLLAMA = new OllamaAdapter();
 
+    /** A model in this process. */
+    ProviderAdapter LLAMA = new LlamaAdapter();
+
     /** A writer that goes on with a message of text alone, which somebody else has begun and the client has got so far. */
     StreamWriter writer(Exchange exchange, Begun begun);
 }

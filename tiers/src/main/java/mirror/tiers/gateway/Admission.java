@@ -1,7 +1,6 @@
 package mirror.tiers.gateway;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -265,11 +264,10 @@ final class Admission {
         if (key.localOnly()) {
             input.put(LocalOnly.MARK, true);
         }
-        List<Effect> effects = new ArrayList<>();
-        candidates.stream()
-                .map(each -> each.provider().origin().host())
+        List<Effect> effects = candidates.stream()
+                .map(each -> each.provider().effect())
                 .distinct()
-                .forEach(host -> effects.add(new Effect.Egress(host)));
+                .toList();
         return new Action(actor, key.session(), null, LocalOnly.TOOL, input, nowhere, nowhere, effects);
     }
 }

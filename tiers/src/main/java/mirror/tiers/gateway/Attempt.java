@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Objects;
 import mirror.bus.Draft;
 import mirror.tiers.Candidate;
+import mirror.tiers.Dialect;
 import mirror.tiers.Tokens;
 import mirror.tiers.dialect.DialectException;
+import mirror.tiers.llama.LlamaEngine;
 import mirror.tiers.wire.Exchange;
 import mirror.tiers.wire.Header;
 import mirror.tiers.wire.Patience;
@@ -23,7 +25,12 @@ final class Attempt {
 
     /** What attempts share. */
     record Tools(
-            Governor governor, Breakers breakers, FirstEvents firstEvents, Upstreams upstreams, Receipts receipts) {
+            Governor governor,
+            Breakers breakers,
+            FirstEvents firstEvents,
+            Upstreams upstreams,
+            LlamaEngine llama,
+            Receipts receipts) {
         void changed(@Nullable Draft draft) {
             if (draft != null) {
                 receipts.record(draft);
@@ -118,8 +125,7 @@ final class Attempt {
         int status = 0;
         boolean heard = delivery.isStarted();
         long sent = System.nanoTime();
-        try (Exchange exchange = tools.upstreams()
-                .send(candidate.provider().origin(), "POST", passage.target(), passage.headers(), body, patience)) {
+        try (Exchange exchange = send(body)) {
             status = exchange.status();
             return answered(exchange, delivery);
         } catch (WireException e) {
@@ -137,6 +143,19 @@ final class Attempt {
             }
             bill.settle(nothingUsed ? Tokens.NONE : passage.tokens(), outcome, status, delivery.firstNanos());
         }
+    }
+
+    private Exchange send(byte[] body) throws IOException {
+        return candidate.provider().dialect() == Dialect.LLAMA
+                ? tools.llama().send(candidate, body, patience)
+                : tools.upstreams()
+                        .send(
+                                candidate.provider().origin(),
+                                "POST",
+                                passage.target(),
+                                passage.headers(),
+                                body,
+                                patience);
     }
 
     private @Nullable Failure answered(Exchange exchange, Delivery delivery) throws IOException {

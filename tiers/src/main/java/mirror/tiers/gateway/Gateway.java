@@ -12,6 +12,7 @@ import mirror.tiers.Dialect;
 import mirror.tiers.TiersFile;
 import mirror.tiers.catalog.Catalog;
 import mirror.tiers.catalog.Survey;
+import mirror.tiers.llama.LlamaEngine;
 import mirror.tiers.wire.Header;
 import mirror.tiers.wire.Upstreams;
 import mirror.trust.Leases;
@@ -67,6 +68,7 @@ public final class Gateway implements AutoCloseable {
             Breakers breakers,
             Catalog catalog,
             Upstreams upstreams,
+            LlamaEngine llama,
             Receipts receipts,
             Survey survey,
             AnswerCache answers,
@@ -80,7 +82,7 @@ public final class Gateway implements AutoCloseable {
         this.explainer = new Explainer(tiers, router, breakers);
         this.survey = survey;
         this.reuse = new Reuse(answers, tiers, leases, governor, receipts, clock);
-        this.tools = new Attempt.Tools(governor, breakers, firstEvents, upstreams, receipts);
+        this.tools = new Attempt.Tools(governor, breakers, firstEvents, upstreams, llama, receipts);
         this.clock = clock;
         this.random = random;
         this.offline = offline;
@@ -220,5 +222,6 @@ public final class Gateway implements AutoCloseable {
         tools.governor().close();
         tools.receipts().close();
         tools.upstreams().close();
+        tools.llama().close();
     }
 }

@@ -35,14 +35,13 @@ public final class LocalOnly implements Check {
             return Optional.empty();
         }
         Tiers now = tiers.current().tiers();
-        Set<String> local = now == null
+        Set<Effect> local = now == null
                 ? Set.of()
                 : now.providers().values().stream()
                         .filter(Provider::local)
-                        .map(provider -> provider.origin().host())
+                        .map(Provider::effect)
                         .collect(Collectors.toSet());
-        boolean stays = action.effects().stream()
-                .allMatch(effect -> effect instanceof Effect.Egress(String host) && local.contains(host));
+        boolean stays = local.containsAll(action.effects());
         return stays
                 ? Optional.empty()
                 : Optional.of(new Policy.Match(

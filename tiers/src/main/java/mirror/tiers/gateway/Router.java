@@ -141,14 +141,14 @@ final class Router {
             throw new Refusal(400, "dialect", endpoint.unanswered());
         }
         List<Candidate> covered = speaking.stream()
-                .filter(each -> scope.allows("egress", each.provider().origin().host()))
+                .filter(each -> each.provider().isCovered(scope))
                 .toList();
         if (covered.isEmpty()) {
             throw new Refusal(
                     403,
                     "lease",
-                    "the lease covers none of the hosts of this model; it needs egress:"
-                            + speaking.getFirst().provider().origin().host());
+                    "the lease covers none of the hosts of this model; it needs "
+                            + speaking.getFirst().provider().term());
         }
         List<Candidate> staying = covered.stream()
                 .filter(each -> !localOnly || each.provider().local())

@@ -77,6 +77,7 @@ final class Translation implements Passage {
                         "/models/" + candidate.model().name()
                                 + (prompt.stream() ? ":streamGenerateContent?alt=sse" : ":generateContent");
                     case OLLAMA -> "/api/chat";
+                    case LLAMA -> "";
                 };
     }
 

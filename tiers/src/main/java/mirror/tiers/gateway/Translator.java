@@ -216,6 +216,7 @@ final class Translator {
             case OPENAI -> Adapter.OPENAI;
             case GEMINI -> Adapter.GEMINI;
             case OLLAMA -> Adapter.OLLAMA;
+            case LLAMA -> Adapter.LLAMA;
         };
     }
 

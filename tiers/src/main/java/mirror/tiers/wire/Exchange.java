@@ -15,16 +15,39 @@ import java.util.Optional;
 public final class Exchange implements AutoCloseable {
     private final int status;
     private final List<Header> headers;
-    private final Body body;
-    private final Connection connection;
+    private final InputStream body;
+    private final Closing closing;
     private final boolean framed;
 
-    Exchange(int status, List<Header> headers, Body body, Connection connection, boolean framed) {
+    /** Ends an answer that may not have been read to its end. */
+    private interface Closing {
+        void close() throws IOException;
+    }
+
+    private Exchange(int status, List<Header> headers, InputStream body, Closing closing, boolean framed) {
         this.status = status;
         this.headers = List.copyOf(headers);
         this.body = body;
-        this.connection = connection;
+        this.closing = closing;
         this.framed = framed;
+    }
+
+    Exchange(int status, List<Header> headers, Body body, Connection connection, boolean framed) {
+        this(
+                status,
+                headers,
+                body,
+                () -> {
+                    if (!body.isDone()) {
+                        connection.close();
+                    }
+                },
+                framed);
+    }
+
+    /** An answer that is made within this process; closing the exchange closes its body. */
+    public static Exchange inProcess(int status, List<Header> headers, InputStream body) {
+        return new Exchange(status, headers, body, body::close, true);
     }
 
     public int status() {
@@ -60,8 +83,10 @@ public final class Exchange implements AutoCloseable {
 
     @Override
     public void close() {
-        if (!body.isDone()) {
-            connection.close();
+        try {
+            closing.close();
+        } catch (IOException e) {
+            // Nobody waits for what is left.
         }
     }
 

@@ -26,6 +26,7 @@ import mirror.bus.Projector;
 import mirror.tiers.TiersFile;
 import mirror.tiers.catalog.Catalog;
 import mirror.tiers.catalog.Survey;
+import mirror.tiers.llama.LlamaEngine;
 import mirror.tiers.offline.OfflineTier;
 import mirror.tiers.wire.Header;
 import mirror.tiers.wire.Upstreams;
@@ -129,6 +130,7 @@ final class Road implements AutoCloseable {
                 new Breakers(() -> now, ledger),
                 catalog,
                 upstreams,
+                new LlamaEngine(() -> 1L << 33, () -> now, new Random(13)),
                 receipts,
                 new Survey(tiersFile, gate, projector, catalog, upstreams, home.root(), () -> now),
                 answers,
@@ -146,6 +148,10 @@ final class Road implements AutoCloseable {
                                 notes.root().toString(),
                                 home,
                                 () -> now));
+    }
+
+    Instant now() {
+        return now;
     }
 
     void pass(Duration time) {

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.tiers.llama;
+
+import org.jspecify.annotations.NullMarked;
