@@ -27,6 +27,10 @@ done
 # Go's own transparency log, another implementation of what the log's proofs are.
 sumdb=/usr/share/gocode/src/golang.org/x/mod/sumdb
 [ -d "$sumdb" ] || packages="$packages golang-golang-x-mod-dev"
+# What llama.cpp's library is linked with; no program, so it is looked for where the linker looks.
+if have ldconfig && ! ldconfig -p | grep -q 'libgomp\.so\.1'; then
+  packages="$packages libgomp1"
+fi
 if [ -n "$packages" ]; then
   if [ "$(id -u)" = 0 ] && have apt-get; then
     printf 'installing with apt-get:%s\n' "$packages"
