@@ -92,7 +92,8 @@ public final class TiersFile {
     public State current() {
         long now = nanoTime.getAsLong();
         State known = state;
-        if (known != null && now - looked < LOOK_NANOS) {
+        // A file that gives nothing is looked at each time: whoever has just mended it waits for nothing.
+        if (known != null && known.tiers != null && now - looked < LOOK_NANOS) {
             return known;
         }
         if (known == null) {

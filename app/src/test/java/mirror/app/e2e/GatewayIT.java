@@ -57,24 +57,6 @@ final class GatewayIT extends AtGateway {
         assertAnswered("claude-code", "messages");
     }
 
-    /** What Claude Code shows of its context, it has counted; OpenAI's dialect has no counts, and none are made up. */
-    @Test
-    void withoutCountsClaudeCodeGoesOn() throws IOException {
-        api.replies(text("still here"));
-        var context =
-                ask(provider("here", "openai", api.url() + "/v1"), "/context").run();
-        var after = claude.prompt(workspace, api, "are you there?")
-                .env("ANTHROPIC_BASE_URL", url())
-                .env("ANTHROPIC_API_KEY", key("claude-code"))
-                .env("ANTHROPIC_MODEL", "m")
-                .with("--resume", context.sessionId())
-                .run();
-
-        assertThat(context.exitCode()).as(context.stdout()).isZero();
-        assertThat(context.isError()).isFalse();
-        assertThat(after.resultText()).isEqualTo("still here");
-    }
-
     @Test
     void aStreamThatBreaksIsGoneOnWithByAnotherProviderAndClaudeCodeReadsOneAnswer() throws IOException {
         api.replies(truncatedStream());
