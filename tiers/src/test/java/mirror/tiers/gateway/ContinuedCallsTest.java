@@ -207,10 +207,10 @@ final class ContinuedCallsTest {
             boolean whole = to == story.length();
             try (ScriptedProvider first =
                             new ScriptedProvider((_, wire) -> cut(relay.first.begin(wire, firstPieces), way));
-                    ScriptedProvider second = new ScriptedProvider(
+                    ScriptedProvider second = new ScriptedProvider(withoutResponses(
                             whole
                                     ? relay.second.says(secondPieces)
-                                    : (_, wire) -> cut(relay.second.begin(wire, secondPieces), 0));
+                                    : (_, wire) -> cut(relay.second.begin(wire, secondPieces), 0)));
                     Road road = new Road(folder.resolve("r" + round), providers(relay, first, second))) {
                 Road.Answer answer = road.ask(relay.client, road.grant(), body(relay.client));
                 String told = TranslatedCallsTest.textOf(relay.client, answer.text());
@@ -235,6 +235,17 @@ final class ContinuedCallsTest {
                 }
             }
         }
+    }
+
+    /** Has chat completions alone, and says so; asked for a response before anything was told, it is asked again for a chat. */
+    private static ScriptedProvider.Script withoutResponses(ScriptedProvider.Script chat) {
+        return (request, to) -> {
+            if (request.line().contains("/responses")) {
+                to.json(404, "{\"detail\":\"Not Found\"}");
+            } else {
+                chat.answer(request, to);
+            }
+        };
     }
 
     private static String[] pieces(String text, RandomGenerator random) {
