@@ -68,6 +68,7 @@ import mirror.surface.hook.MirrorServers;
 import mirror.surface.hook.SkillCheck;
 import mirror.surface.hook.ToolEffects;
 import mirror.surface.probe.ClientProbe;
+import mirror.tiers.AvailableMemory;
 import mirror.tiers.TiersFile;
 import mirror.tiers.catalog.Survey;
 import mirror.tiers.council.Councils;
@@ -79,10 +80,8 @@ import mirror.tiers.gateway.Governor;
 import mirror.tiers.gateway.LocalOnly;
 import mirror.tiers.gateway.Offline;
 import mirror.tiers.gateway.Receipts;
-import mirror.tiers.llama.AvailableMemory;
 import mirror.tiers.llama.LlamaEngine;
 import mirror.tiers.offline.OfflineTier;
-import mirror.tiers.swarm.FreeMemory;
 import mirror.tiers.swarm.Swarms;
 import mirror.tiers.wire.Upstreams;
 import mirror.trust.AirGap;
@@ -400,7 +399,7 @@ final class Boot {
         ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon(true).name("upstream-watch").factory());
         Upstreams upstreams = new Upstreams((SSLSocketFactory) SSLSocketFactory.getDefault(), watch, System::nanoTime);
-        LlamaEngine llama = new LlamaEngine(new AvailableMemory(), core.clock(), new SecureRandom());
+        LlamaEngine llama = new LlamaEngine(new AvailableMemory()::orFree, core.clock(), new SecureRandom());
         ScheduledFuture<?> _ = watch.scheduleWithFixedDelay(llama::unloadIdle, 30, 30, TimeUnit.SECONDS);
         return new Gateway(
                 core.tiers(),
@@ -469,7 +468,7 @@ final class Boot {
                 core.key(),
                 core.projector(),
                 state.swarms(),
-                new FreeMemory(Path.of("/proc/meminfo")),
+                new AvailableMemory(),
                 core.clock(),
                 new SecureRandom(),
                 task -> Thread.ofVirtual().name("swarm").start(task));

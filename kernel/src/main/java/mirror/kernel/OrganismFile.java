@@ -2,7 +2,6 @@ package mirror.kernel;
 
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,10 +15,8 @@ import mirror.bus.Event;
 import mirror.bus.organism.EventFilter;
 import mirror.bus.organism.Organism;
 import mirror.bus.organism.Retry;
+import mirror.trust.yaml.StrictYaml;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * One organism as the owner wrote it; docs/organisms.md is the contract. Unknown keys and wrong values are faults, all faults of a file
@@ -59,19 +56,11 @@ record OrganismFile(
     }
 
     static OrganismFile parse(byte[] yaml) throws Faulty {
-        if (yaml.length > MAX_BYTES) {
-            throw new Faulty("it is larger than " + MAX_BYTES / 1024 + " KB");
-        }
         Object loaded;
         try {
-            loaded = new Load(LoadSettings.builder()
-                            .setAllowDuplicateKeys(false)
-                            .setMaxAliasesForCollections(0)
-                            .setCodePointLimit(MAX_BYTES)
-                            .build())
-                    .loadFromString(new String(yaml, StandardCharsets.UTF_8));
-        } catch (YamlEngineException | StackOverflowError e) {
-            throw new Faulty("it is not YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+            loaded = StrictYaml.load(yaml, MAX_BYTES);
+        } catch (StrictYaml.NotYaml e) {
+            throw new Faulty(e.getMessage());
         }
         if (!(loaded instanceof Map<?, ?> map)) {
             throw new Faulty("it is not a mapping with name, on, and run or http");

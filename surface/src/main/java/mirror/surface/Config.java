@@ -3,7 +3,6 @@ package mirror.surface;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -19,10 +18,8 @@ import mirror.mesh.RedisAddress;
 import mirror.mesh.TransportException;
 import mirror.trust.TrustException;
 import mirror.trust.claims.Publishable;
+import mirror.trust.yaml.StrictYaml;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * {@code config.yaml}. Unknown keys and wrong values are errors, and all of them are reported at once.
@@ -46,6 +43,7 @@ public record Config(
         @Nullable RedisAddress redis,
         @Nullable URI phoneUrl) {
     public static final int DEFAULT_PORT = 7717;
+    private static final int MAX_BYTES = 64 * 1024;
 
     private static final Set<String> KEYS = Set.of(
             "vault",
@@ -93,14 +91,9 @@ public record Config(
         }
         Object loaded;
         try {
-            loaded = new Load(
-                            LoadSettings.builder().setAllowDuplicateKeys(false).build())
-                    .loadFromString(Files.readString(home.config()));
-        } catch (CharacterCodingException e) {
-            throw new Faulty(home.config() + " is not UTF-8 text; save it as UTF-8");
-        } catch (YamlEngineException e) {
-            throw new Faulty(home.config() + " is not YAML: "
-                    + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+            loaded = StrictYaml.load(Files.readAllBytes(home.config()), MAX_BYTES);
+        } catch (StrictYaml.NotYaml e) {
+            throw new Faulty(home.config() + " is not read: " + e.getMessage());
         }
         if (loaded == null) {
             return defaults;

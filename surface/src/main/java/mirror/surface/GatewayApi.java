@@ -89,16 +89,15 @@ public final class GatewayApi implements HttpService {
         return headers;
     }
 
-    private record HelidonBody(ServerRequest request) implements Incoming {
-        @Override
-        public long length() {
-            return request.headers().contentLength().orElse(-1);
+    private record HelidonBody(ServerRequest request, long length) implements Incoming {
+        HelidonBody(ServerRequest request) {
+            this(request, request.headers().contentLength().orElse(-1));
         }
 
         @Override
         public byte[] read(int most) throws IOException {
             try (InputStream in = request.content().inputStream()) {
-                if (length() < 0) {
+                if (length < 0) {
                     return in.readNBytes(most);
                 }
                 byte[] body = new byte[most];

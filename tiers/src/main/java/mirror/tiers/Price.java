@@ -14,6 +14,11 @@ public record Price(long in, long out, long cacheRead, long cacheWrite) {
     /** Of what runs on one's own machine. */
     public static final Price FREE = new Price(0, 0, 0, 0);
 
+    /** Millionths of a dollar as one reads them: {@code $0.0045}. */
+    public static String dollars(long money) {
+        return "$" + BigDecimal.valueOf(money, 6).stripTrailingZeros().toPlainString();
+    }
+
     private static final long MICRO = 1_000_000;
 
     /**

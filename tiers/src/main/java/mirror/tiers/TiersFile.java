@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -21,10 +20,8 @@ import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import mirror.tiers.wire.Origin;
 import mirror.tiers.wire.Patience;
+import mirror.trust.yaml.StrictYaml;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * {@code tiers.yaml} in Mirror's home; docs/tiers.md is the contract. Unknown keys and wrong values are faults, all of them are told at
@@ -169,19 +166,11 @@ public final class TiersFile {
     }
 
     Tiers parse(byte[] yaml) throws Faulty {
-        if (yaml.length > MAX_BYTES) {
-            throw new Faulty("it is larger than " + MAX_BYTES / 1024 + " KB");
-        }
         Object loaded;
         try {
-            loaded = new Load(LoadSettings.builder()
-                            .setAllowDuplicateKeys(false)
-                            .setMaxAliasesForCollections(0)
-                            .setCodePointLimit(MAX_BYTES)
-                            .build())
-                    .loadFromString(new String(yaml, StandardCharsets.UTF_8));
-        } catch (YamlEngineException | StackOverflowError e) {
-            throw new Faulty("it is not YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+            loaded = StrictYaml.load(yaml, MAX_BYTES);
+        } catch (StrictYaml.NotYaml e) {
+            throw new Faulty(e.getMessage());
         }
         return new Reader().tiers(loaded);
     }

@@ -302,8 +302,27 @@ public record LeaseScope(
         return texts;
     }
 
-    /** The same with another end. */
+    // ---- the same but for one of them
+
     public LeaseScope until(Instant end) {
         return new LeaseScope(events, effects, tools, from, end, session, risk, ceiling, tier, actions, tokens, cents);
+    }
+
+    public LeaseScope inSession(String only) {
+        return new LeaseScope(events, effects, tools, from, expires, only, risk, ceiling, tier, actions, tokens, cents);
+    }
+
+    public LeaseScope showing(Sensitivity most, Sensitivity.Tier reader) {
+        return new LeaseScope(
+                events, effects, tools, from, expires, session, risk, most, reader, actions, tokens, cents);
+    }
+
+    public LeaseScope onTier(Sensitivity.Tier reader) {
+        return showing(ceiling, reader);
+    }
+
+    public LeaseScope spending(long mostTokens, long mostCents) {
+        return new LeaseScope(
+                events, effects, tools, from, expires, session, risk, ceiling, tier, actions, mostTokens, mostCents);
     }
 }

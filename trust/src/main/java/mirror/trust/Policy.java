@@ -25,10 +25,8 @@ import mirror.bus.AtomicFiles;
 import mirror.bus.Event;
 import mirror.bus.Home;
 import mirror.bus.Json;
+import mirror.trust.yaml.StrictYaml;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * The owner's rules: YAML whose conditions are CEL expressions over one effect of an action. All rules are tried on every effect;
@@ -42,6 +40,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 public final class Policy {
     static final int VERSION = 1;
+    private static final int MAX_BYTES = 1024 * 1024;
 
     /** What a condition can speak of, in the order in which the values are handed about. */
     static final List<String> VARIABLES = List.of(
@@ -99,15 +98,9 @@ public final class Policy {
         List<Rule> rules = new ArrayList<>();
         Object loaded;
         try {
-            loaded = new Load(LoadSettings.builder()
-                            .setAllowDuplicateKeys(false)
-                            .setMaxAliasesForCollections(0)
-                            .setCodePointLimit(1024 * 1024)
-                            .build())
-                    .loadFromString(new String(yaml, java.nio.charset.StandardCharsets.UTF_8));
-        } catch (YamlEngineException e) {
-            throw new TrustException(
-                    "the policy is not YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+            loaded = StrictYaml.load(yaml, MAX_BYTES);
+        } catch (StrictYaml.NotYaml e) {
+            throw new TrustException("the policy cannot be read: " + e.getMessage(), e);
         }
         if (!(loaded instanceof Map<?, ?> file)) {
             throw new TrustException("the policy is not a YAML mapping with 'version' and 'rules'");

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import mirror.bus.Json;
 import mirror.surface.Core;
+import mirror.tiers.Price;
 import mirror.trust.Budgets;
 import mirror.trust.Budgets.Unit;
 
@@ -90,9 +91,7 @@ record BudgetCommand() implements Command {
     }
 
     private static String shown(Unit unit, long amount) {
-        return unit == Unit.MONEY
-                ? "$" + BigDecimal.valueOf(amount).divide(MILLION).toPlainString()
-                : String.format(Locale.ROOT, "%,d %s", amount, unit.text());
+        return unit == Unit.MONEY ? Price.dollars(amount) : String.format(Locale.ROOT, "%,d %s", amount, unit.text());
     }
 
     private static void list(Core core, boolean json, Out out) {

@@ -1,7 +1,6 @@
 package mirror.surface.cli;
 
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import mirror.bus.Json;
 import mirror.surface.Core;
+import mirror.tiers.Price;
 import mirror.tiers.swarm.GraphFault;
 import mirror.tiers.swarm.PlanState;
 import mirror.tiers.swarm.RunState;
@@ -329,7 +329,7 @@ record SwarmCommand(@Nullable Swarms swarms) implements Command {
                             text(run, "name"),
                             run.path("finished").asInt(0),
                             run.path("of").asInt(0),
-                            dollars(run)));
+                            Price.dollars(run.path("money").asLong(0))));
         }
         if (runs.isEmpty()) {
             out.line("no run yet: 'mirror swarm run FILE'");
@@ -425,7 +425,7 @@ record SwarmCommand(@Nullable Swarms swarms) implements Command {
                             task.path("characters").asInt(0),
                             task.path("in").asLong(0),
                             task.path("out").asLong(0),
-                            dollars(task)));
+                            Price.dollars(task.path("money").asLong(0))));
         }
         if (!text(task, "reason").isEmpty()) {
             line.append(": ").append(Style.plain(text(task, "reason")));
@@ -439,17 +439,10 @@ record SwarmCommand(@Nullable Swarms swarms) implements Command {
                         text(run, "state"),
                         run.path("finished").asInt(0),
                         run.path("of").asInt(0),
-                        dollars(run),
+                        Price.dollars(run.path("money").asLong(0)),
                         run.path("left").path("cents").asLong(0),
                         run.path("ceiling").path("cents").asLong(0),
                         text(run, "reason").isEmpty() ? "" : "; " + Style.plain(text(run, "reason"))));
-    }
-
-    private static String dollars(JsonNode node) {
-        return "$"
-                + BigDecimal.valueOf(node.path("money").asLong(0), 6)
-                        .stripTrailingZeros()
-                        .toPlainString();
     }
 
     private static String text(JsonNode node, String name) {

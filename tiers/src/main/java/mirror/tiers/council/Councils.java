@@ -191,19 +191,10 @@ public final class Councils {
         Instant end = clock.instant().plus(LIFETIME);
         LeaseScope any = LeaseScope.of(List.of(), hosts, end);
         boolean stays = !sensitivity.within(Sensitivity.ceiling(Sensitivity.Tier.CLOUD, Sensitivity.NEVER_SHARE));
-        return new LeaseScope(
-                any.events(),
-                any.effects(),
-                any.tools(),
-                any.from(),
-                end,
-                run,
-                any.risk(),
-                any.ceiling(),
-                stays ? Sensitivity.Tier.LOCAL : Sensitivity.Tier.CLOUD,
-                any.actions(),
-                any.tokens(),
-                cents);
+        return any.until(end)
+                .inSession(run)
+                .onTier(stays ? Sensitivity.Tier.LOCAL : Sensitivity.Tier.CLOUD)
+                .spending(any.tokens(), cents);
     }
 
     private void revoke(String lease) {

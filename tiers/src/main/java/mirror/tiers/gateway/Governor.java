@@ -21,6 +21,7 @@ import mirror.bus.Draft;
 import mirror.bus.Json;
 import mirror.bus.Projector;
 import mirror.tiers.Candidate;
+import mirror.tiers.Price;
 import mirror.tiers.Route;
 import mirror.trust.Action;
 import mirror.trust.Budgets;
@@ -411,14 +412,14 @@ public final class Governor implements AutoCloseable {
                     "lease-budget",
                     "the lease " + slot.lease.ids().getLast()
                             + " has not enough left for this call, which may use up to " + tokens + " tokens and "
-                            + Router.dollars(money));
+                            + Price.dollars(money));
         }
         return new Refusal(
                 402,
                 "budget",
                 "the budget of " + String.join(", ", slot.accounts)
                         + " has not enough left for this call, which may use up to " + tokens + " tokens and "
-                        + Router.dollars(money) + "; 'mirror budget' shows it");
+                        + Price.dollars(money) + "; 'mirror budget' shows it");
     }
 
     // ---- giving back

@@ -1,6 +1,5 @@
 package mirror.tiers.gateway;
 
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -8,6 +7,7 @@ import java.util.function.LongSupplier;
 import mirror.tiers.Candidate;
 import mirror.tiers.Choosing;
 import mirror.tiers.Known;
+import mirror.tiers.Price;
 import mirror.tiers.Route;
 import mirror.tiers.Rule;
 import mirror.tiers.catalog.Catalog;
@@ -213,14 +213,10 @@ final class Router {
             return new Refusal(
                     402,
                     "budget",
-                    "it can cost " + dollars(needs.mostMoney(candidate)) + ", and no call of this route may cost more"
-                            + " than " + dollars(most));
+                    "it can cost " + Price.dollars(needs.mostMoney(candidate))
+                            + ", and no call of this route may cost more" + " than " + Price.dollars(most));
         }
         return null;
-    }
-
-    static String dollars(long money) {
-        return "$" + BigDecimal.valueOf(money, 6).stripTrailingZeros().toPlainString();
     }
 
     // ---- who first

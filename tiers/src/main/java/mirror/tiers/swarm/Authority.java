@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import mirror.tiers.swarm.Order.Rank;
 import mirror.trust.LeaseScope;
 import mirror.trust.LeaseToken;
@@ -22,26 +21,11 @@ final class Authority {
         this.root = root;
     }
 
-    /** The lease of a run: the hosts of its models, its money and its time, and nothing else. */
+    /** The lease of a run: the effects of its models, its money and its time, and nothing else. */
     static LeaseScope run(Graph graph, Purse purse, Instant end) {
-        LeaseScope any = LeaseScope.of(List.of(), effects(graph.hosts()), end);
-        return new LeaseScope(
-                any.events(),
-                any.effects(),
-                any.tools(),
-                any.from(),
-                end,
-                "",
-                any.risk(),
-                any.ceiling(),
-                graph.stays() ? Sensitivity.Tier.LOCAL : Sensitivity.Tier.CLOUD,
-                any.actions(),
-                purse.tokens(),
-                purse.cents());
-    }
-
-    private static List<String> effects(List<String> hosts) {
-        return hosts.stream().map(host -> "egress:" + host).toList();
+        LeaseScope any = LeaseScope.of(List.of(), graph.effects(), end);
+        return any.onTier(graph.stays() ? Sensitivity.Tier.LOCAL : Sensitivity.Tier.CLOUD)
+                .spending(purse.tokens(), purse.cents());
     }
 
     /** A lease for one attempt. */
@@ -52,18 +36,20 @@ final class Authority {
             above = tasks.computeIfAbsent(
                     rank.task(),
                     _ -> parent.attenuate(scope -> narrowed(
-                            scope, rank.hosts(), rank.purse(), scope.session(), scope.actions(), scope.expires())));
+                            scope, rank.effects(), rank.purse(), scope.session(), scope.actions(), scope.expires())));
         }
         return above.attenuate(
-                scope -> narrowed(scope, order.task().hosts(), order.purse(), order.session(), order.calls(), end));
+                scope -> narrowed(scope, order.task().effects(), order.purse(), order.session(), order.calls(), end));
     }
 
     private static LeaseScope narrowed(
-            LeaseScope above, List<String> hosts, Purse purse, String session, long calls, Instant end) {
-        Stream<String> covered = hosts.stream().filter(host -> above.allows("egress", host));
+            LeaseScope above, List<String> effects, Purse purse, String session, long calls, Instant end) {
         return new LeaseScope(
                 above.events(),
-                effects(covered.toList()),
+                effects.stream()
+                        .filter(effect -> above.allows(
+                                effect.substring(0, effect.indexOf(':')), effect.substring(effect.indexOf(':') + 1)))
+                        .toList(),
                 above.tools(),
                 above.from(),
                 end.isBefore(above.expires()) ? end : above.expires(),

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import mirror.bus.AtomicFiles;
 import mirror.bus.BusException;
 import mirror.bus.Draft;
@@ -63,11 +64,15 @@ final class Execution {
 
     /** Stops what is under way, and returns when nothing is. What the log says of it stays as it is. */
     synchronized void stop() {
-        stopping = true;
-        under.values().forEach(Thread::interrupt);
+        halt();
         notifyAll();
+        await(() -> over);
+    }
+
+    /** Whatever interrupts: who asks has to know that it is so. The interrupt is kept. */
+    private synchronized void await(BooleanSupplier done) {
         boolean interrupted = false;
-        while (!over) {
+        while (!done.getAsBoolean()) {
             try {
                 wait();
             } catch (InterruptedException e) {
@@ -103,27 +108,13 @@ final class Execution {
         } catch (InterruptedException e) {
             halt();
         } finally {
-            join();
+            await(under::isEmpty);
         }
     }
 
     private synchronized void halt() {
         stopping = true;
         under.values().forEach(Thread::interrupt);
-    }
-
-    private synchronized void join() {
-        boolean interrupted = false;
-        while (!under.isEmpty()) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private RunState state() {
@@ -156,8 +147,8 @@ final class Execution {
                 continue;
             }
             OptionalLong free = tools.memory().get();
-            if (free.isPresent() && free.getAsLong() < state.graph().freeMegabytes()) {
-                waiting = "for memory: " + free.getAsLong() + " MB are free, "
+            if (free.isPresent() && free.getAsLong() >> 20 < state.graph().freeMegabytes()) {
+                waiting = "for memory: " + (free.getAsLong() >> 20) + " MB are free, "
                         + state.graph().freeMegabytes() + " are needed";
                 break;
             }
@@ -188,7 +179,7 @@ final class Execution {
         String outcomes = asked.memory() ? tools.runs().outcomes(state.graph().name(), run, asked.sensitivity()) : "";
         String prompt = tools.briefing().of(state, task, outcomes);
         List<Rank> lineage = state.lineage(task).stream()
-                .map(each -> new Rank(each.id(), each.task().hosts(), state.leftBelow(each)))
+                .map(each -> new Rank(each.id(), each.task().effects(), state.leftBelow(each)))
                 .toList();
         Tiers now = tools.tiers().current().tiers();
         int candidates = now == null

@@ -32,9 +32,13 @@ public record Graph(
         return new Purse(cents, tokens);
     }
 
-    /** All that any of its tasks may reach. */
-    List<String> hosts() {
-        return tasks.stream().map(Task::hosts).flatMap(List::stream).distinct().toList();
+    /** All that any of its tasks may bring about. */
+    List<String> effects() {
+        return tasks.stream()
+                .map(Task::effects)
+                .flatMap(List::stream)
+                .distinct()
+                .toList();
     }
 
     /** Whether nothing of it may leave the owner's machines. */

@@ -2,6 +2,7 @@ package mirror.tiers.swarm;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,10 +18,9 @@ import mirror.tiers.Tiers;
 import mirror.tiers.ask.Texts;
 import mirror.trust.LeaseScope;
 import mirror.trust.Sensitivity;
+import mirror.trust.yaml.Fields;
+import mirror.trust.yaml.StrictYaml;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -40,7 +40,8 @@ final class GraphReader {
     private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
     private static final String ID_WORDS = "1 to 32 lower case letters, digits and dashes";
     private static final Pattern ROUTE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}");
-    private static final Pattern HOST = Pattern.compile("egress:[A-Za-z0-9.:-]{1,253}");
+    private static final Pattern EFFECT = Pattern.compile("egress:[A-Za-z0-9.:-]{1,253}|run:llama\\.cpp");
+    private static final String EFFECTS = "egress:HOST or run:llama.cpp, which is all that a call of a model does";
     private static final Pattern ANYTHING = Pattern.compile("(?s).{1,500}");
 
     private static final List<String> TOP = List.of(
@@ -122,19 +123,11 @@ final class GraphReader {
      * @throws GraphFault with all faults
      */
     static Graph file(byte[] yaml, String name, Tiers tiers) throws GraphFault {
-        if (yaml.length > MAX_BYTES) {
-            throw new GraphFault(List.of("it is larger than " + MAX_BYTES / 1024 + " KB"));
-        }
         Object loaded;
         try {
-            loaded = new Load(LoadSettings.builder()
-                            .setAllowDuplicateKeys(false)
-                            .setMaxAliasesForCollections(0)
-                            .setCodePointLimit(MAX_BYTES)
-                            .build())
-                    .loadFromString(new String(yaml, StandardCharsets.UTF_8));
-        } catch (YamlEngineException | StackOverflowError e) {
-            throw new GraphFault(List.of("it is not YAML: " + Texts.line(String.valueOf(e.getMessage()), 300)));
+            loaded = StrictYaml.load(yaml, MAX_BYTES);
+        } catch (StrictYaml.NotYaml e) {
+            throw new GraphFault(List.of(e.getMessage()));
         }
         return new GraphReader(tiers).graph(loaded, name);
     }
@@ -153,7 +146,7 @@ final class GraphReader {
                 reader.faults.add(raw.at + "model must be one of " + String.join(", ", bounds.models));
             }
         }
-        List<Task> tasks = reader.decided(raws, bounds.purse, bounds.sensitivity, Set.of());
+        List<Task> tasks = reader.decided(raws, bounds.purse, bounds.sensitivity, List.of());
         reader.end();
         return new Graph(
                 bounds.name,
@@ -167,7 +160,7 @@ final class GraphReader {
     }
 
     /**
-     * What a task asks for while it runs: one JSON array of tasks. They have its model, hosts and sensitivity, and share at most half of what it has left.
+     * What a task asks for while it runs: one JSON array of tasks. They have its model, effects and sensitivity, and share at most half of what it has left.
      *
      * @param left of the parent's money and tokens
      * @param most how many more tasks the run may have
@@ -206,7 +199,7 @@ final class GraphReader {
                     purse.tokens(),
                     raw.output == 0 ? parent.output() : raw.output,
                     parent.sensitivity(),
-                    parent.hosts(),
+                    parent.effects(),
                     parent.retries(),
                     raw.seconds == 0 ? parent.seconds() : raw.seconds,
                     raw.children,
@@ -247,10 +240,10 @@ final class GraphReader {
         int free = (int) top.number("free-memory", 0, 1_000_000, 256);
         Sensitivity sensitivity = sensitivity(top);
         Sensitivity least = sensitivity == null ? Sensitivity.INTERNAL : sensitivity;
-        Set<String> hosts = hosts(top.texts("effects", HOST, "egress:HOST, which is all that a call of a model does"));
+        List<String> allowed = top.texts("effects", EFFECT, EFFECTS);
         String model = top.has("model") ? top.name("model", ROUTE, "", "the name of a route or a model") : "";
         List<Raw> raws = tasks(top.get("tasks"), OWNERS, MOST_TASKS, model);
-        List<Task> tasks = decided(raws, new Purse(cents, tokens), least, hosts);
+        List<Task> tasks = decided(raws, new Purse(cents, tokens), least, allowed);
         end();
         return new Graph(name, cents, tokens, parallel, free, minutes, least, tasks);
     }
@@ -268,12 +261,6 @@ final class GraphReader {
             return null;
         }
         return said;
-    }
-
-    private static Set<String> hosts(List<String> effects) {
-        return effects.stream()
-                .map(effect -> effect.substring("egress:".length()))
-                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     private List<Raw> tasks(@Nullable Object value, List<String> keys, int most, String model) {
@@ -318,7 +305,7 @@ final class GraphReader {
                 fields.number("tokens", 1, 1_000_000_000_000L),
                 (int) fields.number("output", 1, 100_000, 0),
                 sensitivity(fields),
-                fields.texts("effects", HOST, "egress:HOST, which is all that a call of a model does"),
+                fields.texts("effects", EFFECT, EFFECTS),
                 (int) fields.number("retries", 0, 5, 1),
                 (int) fields.number("seconds", 1, 3_600, 0),
                 (int) fields.number("children", 0, 20, 0),
@@ -337,8 +324,8 @@ final class GraphReader {
 
     // ---- what was left open
 
-    /** @param allowed hosts that the graph may reach; empty: those of its models */
-    private List<Task> decided(List<Raw> raws, Purse purse, Sensitivity least, Set<String> allowed) {
+    /** @param allowed what the graph may bring about; empty: what its models do */
+    private List<Task> decided(List<Raw> raws, Purse purse, Sensitivity least, List<String> allowed) {
         Map<String, Purse> purses = purses(raws, purse);
         Map<String, Sensitivity> labels = new LinkedHashMap<>();
         List<Task> tasks = new ArrayList<>();
@@ -376,8 +363,8 @@ final class GraphReader {
         return tasks;
     }
 
-    /** The hosts of a task: those of its model, as far as the graph and the task itself say, and only near ones for what must stay here. */
-    private List<String> reach(Raw raw, Sensitivity label, Set<String> allowed) {
+    /** The effects of a task: those of its model, as far as the graph and the task itself say, and only near ones for what must stay here. */
+    private List<String> reach(Raw raw, Sensitivity label, List<String> allowed) {
         Route route = tiers.route(raw.model).orElse(null);
         if (route == null || route.candidates().isEmpty()) {
             if (!raw.model.isEmpty()) {
@@ -395,18 +382,17 @@ final class GraphReader {
             return List.of();
         }
         Set<String> own = staying.stream()
-                .map(each -> each.provider().origin().host())
+                .map(each -> each.provider().term())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
-        Set<String> wanted = hosts(raw.effects);
-        Set<String> most = allowed.isEmpty() ? own : allowed;
-        for (String host : wanted) {
-            if (!most.contains(host)) {
-                faults.add(raw.at + "effects: egress:" + host + " is more than the graph has");
+        Collection<String> most = allowed.isEmpty() ? own : allowed;
+        for (String effect : raw.effects) {
+            if (!most.contains(effect)) {
+                faults.add(raw.at + "effects: " + effect + " is more than the graph has");
             }
         }
-        own.retainAll(wanted.isEmpty() ? most : wanted);
+        own.retainAll(raw.effects.isEmpty() ? most : raw.effects);
         if (own.isEmpty()) {
-            faults.add(raw.at + "effects cover no host of its model '" + raw.model + "'");
+            faults.add(raw.at + "effects cover nothing that calls of its model do: '" + raw.model + "'");
         }
         return List.copyOf(own);
     }

@@ -17,9 +17,9 @@ record Order(String run, Task task, String prompt, Purse purse, int calls, List<
     }
 
     /** What a task may pass on to its children. */
-    record Rank(String task, List<String> hosts, Purse purse) {
+    record Rank(String task, List<String> effects, Purse purse) {
         Rank {
-            hosts = List.copyOf(hosts);
+            effects = List.copyOf(effects);
         }
     }
 

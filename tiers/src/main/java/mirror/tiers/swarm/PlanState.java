@@ -78,7 +78,7 @@ public final class PlanState {
                         .put("cents", task.cents())
                         .put("prompt", task.prompt());
                 task.needs().forEach(each.putArray("needs")::add);
-                task.hosts().forEach(host -> each.withArray("effects").add("egress:" + host));
+                task.effects().forEach(each.withArray("effects")::add);
                 task.check().parts().forEach(each.withArray("checks")::add);
             }
         }

@@ -226,7 +226,7 @@ public final class RunState {
                 .put("parent", task.parent())
                 .put("prompt", task.prompt());
         task.needs().forEach(json.putArray("needs")::add);
-        task.hosts().forEach(host -> json.withArray("effects").add("egress:" + host));
+        task.effects().forEach(json.withArray("effects")::add);
         purse(json.putObject("ceiling"), task.purse());
         purse(json.putObject("spent"), each.spent());
         purse(json.putObject("left"), each.left());

@@ -198,7 +198,7 @@ public final class Swarms implements AutoCloseable {
                     task.tokens(),
                     task.output(),
                     task.sensitivity(),
-                    task.hosts(),
+                    task.effects(),
                     task.retries(),
                     task.seconds(),
                     task.children(),
@@ -384,7 +384,7 @@ public final class Swarms implements AutoCloseable {
         Instant end = tools.clock.instant().plus(Duration.ofMinutes(CONDUCTED_MINUTES));
         planning.add(id);
         try (Worker worker = tools.workers.open(id, asking, asking.purse(), end)) {
-            Rank rank = new Rank(task.id(), task.hosts(), task.purse());
+            Rank rank = new Rank(task.id(), task.effects(), task.purse());
             done = worker.ask(new Order(id, task, prompt, task.purse(), 8, List.of(rank)));
         } finally {
             planning.remove(id);
@@ -432,7 +432,7 @@ public final class Swarms implements AutoCloseable {
                 goal.name, goal.goal, goal.models, purse, goal.tasks, goal.sensitivity, CONDUCTED_MINUTES);
     }
 
-    /** The one task of asking the conductor, read as every graph is, so that model, hosts and sensitivity are looked at in the same way. */
+    /** The one task of asking the conductor, read as every graph is, so that model, effects and sensitivity are looked at in the same way. */
     private static Graph asking(Goal goal, Tiers now) {
         ObjectNode asking = Json.object()
                 .put("name", SwarmRuns.CONDUCTOR)

@@ -15,7 +15,7 @@ import mirror.trust.Sensitivity;
  * @param tokens most tokens of the same, {@link mirror.trust.LeaseScope#UNLIMITED} for no limit
  * @param output most tokens of one answer
  * @param sensitivity of what it is told; never less restricted than what it needs
- * @param hosts that it may reach
+ * @param effects what its calls may bring about, as leases write it: hosts to reach, or a model to run here
  * @param retries how often it is tried again after a failure
  * @param seconds how long one attempt may take
  * @param children how many tasks it may ask for
@@ -32,7 +32,7 @@ public record Task(
         long tokens,
         int output,
         Sensitivity sensitivity,
-        List<String> hosts,
+        List<String> effects,
         int retries,
         int seconds,
         int children,
@@ -40,7 +40,7 @@ public record Task(
         Check check) {
     public Task {
         needs = List.copyOf(needs);
-        hosts = List.copyOf(hosts);
+        effects = List.copyOf(effects);
     }
 
     Purse purse() {

@@ -10,7 +10,7 @@ interface Workers {
      * Takes on a run, or the rest of one.
      *
      * @param run for the log
-     * @param graph whose hosts it may reach
+     * @param graph whose effects it may have
      * @param purse what is left of its ceilings
      * @param end when everything of it ends
      * @throws TrustException when it may not

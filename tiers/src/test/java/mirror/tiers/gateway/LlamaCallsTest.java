@@ -200,19 +200,7 @@ final class LlamaCallsTest {
     private static LeaseScope local(Road road) {
         LeaseScope any =
                 LeaseScope.of(List.of(), List.of("run:llama.cpp"), road.now().plus(Duration.ofDays(1)));
-        return new LeaseScope(
-                any.events(),
-                any.effects(),
-                any.tools(),
-                any.from(),
-                any.expires(),
-                "",
-                any.risk(),
-                any.ceiling(),
-                Sensitivity.Tier.LOCAL,
-                any.actions(),
-                any.tokens(),
-                any.cents());
+        return any.onTier(Sensitivity.Tier.LOCAL);
     }
 
     @Test
@@ -220,21 +208,7 @@ final class LlamaCallsTest {
         try (Road road = road()) {
             LeaseScope any = LeaseScope.of(
                     List.of(), List.of("run:llama.cpp"), road.now().plus(Duration.ofDays(1)));
-            String token = road.grant(
-                    "claude-code",
-                    new LeaseScope(
-                            any.events(),
-                            any.effects(),
-                            any.tools(),
-                            any.from(),
-                            any.expires(),
-                            "",
-                            any.risk(),
-                            any.ceiling(),
-                            any.tier(),
-                            any.actions(),
-                            500,
-                            any.cents()));
+            String token = road.grant("claude-code", any.spending(500, any.cents()));
             assertThat(road.ask(Endpoint.MESSAGES, token, body("tiny", 100, "")).status())
                     .isEqualTo(402);
         }

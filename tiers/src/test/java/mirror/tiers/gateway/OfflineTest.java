@@ -84,19 +84,7 @@ final class OfflineTest {
 
     private LeaseScope scope(Sensitivity.Tier tier, Sensitivity ceiling, String... effects) {
         LeaseScope any = LeaseScope.of(List.of(), List.of(effects), START.plus(Duration.ofDays(1)));
-        return new LeaseScope(
-                any.events(),
-                any.effects(),
-                any.tools(),
-                any.from(),
-                any.expires(),
-                "",
-                any.risk(),
-                ceiling,
-                tier,
-                any.actions(),
-                any.tokens(),
-                any.cents());
+        return any.showing(ceiling, tier);
     }
 
     private String grant(Road road) {
@@ -288,19 +276,7 @@ final class OfflineTest {
     private LeaseScope poor() {
         LeaseScope rich =
                 scope(Sensitivity.Tier.CLOUD, Sensitivity.INTERNAL, "egress:*", "memory-read:" + notes.root());
-        return new LeaseScope(
-                rich.events(),
-                rich.effects(),
-                rich.tools(),
-                rich.from(),
-                rich.expires(),
-                "",
-                rich.risk(),
-                rich.ceiling(),
-                rich.tier(),
-                rich.actions(),
-                rich.tokens(),
-                1);
+        return rich.spending(rich.tokens(), 1);
     }
 
     @Test

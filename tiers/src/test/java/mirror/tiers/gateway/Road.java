@@ -170,19 +170,7 @@ final class Road implements AutoCloseable {
 
     LeaseScope scope(long tokens, long cents, mirror.trust.Sensitivity.Tier tier, String session) {
         LeaseScope any = LeaseScope.of(List.of(), List.of("egress:*"), now.plus(Duration.ofDays(1)));
-        return new LeaseScope(
-                any.events(),
-                any.effects(),
-                any.tools(),
-                any.from(),
-                any.expires(),
-                session,
-                any.risk(),
-                any.ceiling(),
-                tier,
-                any.actions(),
-                tokens,
-                cents);
+        return any.inSession(session).onTier(tier).spending(tokens, cents);
     }
 
     Answer ask(Endpoint endpoint, String token, byte[] body, Header... headers) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The lease of an attempt reaches no further than anything above it, and ends with the run's. */
 final class AuthorityTest {
     private static final Instant NOW = Instant.parse("2026-05-01T08:00:00Z");
-    private static final List<String> HOSTS = List.of("a.example", "b.example", "c.example");
+    private static final List<String> EFFECTS = List.of("egress:a.example", "egress:b.example", "run:llama.cpp");
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -44,7 +44,7 @@ final class AuthorityTest {
                 random.nextLong(1, 100), random.nextBoolean() ? LeaseScope.UNLIMITED : random.nextLong(1, 10_000));
     }
 
-    private static Task task(String id, List<String> hosts, Purse purse) {
+    private static Task task(String id, List<String> effects, Purse purse) {
         return new Task(
                 id,
                 "",
@@ -56,7 +56,7 @@ final class AuthorityTest {
                 purse.tokens(),
                 100,
                 Sensitivity.INTERNAL,
-                hosts,
+                effects,
                 1,
                 60,
                 0,
@@ -74,10 +74,17 @@ final class AuthorityTest {
             Leases leases = new Leases(() -> NOW, new Random(7));
             Projector projector = new Projector(log, List.of(leases));
             for (int round = 0; round < 50; round++) {
-                List<String> hosts = some(random, HOSTS);
+                List<String> effects = some(random, EFFECTS);
                 Purse all = purse(random);
                 Graph graph = new Graph(
-                        "g", all.cents(), all.tokens(), 1, 0, 10, Sensitivity.INTERNAL, List.of(task("t", hosts, all)));
+                        "g",
+                        all.cents(),
+                        all.tokens(),
+                        1,
+                        0,
+                        10,
+                        Sensitivity.INTERNAL,
+                        List.of(task("t", effects, all)));
                 Instant end = NOW.plus(Duration.ofMinutes(random.nextLong(1, 100)));
                 String id = projector
                         .record(leases.grant("swarm", Authority.run(graph, all, end), "owner"))
@@ -86,10 +93,10 @@ final class AuthorityTest {
                 // A task may say whatever it likes of itself.
                 List<Rank> lineage = new ArrayList<>();
                 for (int depth = random.nextInt(1, 4); depth > 0; depth--) {
-                    lineage.add(new Rank("t" + depth, some(random, HOSTS), purse(random)));
+                    lineage.add(new Rank("t" + depth, some(random, EFFECTS), purse(random)));
                 }
-                Order order =
-                        new Order("s1", task("t", some(random, HOSTS), purse(random)), "x", purse(random), 3, lineage);
+                Order order = new Order(
+                        "s1", task("t", some(random, EFFECTS), purse(random)), "x", purse(random), 3, lineage);
                 Instant wanted = NOW.plus(Duration.ofMinutes(random.nextLong(1, 200)));
                 LeaseToken token = authority.attempt(order, wanted);
 
@@ -106,7 +113,7 @@ final class AuthorityTest {
                     assertThat(last.tier()).as("%s", seed).isLessThanOrEqualTo(above.tier());
                     assertThat(last.ceiling()).as("%s", seed).isLessThanOrEqualTo(above.ceiling());
                 }
-                assertThat(last.effects()).as("%s", seed).allMatch(effect -> effect.startsWith("egress:"));
+                assertThat(last.effects()).as("%s", seed).allMatch(EFFECTS::contains);
 
                 // The run's end is everybody's end.
                 projector.record(leases.revoke(id));

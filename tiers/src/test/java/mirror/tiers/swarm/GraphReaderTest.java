@@ -55,7 +55,7 @@ final class GraphReaderTest {
         assertThat(graph.name()).isEqualTo("test");
         assertThat(graph.ids()).containsExactly("collect", "write");
         assertThat(graph.tasks().getFirst().cents()).isEqualTo(6);
-        assertThat(graph.hosts()).containsExactlyInAnyOrder("api.example.org", "127.0.0.1");
+        assertThat(graph.effects()).containsExactlyInAnyOrder("egress:api.example.org", "egress:127.0.0.1");
         assertThat(graph.tasks().getFirst().tokens()).isEqualTo(LeaseScope.UNLIMITED);
     }
 
@@ -125,7 +125,7 @@ final class GraphReaderTest {
         assertThat(graph.tasks())
                 .extracting(Task::sensitivity)
                 .containsExactly(Sensitivity.SECRET, Sensitivity.SECRET, Sensitivity.INTERNAL);
-        assertThat(graph.tasks().get(1).hosts()).containsExactly("127.0.0.1");
+        assertThat(graph.tasks().get(1).effects()).containsExactly("egress:127.0.0.1");
         assertThatThrownBy(() -> read("""
                 model: both
                 tasks: [{id: a, prompt: x, sensitivity: secret}, {id: b, prompt: x, needs: [a], sensitivity: public}]
@@ -139,14 +139,25 @@ final class GraphReaderTest {
     @Test
     void aTaskReachesNoMoreThanItsGraph() throws GraphFault {
         assertThat(read("effects: ['egress:127.0.0.1']\nmodel: both\ntasks: [{id: a, prompt: x}]")
-                        .hosts())
-                .containsExactly("127.0.0.1");
+                        .effects())
+                .containsExactly("egress:127.0.0.1");
         assertThatThrownBy(
                         () -> read(
                                 "effects: ['egress:127.0.0.1']\ntasks: [{id: a, prompt: x, model: m, effects: ['egress:api.example.org']}]"))
                 .hasMessageContaining("egress:api.example.org is more than the graph has");
         assertThatThrownBy(() -> read("effects: ['egress:127.0.0.1']\ntasks: [{id: a, prompt: x, model: c}]"))
-                .hasMessageContaining("effects cover no host of its model 'c'");
+                .hasMessageContaining("effects cover nothing that calls of its model do: 'c'");
+    }
+
+    @Test
+    void aModelInThisProcessIsRunAndReachesNoHost() throws GraphFault {
+        assertThat(read("tasks: [{id: a, prompt: x, model: l, sensitivity: secret}]")
+                        .effects())
+                .containsExactly("run:llama.cpp");
+        assertThatThrownBy(() -> read("effects: ['egress:127.0.0.1']\ntasks: [{id: a, prompt: x, model: l}]"))
+                .hasMessageContaining("effects cover nothing that calls of its model do: 'l'");
+        assertThatThrownBy(() -> read("effects: ['run:sh']\ntasks: [{id: a, prompt: x, model: l}]"))
+                .hasMessageContaining("effects must be a list of egress:HOST or run:llama.cpp");
     }
 
     private static final GraphReader.Bounds BOUNDS = new GraphReader.Bounds(
@@ -160,7 +171,7 @@ final class GraphReaderTest {
                 tiers);
         assertThat(plan.tasks()).allSatisfy(task -> {
             assertThat(task.sensitivity()).isEqualTo(Sensitivity.PRIVATE);
-            assertThat(task.hosts()).containsExactly("127.0.0.1");
+            assertThat(task.effects()).containsExactly("egress:127.0.0.1");
             assertThat(task.cents()).isEqualTo(5);
         });
         for (String hostile : List.of(
@@ -253,7 +264,7 @@ final class GraphReaderTest {
                 }
                 assertThat(children).as("%s %s", seed, json).allSatisfy(child -> {
                     assertThat(child.model()).isEqualTo(parent.model());
-                    assertThat(parent.hosts()).containsAll(child.hosts());
+                    assertThat(parent.effects()).containsAll(child.effects());
                     assertThat(child.sensitivity()).isEqualTo(parent.sensitivity());
                     assertThat(child.children()).isLessThanOrEqualTo(parent.children());
                     assertThat(child.output()).isLessThanOrEqualTo(parent.output());

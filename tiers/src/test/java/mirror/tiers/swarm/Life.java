@@ -44,6 +44,10 @@ final class Life implements AutoCloseable {
                 key: none
                 models:
                   c: {context: 100000, output: 4000, price: {in: 3, out: 15}}
+              own:
+                dialect: llama
+                models:
+                  l: {gguf: /models/l.gguf, context: 4096, output: 1000}
             routes:
               both: [far/c, here/m]
             """;

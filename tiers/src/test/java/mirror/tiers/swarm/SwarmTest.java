@@ -194,7 +194,7 @@ final class SwarmTest {
                     return says("done");
                 },
                 new Random(3),
-                () -> OptionalLong.of(looks.incrementAndGet() == 1 ? 10 : 1_000),
+                () -> OptionalLong.of((looks.incrementAndGet() == 1 ? 10L : 1_000L) << 20),
                 _ -> {});
         lives.add(life);
         String id = life.start("""

@@ -12,12 +12,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import mirror.trust.yaml.StrictYaml;
 import mirror.vault.triage.Entry.Place;
 import mirror.vault.triage.Rule.Kind;
 import mirror.vault.triage.Rule.When;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
  * Reads {@code triage.yaml}. Unknown keys and wrong values are faults, all faults of a file are told at once, and a file with a fault
@@ -48,20 +47,11 @@ final class RulesFile {
 
     /** @param user the person's home folder, for paths that start with {@code ~/} */
     static Rules parse(String yaml, Path user) throws Faulty {
-        if (yaml.length() > MAX_BYTES) {
-            throw new Faulty("it is larger than " + MAX_BYTES / 1024 + " KB");
-        }
         Object loaded;
         try {
-            loaded = new Load(LoadSettings.builder()
-                            .setAllowDuplicateKeys(false)
-                            .setMaxAliasesForCollections(0)
-                            .setCodePointLimit(MAX_BYTES)
-                            .build())
-                    .loadFromString(yaml);
-        } catch (RuntimeException | StackOverflowError e) {
-            // Not YamlEngineException alone: of some texts the engine loses its place.
-            throw new Faulty("it is not YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+            loaded = StrictYaml.load(yaml, MAX_BYTES);
+        } catch (StrictYaml.NotYaml e) {
+            throw new Faulty(e.getMessage());
         }
         if (!(loaded instanceof Map<?, ?> map)) {
             throw new Faulty("it is not a mapping with rules");

@@ -1,7 +1,6 @@
 package mirror.vault.upkeep;
 
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,9 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import mirror.trust.yaml.StrictYaml;
 
 /**
  * After how many days a note should be looked at again, by its type; {@link #NEVER} for what tells what once was and cannot become
@@ -21,6 +18,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 public record Limits(Map<String, Integer> days) {
     static final int NEVER = 0;
+    private static final int MAX_BYTES = 64 * 1024;
     private static final int LONGEST = 36_500;
     private static final int OTHER = 365;
 
@@ -63,14 +61,9 @@ public record Limits(Map<String, Integer> days) {
         }
         Object loaded;
         try {
-            loaded = new Load(
-                            LoadSettings.builder().setAllowDuplicateKeys(false).build())
-                    .loadFromString(Files.readString(file));
-        } catch (CharacterCodingException e) {
-            throw new Faulty(file + " is not UTF-8 text; save it as UTF-8");
-        } catch (YamlEngineException e) {
-            throw new Faulty(
-                    file + " is not YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+            loaded = StrictYaml.load(Files.readAllBytes(file), MAX_BYTES);
+        } catch (StrictYaml.NotYaml e) {
+            throw new Faulty(file + " is not read: " + e.getMessage());
         }
         if (loaded == null) {
             return STANDARD;
