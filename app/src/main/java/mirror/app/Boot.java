@@ -427,6 +427,7 @@ final class Boot {
                         core.home().root(),
                         core.clock()),
                 new AnswerCache(core.home().index().resolve("answers"), core.clock()),
+                core.notes()::meaning,
                 core.home().root(),
                 core.clock(),
                 new SecureRandom(),

@@ -34,7 +34,7 @@ final class RouteReader extends YamlParts {
             boolean notes = endsInNotes(value, at);
             return new Route(name, candidates(value, at, false, notes), false, notes);
         }
-        keys(map, at + ".", "to", "local-only", "order", "cents", "cache", "rules");
+        keys(map, at + ".", "to", "local-only", "order", "cents", "cache", "similar", "rules");
         boolean localOnly = flag(map, at + ".", "local-only");
         Object to = map.get("to");
         boolean notes = endsInNotes(to, at);
@@ -62,12 +62,12 @@ final class RouteReader extends YamlParts {
                 candidates,
                 localOnly,
                 notes,
-                new Choosing(choosing.order(), choosing.mostMoney(), rules, choosing.cache()));
+                new Choosing(choosing.order(), choosing.mostMoney(), rules, choosing.cache(), choosing.similar()));
     }
 
     /** @param of whose name, end and way of choosing it has, as far as it does not say its own */
     private @Nullable Rule rule(Map<?, ?> map, String at, Route of) {
-        keys(map, at + ": ", "id", "when", "to", "why", "local-only", "order", "cents", "cache");
+        keys(map, at + ": ", "id", "when", "to", "why", "local-only", "order", "cents", "cache", "similar");
         String id = text(map, at + ": ", "id");
         String when = text(map, at + ": ", "when");
         if (!ID.matcher(id).matches()) {
@@ -107,13 +107,30 @@ final class RouteReader extends YamlParts {
                 order = Choosing.Order.LISTED;
             }
         }
+        Duration cache = duration(map, at, "cache", otherwise.cache(), LONGEST);
         return new Choosing(
                 order,
                 map.get("cents") == null
                         ? otherwise.mostMoney()
                         : number(map, at + ".", "cents", MOST_CENTS) * MONEY_OF_A_CENT,
                 List.of(),
-                duration(map, at, "cache", otherwise.cache(), LONGEST));
+                cache,
+                similar(map, at, cache.isZero() ? 0 : otherwise.similar(), cache));
+    }
+
+    private double similar(Map<?, ?> map, String at, double otherwise, Duration cache) {
+        Object said = map.get("similar");
+        if (said == null) {
+            return otherwise;
+        }
+        if (cache.isZero()) {
+            faults.add(at + ".similar needs 'cache': what is not kept is not given again");
+        } else if (said instanceof Double near && near >= Choosing.LEAST_SIMILAR && near < 1) {
+            return near;
+        } else {
+            faults.add(at + ".similar must be a number from " + Choosing.LEAST_SIMILAR + " to below 1, such as 0.97");
+        }
+        return 0;
     }
 
     private boolean endsInNotes(@Nullable Object to, String at) {

@@ -323,4 +323,16 @@ public final class LiveVault implements Closeable {
             Thread.currentThread().interrupt();
         }
     }
+
+    /**
+     * The vector of a question, by the model that the notes are found with.
+     *
+     * @throws IOException when meanings are turned off, or the model cannot run here
+     */
+    public byte[] meaning(String question) throws IOException {
+        if (embeddings == null) {
+            throw new IOException("meanings are turned off: 'embeddings' in config.yaml");
+        }
+        return embeddings.question(question);
+    }
 }

@@ -86,6 +86,7 @@ record TiersCommand(@Nullable Gateway gateway) implements Command {
                       order: cheapest                    # or fastest, or listed
                       cents: 50                          # nobody is asked on whom a call could cost more
                       cache: 1h                          # the same request of the same caller is answered again, for nothing
+                      similar: 0.97                      # and a question like it, in plain English; off when left out
 
                 refresh     ask each provider what its models can do, as Mirror does once a day; what you wrote counts before it
                 forget      answers that routes with 'cache' keep
@@ -303,6 +304,9 @@ record TiersCommand(@Nullable Gateway gateway) implements Command {
         if (!route.choosing().cache().isZero()) {
             node.put("cache-seconds", route.choosing().cache().toSeconds());
         }
+        if (route.choosing().similar() > 0) {
+            node.put("similar", route.choosing().similar());
+        }
         if (route.choosing().mostMoney() > 0) {
             node.put("most-money", route.choosing().mostMoney());
         }
@@ -371,7 +375,11 @@ record TiersCommand(@Nullable Gateway gateway) implements Command {
             marks.add("at most " + dollars(route.choosing().mostMoney()) + " a call");
         }
         if (!route.choosing().cache().isZero()) {
-            marks.add("answers kept for " + text(route.choosing().cache()));
+            marks.add("answers kept for " + text(route.choosing().cache())
+                    + (route.choosing().similar() > 0
+                            ? ", given to questions like it from "
+                                    + route.choosing().similar() + ", too"
+                            : ""));
         }
         return marks;
     }

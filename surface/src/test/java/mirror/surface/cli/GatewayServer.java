@@ -120,6 +120,7 @@ final class GatewayServer implements AutoCloseable {
                         core.home().root(),
                         core.clock()),
                 new AnswerCache(core.home().index().resolve("answers"), core.clock()),
+                core.notes()::meaning,
                 core.home().root(),
                 core.clock(),
                 new Random(4),

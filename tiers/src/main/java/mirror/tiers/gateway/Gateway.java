@@ -57,6 +57,7 @@ public final class Gateway implements AutoCloseable {
      * @param catalog what providers say of their models
      * @param survey what asks them
      * @param answers what routes that say so may give again
+     * @param meaning what tells whether questions are alike, for routes that want it
      * @param random names answers of providers that do not; thread-safe
      * @param offline who answers at the end of a route that names the vault, or null when nobody does
      */
@@ -72,6 +73,7 @@ public final class Gateway implements AutoCloseable {
             Receipts receipts,
             Survey survey,
             AnswerCache answers,
+            Meaning meaning,
             Path home,
             InstantSource clock,
             RandomGenerator random,
@@ -81,7 +83,8 @@ public final class Gateway implements AutoCloseable {
         this.admission = new Admission(tiers, leases, device, governor, router, home);
         this.explainer = new Explainer(tiers, router, breakers);
         this.survey = survey;
-        this.reuse = new Reuse(answers, tiers, leases, governor, receipts, clock);
+        this.reuse =
+                new Reuse(answers, new Likeness(answers, meaning, clock), tiers, leases, governor, receipts, clock);
         this.tools = new Attempt.Tools(governor, breakers, firstEvents, upstreams, llama, receipts);
         this.clock = clock;
         this.random = random;
@@ -130,15 +133,15 @@ public final class Gateway implements AutoCloseable {
     public Reply.Ending handle(Request request, Reply reply) throws IOException {
         try {
             Call call = admission.prepare(request);
-            AnswerCache.Key key = Reuse.key(call);
-            if (key != null && reuse.answered(call, key, reply)) {
+            Reuse.Place place = Reuse.place(call);
+            if (place != null && reuse.answered(call, place, reply)) {
                 return Reply.Ending.WHOLE;
             }
-            Course course = new Course(call, reply, key != null, tools, clock, random, habits);
+            Course course = new Course(call, reply, place != null, tools, clock, random, habits);
             Reply.Ending ending = course.run();
             Course.Told told = course.told();
-            if (key != null && told != null) {
-                reuse.keep(key, told.answer(), told.stream(), told.by());
+            if (place != null && told != null) {
+                reuse.keep(call, place, told.answer(), told.stream(), told.by());
             }
             return ending;
         } catch (Refusal e) {

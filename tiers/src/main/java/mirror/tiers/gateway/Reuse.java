@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Gives an answer again where the owner says so for a route: to the same caller, for the same bytes, before its time is over. The call has
+ * Gives an answer again where the owner says so for a route: to the same caller, for the same bytes, before its time is over; or, where the owner says that too, for a question like it, and then the answer is labelled. The call has
  * passed lease, session, sensitivity and local-only by then, and the gate is asked for it as for any other. Kept is what one provider alone
  * answered whole with 200, to a request without tools whose own bytes are all that it rests on. Must never: give what another identity
  * got, keep a part of an answer. Thread-safe.
@@ -48,6 +48,7 @@ final class Reuse {
             "x-app");
 
     private final AnswerCache cache;
+    private final Likeness likeness;
     private final TiersFile tiers;
     private final Leases leases;
     private final Governor governor;
@@ -56,12 +57,14 @@ final class Reuse {
 
     Reuse(
             AnswerCache cache,
+            Likeness likeness,
             TiersFile tiers,
             Leases leases,
             Governor governor,
             Receipts receipts,
             InstantSource clock) {
         this.cache = cache;
+        this.likeness = likeness;
         this.tiers = tiers;
         this.leases = leases;
         this.governor = governor;
@@ -69,8 +72,18 @@ final class Reuse {
         this.clock = clock;
     }
 
-    /** Under what the answer to this call is kept; null when it may not be. */
-    static AnswerCache.@Nullable Key key(Call call) {
+    /** Where the answer to a call is kept. Used by one thread. */
+    static final class Place {
+        private final AnswerCache.Key key;
+        private Likeness.@Nullable Asked asked;
+
+        private Place(AnswerCache.Key key) {
+            this.key = key;
+        }
+    }
+
+    /** Where the answer to this call is kept; null when it may not be. */
+    static @Nullable Place place(Call call) {
         Duration most = call.slot().route.choosing().cache();
         if (most.isZero()
                 || !call.bounded()
@@ -82,9 +95,14 @@ final class Reuse {
         if (wish.contains("no-cache") || wish.contains("no-store")) {
             return null;
         }
+        return new Place(key(call, "mirror-answer-1", List.of(call.request().body())));
+    }
+
+    /** Of all that an answer may depend on, but for the body, and of these parts of it. */
+    private static AnswerCache.Key key(Call call, String kind, List<byte[]> parts) {
         Digest digest = new Digest();
         Governor.Key caller = call.slot().key;
-        digest.add("mirror-answer-1").add(call.lease().holder());
+        digest.add(kind).add(call.lease().holder());
         call.lease().ids().forEach(digest::add);
         digest.add(call.request().endpoint().text())
                 .add(caller.route())
@@ -101,7 +119,8 @@ final class Reuse {
                         !NEUTRAL.contains(line.substring(0, line.indexOf(':'))) && !line.startsWith("x-stainless-"))
                 .sorted()
                 .forEach(digest::add);
-        digest.add("").add(call.request().query()).add(call.request().body());
+        digest.add("").add(call.request().query());
+        parts.forEach(digest::add);
         return new AnswerCache.Key(call.lease().ids().getFirst(), digest.hex());
     }
 
@@ -125,20 +144,27 @@ final class Reuse {
     }
 
     /** Whether the call was answered with what is kept. */
-    boolean answered(Call call, AnswerCache.Key key, Reply reply) throws IOException {
-        AnswerCache.Kept kept =
-                cache.get(key, call.slot().route.choosing().cache()).orElse(null);
+    boolean answered(Call call, Place place, Reply reply) throws IOException {
+        Choosing choosing = call.slot().route.choosing();
+        AnswerCache.Kept same = cache.get(place.key, choosing.cache()).orElse(null);
+        Likeness.Found found = same == null && choosing.similar() > 0 ? alike(call, place, choosing) : null;
+        AnswerCache.Kept kept = found == null ? same : found.kept();
         if (kept == null || !governor.mayGo(call.slot())) {
             return false;
         }
-        receipt(call, kept);
-        List<Header> headers = List.of(
-                new Header("content-type", kept.type()),
-                new Header("x-mirror-cache", "hit"),
-                new Header(
-                        "age",
-                        Long.toString(
-                                Duration.between(kept.at(), clock.instant()).toSeconds())));
+        List<Header> headers = new ArrayList<>();
+        headers.add(new Header("content-type", kept.type()));
+        headers.add(new Header("x-mirror-cache", found == null ? "hit" : "similar"));
+        String why = "the same was answered";
+        if (found != null) {
+            String near = String.format(Locale.ROOT, "%.3f", found.likeness());
+            headers.add(new Header("x-mirror-likeness", near));
+            why = "a question like it (" + near + ") was answered";
+        }
+        headers.add(new Header(
+                "age",
+                Long.toString(Duration.between(kept.at(), clock.instant()).toSeconds())));
+        receipt(call, kept, why + " to the same caller at " + kept.at());
         ClientGone.when(() -> {
             if (kept.stream()) {
                 OutputStream to = reply.stream(200, headers);
@@ -151,8 +177,20 @@ final class Reuse {
         return true;
     }
 
+    private Likeness.@Nullable Found alike(Call call, Place place, Choosing choosing) {
+        Likeness.Asked asked = likeness.asked(
+                        call.request().endpoint(),
+                        call.request().body(),
+                        parts -> key(call, "mirror-question-1", parts))
+                .orElse(null);
+        place.asked = asked;
+        return asked == null
+                ? null
+                : likeness.find(asked, choosing.similar(), choosing.cache()).orElse(null);
+    }
+
     /** Keeps what the client was given by one provider, whole. */
-    void keep(AnswerCache.Key key, Attempt.Saved given, boolean stream, Candidate by) {
+    void keep(Call call, Place place, Attempt.Saved given, boolean stream, Candidate by) {
         List<String> types = new ArrayList<>();
         for (Header header : given.headers()) {
             if (header.is("content-encoding") && !header.value().equalsIgnoreCase("identity")) {
@@ -164,7 +202,7 @@ final class Reuse {
         }
         if (given.status() == 200 && types.size() == 1) {
             cache.put(
-                    key,
+                    place.key,
                     new AnswerCache.Kept(
                             clock.instant(),
                             types.getFirst(),
@@ -172,6 +210,10 @@ final class Reuse {
                             by.name(),
                             by.provider().tier(),
                             given.body()));
+            Likeness.Asked asked = place.asked;
+            if (asked != null) {
+                likeness.remember(asked, place.key, call.slot().route.choosing().cache());
+            }
         }
     }
 
@@ -195,7 +237,7 @@ final class Reuse {
                 most);
     }
 
-    private void receipt(Call call, AnswerCache.Kept kept) {
+    private void receipt(Call call, AnswerCache.Kept kept, String why) {
         int slash = kept.name().indexOf('/');
         ObjectNode receipt = Json.object()
                 .put("provider", kept.name().substring(0, Math.max(0, slash)))
@@ -210,7 +252,7 @@ final class Reuse {
                 .put("out", 0)
                 .put("money", 0)
                 .put("route", call.slot().key.route())
-                .put("why", "the same was answered to the same caller at " + kept.at());
+                .put("why", why);
         Bill.put(receipt, "session", call.slot().key.session());
         Bill.put(receipt, "project", call.slot().key.project());
         receipts.call(receipt);

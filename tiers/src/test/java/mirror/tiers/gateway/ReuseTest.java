@@ -23,6 +23,7 @@ import mirror.tiers.wire.ScriptedProvider;
 import mirror.trust.Budgets.Unit;
 import mirror.trust.LeaseScope;
 import mirror.trust.Sensitivity;
+import mirror.vault.embed.Embedder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -238,6 +239,91 @@ final class ReuseTest {
             }
             assertThat(hits).as(seed.toString()).isBetween(100, 399);
             assertThat(provider.requests()).as(seed.toString()).hasSize(400 - hits);
+        }
+    }
+
+    // ---- a question like it
+
+    private static String question(String text) {
+        return "{\"model\":\"kept\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"" + text
+                + "\"}]}";
+    }
+
+    private static final String HOW = question("How do I restart the web server on Debian?");
+    private static final String REWORDED = question("Please tell me how I can restart the web server on Debian.");
+
+    @Test
+    void aQuestionInOtherWordsIsAnsweredAgainWhereTheOwnerSaysSoAndThatIsSaid() throws IOException {
+        try (Embedder model = Embedder.load();
+                ScriptedProvider provider = counting();
+                Road road = new Road(folder, tiers(provider).replace("cache: 1h", "cache: 1h, similar: 0.95"))) {
+            road.meaning = text -> model.embed(model.chunker().question(text));
+            String token = road.grant();
+            Road.Answer first = road.ask(Endpoint.MESSAGES, token, HOW);
+            road.pass(Duration.ofSeconds(5));
+            Road.Answer again = road.ask(Endpoint.MESSAGES, token, REWORDED);
+            assertThat(again.text()).isEqualTo(first.text());
+            assertThat(again.header("x-mirror-cache")).isEqualTo("similar");
+            assertThat(Double.parseDouble(again.header("x-mirror-likeness"))).isBetween(0.95, 0.9999);
+            assertThat(again.header("age")).isEqualTo("5");
+            assertThat(road.ask(Endpoint.MESSAGES, token, HOW).header("x-mirror-cache"))
+                    .isEqualTo("hit");
+            assertThat(provider.requests()).hasSize(1);
+
+            // Another turn before it, another bound, another mark, another caller, another wish, other words that turn
+            // it.
+            List<String> others = List.of(
+                    REWORDED.replace(
+                            "[{",
+                            "[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"},{"),
+                    REWORDED.replace("100", "101"),
+                    REWORDED.replace("restart", "start"),
+                    REWORDED.replace("Debian", "Windows"),
+                    REWORDED.replace("I can", "I cannot"),
+                    REWORDED.replace("server", "server 2"));
+            for (String other : others) {
+                assertThat(road.ask(Endpoint.MESSAGES, token, other).header("x-mirror-cache"))
+                        .as(other)
+                        .isEmpty();
+            }
+            assertThat(road.ask(Endpoint.MESSAGES, road.grant(), REWORDED).header("x-mirror-cache"))
+                    .isEmpty();
+            assertThat(road.ask(Endpoint.MESSAGES, token, REWORDED, new Header("cache-control", "no-cache"))
+                            .header("x-mirror-cache"))
+                    .isEmpty();
+            assertThat(road.ask(Endpoint.MESSAGES, token, REWORDED, new Header("x-mirror-sensitivity", "private"))
+                            .header("x-mirror-cache"))
+                    .isEmpty();
+            road.pass(Duration.ofHours(1));
+            assertThat(road.ask(Endpoint.MESSAGES, token, REWORDED).header("x-mirror-cache"))
+                    .isEmpty();
+            road.stop();
+            assertThat(road.events("mirror.calls.completed.v1").toString())
+                    .contains("a question like it (0.9")
+                    .doesNotContain("web server");
+        }
+    }
+
+    @Test
+    void withoutTheWishOrWithoutTheModelOnlyTheVerySameRequestIsAnsweredAgain() throws IOException {
+        try (Embedder model = Embedder.load();
+                ScriptedProvider provider = counting();
+                Road road = new Road(folder, tiers(provider))) {
+            road.meaning = text -> model.embed(model.chunker().question(text));
+            String token = road.grant();
+            road.ask(Endpoint.MESSAGES, token, HOW);
+            assertThat(road.ask(Endpoint.MESSAGES, token, REWORDED).header("x-mirror-cache"))
+                    .isEmpty();
+        }
+        try (ScriptedProvider provider = counting();
+                Road road = new Road(
+                        folder.resolve("b"), tiers(provider).replace("cache: 1h", "cache: 1h, similar: 0.95"))) {
+            String token = road.grant();
+            road.ask(Endpoint.MESSAGES, token, HOW);
+            assertThat(road.ask(Endpoint.MESSAGES, token, REWORDED).header("x-mirror-cache"))
+                    .isEmpty();
+            assertThat(road.ask(Endpoint.MESSAGES, token, HOW).header("x-mirror-cache"))
+                    .isEqualTo("hit");
         }
     }
 

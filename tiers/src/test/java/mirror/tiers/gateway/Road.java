@@ -59,6 +59,12 @@ final class Road implements AutoCloseable {
     private final DeviceKey key;
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
     private volatile Instant now;
+
+    /** What tells whether questions are alike. */
+    volatile Meaning meaning = _ -> {
+        throw new IOException("there is no model");
+    };
+
     private boolean closed;
 
     /** An answer as a client got it. */
@@ -134,6 +140,7 @@ final class Road implements AutoCloseable {
                 receipts,
                 new Survey(tiersFile, gate, projector, catalog, upstreams, home.root(), () -> now),
                 answers,
+                question -> meaning.of(question),
                 home.root(),
                 () -> now,
                 new Random(11),
