@@ -26,7 +26,7 @@ final class ArchitectureTest {
 
     @Test
     void everyRoomIsLookedAt() {
-        for (String room : Set.of("bus", "trust", "mesh", "continuity", "vault", "tiers", "kernel", "surface", "app")) {
+        for (String room : Set.of("bus", "trust", "mesh", "continuity", "vault", "tiers", "pulse", "kernel", "surface", "app")) {
             assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith("mirror." + room)))
                     .as(room)
                     .isTrue();
@@ -49,6 +49,8 @@ final class ArchitectureTest {
                 .definedBy("mirror.vault..")
                 .layer("tiers")
                 .definedBy("mirror.tiers..")
+                .layer("pulse")
+                .definedBy("mirror.pulse..")
                 .layer("kernel")
                 .definedBy("mirror.kernel..")
                 .layer("surface")
@@ -67,10 +69,12 @@ final class ArchitectureTest {
                 .mayOnlyAccessLayers("bus", "trust")
                 .whereLayer("tiers")
                 .mayOnlyAccessLayers("bus", "trust", "vault")
+                .whereLayer("pulse")
+                .mayOnlyAccessLayers("bus", "trust")
                 .whereLayer("kernel")
                 .mayOnlyAccessLayers("bus", "trust", "continuity")
                 .whereLayer("surface")
-                .mayOnlyAccessLayers("bus", "trust", "continuity", "vault", "tiers", "kernel", "mesh")
+                .mayOnlyAccessLayers("bus", "trust", "continuity", "vault", "tiers", "pulse", "kernel", "mesh")
                 .check(CLASSES);
     }
 
@@ -141,7 +145,7 @@ final class ArchitectureTest {
 
     @Test
     void packagesDoNotDependOnEachOtherInCircles() {
-        slices().matching("mirror.(bus|mesh|continuity|vault|tiers|kernel|surface|app)..")
+        slices().matching("mirror.(bus|mesh|continuity|vault|tiers|pulse|kernel|surface|app)..")
                 .should()
                 .beFreeOfCycles()
                 .check(CLASSES);
@@ -174,6 +178,7 @@ final class ArchitectureTest {
                         "mirror.continuity..",
                         "mirror.vault..",
                         "mirror.tiers..",
+                        "mirror.pulse..",
                         "mirror.kernel..")
                 .should()
                 .callMethod(java.time.Instant.class, "now")

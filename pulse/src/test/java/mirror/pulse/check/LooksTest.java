@@ -1,0 +1,295 @@
+package mirror.pulse.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import mirror.pulse.check.Finding.State;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class LooksTest {
+    /** Valid from 2026-01-01 to 2026-06-01; made for this test, its key thrown away. */
+    private static final String CERTIFICATE = """
+            -----BEGIN CERTIFICATE-----
+            MIIBAzCBtqADAgECAgkAs/KwKy8xDngwBQYDK2VwMBYxFDASBgNVBAMTC21pcnJv
+            ci50ZXN0MB4XDTI2MDEwMTAwMDAwMFoXDTI2MDYwMTAwMDAwMFowFjEUMBIGA1UE
+            AxMLbWlycm9yLnRlc3QwKjAFBgMrZXADIQAb3hsV1ybZIpn/yUQoLYeS6NbisCrT
+            Pd43ZlTnnKSxyqMhMB8wHQYDVR0OBBYEFMv4P5CG3610NYEO8ZkqSzhrIaCaMAUG
+            AytlcANBAInQpMO3iR/AKqXo+HXFfo5dNAytjxOrqi0Cz7Uqgaekg1+gtY7hJoxA
+            fpAktw1xZVB1RhcSK6l8/zPwIJhyTQM=
+            -----END CERTIFICATE-----
+            """;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path folder;
+
+    private Instant now = Instant.parse("2026-05-01T08:00:00Z");
+
+    private static Finding only(Map<String, Finding> found) {
+        return found.values().iterator().next();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "900000000,   1000000000000, FAILING",
+        "19000000000, 1000000000000, WARNING",
+        "21000000000, 1000000000000, OK",
+        "1500000000,  100000000000,  WARNING",
+        "60000000,    4000000000,    FAILING",
+        "3000000000,  4000000000,    OK",
+        "0,           0,             UNKNOWN",
+    })
+    void aLargeDiskNeedsNoTenthOfItAndASmallOneNoGigabyte(long free, long size, State state) {
+        assertThat(DiskLook.judge(free, size).state()).isEqualTo(state);
+    }
+
+    @Test
+    void aDiskIsAskedAndAFolderThatIsNotThereIsUnknown() {
+        Map<String, Finding> found = new DiskLook(List.of(folder, folder.resolve("no"))).look();
+        assertThat(Objects.requireNonNull(found.get(folder.toString())).reason())
+                .contains("GB are free");
+        assertThat(Objects.requireNonNull(found.get(folder.resolve("no").toString()))
+                        .state())
+                .isEqualTo(State.UNKNOWN);
+    }
+
+    @Test
+    void whoIsKilledForMemoryIsToldOnceAndWithoutTheKernelsWordNothingIsKnown() throws IOException {
+        MemoryLook look = new MemoryLook(folder);
+        assertThat(look.look()).containsOnlyKeys("");
+        assertThat(only(look.look()).state()).isEqualTo(State.UNKNOWN);
+        Files.writeString(folder.resolve("meminfo"), "MemTotal:       16000000 kB\nMemAvailable:     700000 kB\n");
+        Files.writeString(folder.resolve("vmstat"), "pgfault 1\noom_kill 3\n");
+        assertThat(Objects.requireNonNull(look.look().get("")).state()).isEqualTo(State.FAILING);
+        assertThat(Objects.requireNonNull(look.look().get("killed")).state()).isEqualTo(State.OK);
+        Files.writeString(folder.resolve("vmstat"), "pgfault 9\noom_kill 5\n");
+        assertThat(look.look().get("killed"))
+                .isEqualTo(Finding.warning(
+                        "the kernel killed 2 processes for memory since the last look; 'journalctl -k' names them"));
+        assertThat(Objects.requireNonNull(look.look().get("killed")).state()).isEqualTo(State.OK);
+    }
+
+    @Test
+    void aClockThatGoesBackIsToldAndASleepIsNoFault() {
+        long[] nanos = {0};
+        Instant[] latest = {Instant.EPOCH};
+        ClockLook look = new ClockLook(() -> now, () -> nanos[0], () -> latest[0]);
+        assertThat(only(look.look()).state()).isEqualTo(State.UNKNOWN);
+        step(nanos, 300, 300);
+        assertThat(only(look.look()).state()).isEqualTo(State.OK);
+        step(nanos, 8 * 3_600, 30);
+        assertThat(only(look.look()))
+                .isEqualTo(Finding.ok("the machine slept for, or the clock went forward by, 28770 s"));
+        step(nanos, 100, 300);
+        assertThat(only(look.look())).isEqualTo(Finding.warning("the clock went back by 200 s since the last look"));
+        latest[0] = now.plusSeconds(60);
+        assertThat(only(look.look()).reason()).startsWith("the clock is 60 s behind what was recorded already");
+    }
+
+    private void step(long[] nanos, long wall, long steady) {
+        now = now.plusSeconds(wall);
+        nanos[0] += steady * 1_000_000_000;
+    }
+
+    @Test
+    void aFileThatIsAwayOldOrEmptyFails() throws IOException {
+        Path file = Files.writeString(folder.resolve("backup"), "x");
+        Files.setLastModifiedTime(file, FileTime.from(now.minusSeconds(3_600)));
+        assertThat(files(file, Duration.ofHours(2), 1).state()).isEqualTo(State.OK);
+        assertThat(files(file, Duration.ofMinutes(30), 1).reason()).contains("at most 30m old");
+        assertThat(files(file, Duration.ofHours(2), 2).state()).isEqualTo(State.FAILING);
+        assertThat(files(folder.resolve("no"), Duration.ofHours(2), 0)).isEqualTo(Finding.failing("it is not there"));
+    }
+
+    private Finding files(Path file, Duration age, long least) {
+        return only(new FilesLook(List.of(new FilesLook.Wanted(file, age, least)), () -> now).look());
+    }
+
+    @Test
+    void aBurstOfErrorsIsWhatIsFarFromUsualForThisFile() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.log"), "old ERROR\n".repeat(1_000));
+        LogsLook look = new LogsLook(() -> List.of(file), () -> now);
+        assertThat(only(look.look()).state())
+                .as("what stood there before is no news")
+                .isEqualTo(State.UNKNOWN);
+        // A file that always tells of some errors is as usual with them.
+        for (int i = 0; i < 30; i++) {
+            write(file, "all is well\nERROR again\n".repeat(40));
+            now = now.plusSeconds(300);
+            assertThat(only(look.look()).state()).isEqualTo(State.OK);
+        }
+        write(file, "java.lang.IllegalStateException: no\n\tat X\n".repeat(300));
+        now = now.plusSeconds(300);
+        assertThat(only(look.look()))
+                .isEqualTo(Finding.failing("60 lines with errors a minute since the last look; usual are 8.0"));
+        now = now.plusSeconds(300);
+        assertThat(only(look.look()).state()).isEqualTo(State.OK);
+        // Rotated: the new file is read from its beginning.
+        Files.delete(file);
+        write(file, "panic: no\n".repeat(1_000));
+        now = now.plusSeconds(300);
+        assertThat(only(look.look()).state()).isEqualTo(State.FAILING);
+    }
+
+    @Test
+    void aFileThatGrowsTooFastIsToldAndOneThatIsNotThereIsNoFault() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.log"), "");
+        LogsLook look = new LogsLook(() -> List.of(file, folder.resolve("b.log")), () -> now);
+        look.look();
+        write(file, "x".repeat(30_000_000));
+        now = now.plusSeconds(60);
+        Map<String, Finding> found = look.look();
+        assertThat(found.get(file.toString())).isEqualTo(Finding.warning("it grows by 30 MB a minute"));
+        assertThat(found.get(folder.resolve("b.log").toString()))
+                .isEqualTo(Finding.ok("nothing was written to it yet"));
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    @Test
+    void certificatesTokensAndLeasesEndAndNothingOfThemIsTold() throws IOException {
+        Path certificate = Files.writeString(folder.resolve("c.pem"), CERTIFICATE);
+        Path token = Files.writeString(
+                folder.resolve("token"),
+                jwt("{\"exp\":" + now.plusSeconds(86_400).getEpochSecond() + ",\"sub\":\"sesame\"}"));
+        Path other = Files.writeString(folder.resolve("other"), "sesame open");
+        Path garbled = Files.writeString(folder.resolve("garbled"), "ey.!!.x");
+        Map<String, Finding> found = expiry(certificate, token, other, garbled);
+        assertThat(Objects.requireNonNull(found.get(certificate.toString())).state())
+                .isEqualTo(State.OK);
+        assertThat(Objects.requireNonNull(found.get(token.toString())).state()).isEqualTo(State.FAILING);
+        assertThat(Objects.requireNonNull(found.get(other.toString())).state()).isEqualTo(State.UNKNOWN);
+        assertThat(Objects.requireNonNull(found.get(garbled.toString())).state())
+                .isEqualTo(State.UNKNOWN);
+        assertThat(Objects.requireNonNull(found.get("lease of alarm")).state()).isEqualTo(State.WARNING);
+        assertThat(found.toString()).doesNotContain("sesame");
+        now = Instant.parse("2026-05-25T00:00:00Z");
+        assertThat(Objects.requireNonNull(expiry(certificate).get(certificate.toString()))
+                        .state())
+                .isEqualTo(State.WARNING);
+        now = Instant.parse("2026-06-02T00:00:00Z");
+        assertThat(Objects.requireNonNull(expiry(certificate).get(certificate.toString()))
+                        .reason())
+                .startsWith("it ended at 2026-06-01");
+        now = Instant.parse("2025-06-02T00:00:00Z");
+        assertThat(Objects.requireNonNull(expiry(certificate).get(certificate.toString()))
+                        .reason())
+                .startsWith("it is valid from");
+    }
+
+    private Map<String, Finding> expiry(Path... files) {
+        Instant end = now.plus(Duration.ofDays(10));
+        return new ExpiryLook(List.of(files), () -> Map.of("lease of alarm", end), () -> now).look();
+    }
+
+    private static String jwt(String claims) {
+        Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
+        return encoder.encodeToString("{\"alg\":\"none\"}".getBytes(StandardCharsets.UTF_8)) + "."
+                + encoder.encodeToString(claims.getBytes(StandardCharsets.UTF_8)) + ".";
+    }
+
+    @Test
+    void aProgramRunsOrDoesNot() {
+        ProcessesLook look = new ProcessesLook(
+                List.of("ollama", "redis-server"), () -> Stream.of("/usr/bin/redis-server", "/usr/bin/ollama-x"));
+        assertThat(Objects.requireNonNull(look.look().get("redis-server")).state())
+                .isEqualTo(State.OK);
+        assertThat(Objects.requireNonNull(look.look().get("ollama")).state()).isEqualTo(State.FAILING);
+    }
+
+    // ---- git
+
+    private final Path repository() throws Exception {
+        Path repository = Files.createDirectories(folder.resolve("work"));
+        git(repository, "init", "-q", "-b", "main");
+        return repository;
+    }
+
+    private static void git(Path repository, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(
+                List.of("git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-C", repository.toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("GIT_CONFIG_NOSYSTEM", "1");
+        builder.environment().put("HOME", repository.toString());
+        Process process = builder.start();
+        String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(told).isZero();
+    }
+
+    private Finding look(Path repository) throws InterruptedException {
+        return only(new RepositoriesLook(List.of(repository), Duration.ofSeconds(30), () -> now).look());
+    }
+
+    @Test
+    void workThatLiesInOnePlaceAloneForADayIsTold() throws Exception {
+        Path repository = repository();
+        now = Instant.now();
+        assertThat(look(repository).state()).as("nothing in it").isEqualTo(State.OK);
+        Files.writeString(repository.resolve("a"), "1");
+        assertThat(look(repository)).isEqualTo(Finding.warning("1 file is not committed"));
+        git(repository, "add", "a");
+        git(repository, "commit", "-qm", "a");
+        assertThat(look(repository).reason()).contains("pushed nowhere");
+        Files.writeString(repository.resolve("b"), "1");
+        assertThat(look(repository).state()).as("for a moment only").isEqualTo(State.OK);
+        now = now.plus(Duration.ofDays(2));
+        assertThat(look(repository).reason()).startsWith("1 file is not committed, and the last commit was at");
+        git(repository, "add", "b");
+        git(repository, "commit", "-qm", "b");
+        Path there = folder.resolve("there.git");
+        git(repository, "init", "-q", "--bare", there.toString());
+        git(repository, "push", "-q", "-u", there.toString(), "HEAD~1:refs/heads/main");
+        git(repository, "remote", "add", "origin", there.toString());
+        git(repository, "fetch", "-q", "origin");
+        git(repository, "branch", "-q", "-u", "origin/main");
+        assertThat(look(repository).reason()).startsWith("1 commit is not pushed, the oldest of");
+        git(repository, "push", "-q", "origin", "main");
+        assertThat(look(repository).state()).isEqualTo(State.OK);
+    }
+
+    @Test
+    void aRepositoryStartsNoProgramByItsOwnConfiguration() throws Exception {
+        Path repository = repository();
+        Path mark = folder.resolve("mark");
+        Path program = Files.writeString(folder.resolve("evil"), "#!/bin/sh\ntouch " + mark + "\ncat\n");
+        Files.setPosixFilePermissions(program, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
+        Files.writeString(repository.resolve("a"), "1");
+        git(repository, "add", "a");
+        git(repository, "commit", "-qm", "a");
+        git(repository, "config", "core.fsmonitor", program.toString());
+        git(repository, "config", "core.hooksPath", folder.toString());
+        git(repository, "config", "diff.external", program.toString());
+        git(repository, "config", "core.pager", program.toString());
+        Files.writeString(repository.resolve("a"), "2");
+        now = Instant.now().plus(Duration.ofDays(3));
+        assertThat(look(repository).state()).isEqualTo(State.WARNING);
+        assertThat(mark).doesNotExist();
+        Files.writeString(repository.resolve(".gitattributes"), "* filter=evil\n");
+        git(repository, "config", "filter.evil.clean", program.toString());
+        assertThat(look(repository))
+                .isEqualTo(
+                        Finding.unknown(
+                                "its own configuration names a program to be run (local filter.evil.clean), so git is not asked about it"));
+        assertThat(mark).doesNotExist();
+        assertThat(look(folder).state()).as("no repository").isEqualTo(State.UNKNOWN);
+    }
+}

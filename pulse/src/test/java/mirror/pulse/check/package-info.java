@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.pulse.check;
+
+import org.jspecify.annotations.NullMarked;
