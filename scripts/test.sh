@@ -73,7 +73,7 @@ else
 fi
 
 # ---- the run
-rm -rf bus/target/*-reports trust/target/*-reports mesh/target/*-reports continuity/target/*-reports surface/target/*-reports app/target/*-reports
+for room in bus trust mesh continuity vault tiers pulse kernel surface app bench; do rm -rf "$room"/target/*-reports; done
 rm -rf "$root/target/e2e"
 log=$root/target/test.log
 printf 'running the tests; all output is in target/test.log\n'

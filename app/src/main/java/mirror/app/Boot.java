@@ -50,13 +50,18 @@ import mirror.mesh.BusTransport;
 import mirror.mesh.EmbeddedTransport;
 import mirror.mesh.RedisAddress;
 import mirror.mesh.RedisTransport;
+import mirror.pulse.check.Heartbeat;
+import mirror.pulse.check.Pulse;
+import mirror.pulse.check.PulseFile;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.State;
+import mirror.surface.Watches;
 import mirror.surface.agent.Agents;
 import mirror.surface.agent.ClaudeRunner;
 import mirror.surface.agent.CodexRunner;
 import mirror.surface.agent.GeminiRunner;
+import mirror.surface.cli.HealthLook;
 import mirror.surface.cli.Stored;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
@@ -110,6 +115,9 @@ import org.jspecify.annotations.Nullable;
 final class Boot {
     /** What {@code sun_path} holds besides its final zero: 108 bytes on Linux, 104 on BSD and macOS. */
     private static final int SOCKET_PATH = System.getProperty("os.name", "").startsWith("Linux") ? 107 : 103;
+
+    /** How long one look of the pulse may take. */
+    private static final Duration LOOK = Duration.ofSeconds(10);
 
     private final Home home;
     private final Path user;
@@ -457,6 +465,20 @@ final class Boot {
                 core.clock(),
                 new SecureRandom(),
                 task -> Thread.ofVirtual().name("council").start(task));
+    }
+
+    /** What looks at everything every few minutes. */
+    static Heartbeat pulse(Core core, Connections clients, Path user) {
+        PulseFile file = new PulseFile(core.home().pulse(), user);
+        Pulse pulse = new Pulse(
+                Watches.of(core, file, new HealthLook(core, clients)),
+                core.state().checkups(),
+                core.projector(),
+                core.clock(),
+                task -> Thread.ofVirtual().name("check").start(task),
+                LOOK,
+                id -> file.current().isCritical(id));
+        return new Heartbeat(pulse, () -> file.current().every(), core.clock());
     }
 
     /** Graphs of tasks for models, through the same road. */

@@ -24,6 +24,7 @@ import mirror.bus.Home;
 import mirror.bus.Json;
 import mirror.bus.Projector;
 import mirror.kernel.OrganismRegistry;
+import mirror.pulse.check.Heartbeat;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.GatewayApi;
@@ -98,8 +99,10 @@ final class Daemon {
                 Hooks hooks = new Hooks(core, clients);
                 Gateway gateway = Boot.gateway(core);
                 Swarms swarms = Boot.swarms(core, gateway);
+                Heartbeat pulse = Boot.pulse(core, clients, user);
                 LocalApi local = new LocalApi(
-                        new Commands(core, clients, this::stop, Boot.councils(core, gateway), gateway, swarms), hooks);
+                        new Commands(core, clients, this::stop, Boot.councils(core, gateway), gateway, swarms, pulse),
+                        hooks);
                 McpEndpoint mcp = new McpEndpoint(
                         new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
                         new MirrorTools(core).tools(),
@@ -130,9 +133,11 @@ final class Daemon {
                     notes.listen(triage::heard);
                     notes.start();
                     triage.start();
+                    pulse.start();
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
                     tendUntilStopped(core.projector(), core.knowledge(), gateway);
                 } finally {
+                    pulse.close();
                     triage.close();
                     swarms.close();
                     // While the gate still answers: an agent that ends has hooks to call.

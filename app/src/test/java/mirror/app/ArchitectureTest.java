@@ -26,7 +26,8 @@ final class ArchitectureTest {
 
     @Test
     void everyRoomIsLookedAt() {
-        for (String room : Set.of("bus", "trust", "mesh", "continuity", "vault", "tiers", "pulse", "kernel", "surface", "app")) {
+        for (String room :
+                Set.of("bus", "trust", "mesh", "continuity", "vault", "tiers", "pulse", "kernel", "surface", "app")) {
             assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith("mirror." + room)))
                     .as(room)
                     .isTrue();

@@ -76,6 +76,11 @@ public record Home(Path root) {
         return root.resolve("tiers.yaml");
     }
 
+    /** What the pulse looks at beyond Mirror itself; written by the owner. */
+    public Path pulse() {
+        return root.resolve("pulse.yaml");
+    }
+
     /** How often notes of which type are to be looked at again. */
     public Path maintenance() {
         return root.resolve("maintenance.yaml");

@@ -10,6 +10,7 @@ import mirror.bus.Projection;
 import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
+import mirror.pulse.check.Checkups;
 import mirror.surface.agent.AgentRuns;
 import mirror.surface.probe.ProbedClients;
 import mirror.tiers.catalog.Catalog;
@@ -56,7 +57,8 @@ public record State(
         Costs costs,
         CouncilRuns councils,
         SkillMemory skills,
-        SwarmRuns swarms) {
+        SwarmRuns swarms,
+        Checkups checkups) {
 
     /**
      * The state before the first event.
@@ -90,7 +92,8 @@ public record State(
                 new Costs(),
                 new CouncilRuns(),
                 new SkillMemory(),
-                new SwarmRuns());
+                new SwarmRuns(),
+                new Checkups());
     }
 
     public Identity identity() {
@@ -102,7 +105,7 @@ public record State(
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
                 approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports, agents,
-                probed, claims, organisms, triage, breakers, catalog, costs, councils, skills, swarms));
+                probed, claims, organisms, triage, breakers, catalog, costs, councils, skills, swarms, checkups));
         return all;
     }
 }

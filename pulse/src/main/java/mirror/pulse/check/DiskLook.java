@@ -7,21 +7,23 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** How much room the disks have on which these folders lie. Large disks need no tenth of them, so a fixed amount is enough there. */
 public final class DiskLook implements Check.Look {
     private static final long GB = 1_000_000_000L;
 
-    private final List<Path> folders;
+    private final Supplier<List<Path>> folders;
 
-    public DiskLook(List<Path> folders) {
-        this.folders = List.copyOf(folders);
+    /** @param folders asked at each look */
+    public DiskLook(Supplier<List<Path>> folders) {
+        this.folders = folders;
     }
 
     @Override
     public Map<String, Finding> look() {
         Map<String, Finding> found = new TreeMap<>();
-        for (Path folder : folders) {
+        for (Path folder : folders.get()) {
             found.put(folder.toString(), look(folder));
         }
         return found;

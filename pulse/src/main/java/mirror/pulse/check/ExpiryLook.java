@@ -35,13 +35,16 @@ public final class ExpiryLook implements Check.Look {
     static final Duration VERY_SOON = Duration.ofDays(3);
     private static final int MOST = 1024 * 1024;
 
-    private final List<Path> files;
+    private final Supplier<List<Path>> files;
     private final Supplier<Map<String, Instant>> others;
     private final InstantSource clock;
 
-    /** @param others what else ends, by what to call it */
-    public ExpiryLook(List<Path> files, Supplier<Map<String, Instant>> others, InstantSource clock) {
-        this.files = List.copyOf(files);
+    /**
+     * @param files asked at each look
+     * @param others what else ends, by what to call it
+     */
+    public ExpiryLook(Supplier<List<Path>> files, Supplier<Map<String, Instant>> others, InstantSource clock) {
+        this.files = files;
         this.others = others;
         this.clock = clock;
     }
@@ -49,7 +52,7 @@ public final class ExpiryLook implements Check.Look {
     @Override
     public Map<String, Finding> look() {
         Map<String, Finding> found = new TreeMap<>();
-        for (Path file : files) {
+        for (Path file : files.get()) {
             found.put(file.toString(), look(file));
         }
         others.get().forEach((name, end) -> found.put(name, judge(Instant.MIN, end)));

@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import mirror.trust.yaml.Fields;
 
 /** Whether files are there, fresh and not empty: a backup, a heartbeat, an export. */
@@ -23,18 +24,19 @@ public final class FilesLook implements Check.Look {
      */
     public record Wanted(Path path, Duration age, long least) {}
 
-    private final List<Wanted> files;
+    private final Supplier<List<Wanted>> files;
     private final InstantSource clock;
 
-    public FilesLook(List<Wanted> files, InstantSource clock) {
-        this.files = List.copyOf(files);
+    /** @param files asked at each look */
+    public FilesLook(Supplier<List<Wanted>> files, InstantSource clock) {
+        this.files = files;
         this.clock = clock;
     }
 
     @Override
     public Map<String, Finding> look() {
         Map<String, Finding> found = new TreeMap<>();
-        files.forEach(each -> found.put(each.path.toString(), look(each)));
+        files.get().forEach(each -> found.put(each.path.toString(), look(each)));
         return found;
     }
 

@@ -11,17 +11,17 @@ import java.util.stream.Stream;
 
 /** Whether programs of these names run at all, whoever started them. */
 public final class ProcessesLook implements Check.Look {
-    private final List<String> names;
+    private final Supplier<List<String>> names;
     private final Supplier<Stream<String>> commands;
 
-    /** @param names file names of programs, such as {@code ollama} */
-    public ProcessesLook(List<String> names) {
+    /** @param names file names of programs, such as {@code ollama}; asked at each look */
+    public ProcessesLook(Supplier<List<String>> names) {
         this(names, () -> ProcessHandle.allProcesses().flatMap(each -> each.info().command().stream()));
     }
 
     /** @param commands paths of the programs of all processes */
-    ProcessesLook(List<String> names, Supplier<Stream<String>> commands) {
-        this.names = List.copyOf(names);
+    ProcessesLook(Supplier<List<String>> names, Supplier<Stream<String>> commands) {
+        this.names = names;
         this.commands = commands;
     }
 
@@ -31,7 +31,7 @@ public final class ProcessesLook implements Check.Look {
                 .map(command -> String.valueOf(Path.of(command).getFileName()))
                 .collect(Collectors.toSet());
         Map<String, Finding> found = new TreeMap<>();
-        for (String name : names) {
+        for (String name : names.get()) {
             found.put(
                     name,
                     running.contains(name)

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import mirror.bus.Draft;
 import mirror.bus.Json;
 import mirror.bus.Projector;
@@ -59,8 +60,10 @@ public final class Pulse {
     private final InstantSource clock;
     private final Executor threads;
     private final Duration deadline;
+    private final Predicate<String> critical;
 
     /**
+     * @param critical which ids count as critical beyond those of critical checks
      * @param threads one for each look
      * @param deadline how long a look may take
      */
@@ -70,13 +73,15 @@ public final class Pulse {
             Projector projector,
             InstantSource clock,
             Executor threads,
-            Duration deadline) {
+            Duration deadline,
+            Predicate<String> critical) {
         checks.forEach(check -> this.checks.put(check.id(), new Watched(check)));
         this.checkups = checkups;
         this.projector = projector;
         this.clock = clock;
         this.threads = threads;
         this.deadline = deadline;
+        this.critical = critical;
     }
 
     /**
@@ -254,7 +259,7 @@ public final class Pulse {
         }
     }
 
-    private static Draft draft(Watched watched, String id, String to, String reason) {
+    private Draft draft(Watched watched, String id, String to, String reason) {
         return new Draft(
                 Checkups.CHANGED,
                 ACTOR,
@@ -263,7 +268,7 @@ public final class Pulse {
                 null,
                 Json.object()
                         .put("check", id)
-                        .put("critical", watched.check.critical())
+                        .put("critical", watched.check.critical() || critical.test(id))
                         .put("to", to)
                         .put("reason", reason));
     }
@@ -277,7 +282,7 @@ public final class Pulse {
             if (ids.isEmpty()) {
                 board.add(new Checkup(
                         each.check.id(),
-                        each.check.critical(),
+                        each.check.critical() || critical.test(each.check.id()),
                         Finding.unknown("it has not been looked at yet"),
                         Instant.EPOCH,
                         Instant.EPOCH));

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Work that lies in one place alone: changes that were not committed, and commits that were not pushed, for longer than a day. Git reads a
@@ -38,13 +39,16 @@ public final class RepositoriesLook implements Check.Look {
             "-c",
             "diff.external=");
 
-    private final List<Path> repositories;
+    private final Supplier<List<Path>> repositories;
     private final Duration deadline;
     private final InstantSource clock;
 
-    /** @param deadline for each call of git */
-    public RepositoriesLook(List<Path> repositories, Duration deadline, InstantSource clock) {
-        this.repositories = List.copyOf(repositories);
+    /**
+     * @param repositories asked at each look
+     * @param deadline for each call of git
+     */
+    public RepositoriesLook(Supplier<List<Path>> repositories, Duration deadline, InstantSource clock) {
+        this.repositories = repositories;
         this.deadline = deadline;
         this.clock = clock;
     }
@@ -52,7 +56,7 @@ public final class RepositoriesLook implements Check.Look {
     @Override
     public Map<String, Finding> look() throws InterruptedException {
         Map<String, Finding> found = new TreeMap<>();
-        for (Path each : repositories) {
+        for (Path each : repositories.get()) {
             try {
                 found.put(each.toString(), look(each));
             } catch (IOException e) {

@@ -61,7 +61,7 @@ final class LooksTest {
 
     @Test
     void aDiskIsAskedAndAFolderThatIsNotThereIsUnknown() {
-        Map<String, Finding> found = new DiskLook(List.of(folder, folder.resolve("no"))).look();
+        Map<String, Finding> found = new DiskLook(() -> List.of(folder, folder.resolve("no"))).look();
         assertThat(Objects.requireNonNull(found.get(folder.toString())).reason())
                 .contains("GB are free");
         assertThat(Objects.requireNonNull(found.get(folder.resolve("no").toString()))
@@ -118,7 +118,7 @@ final class LooksTest {
     }
 
     private Finding files(Path file, Duration age, long least) {
-        return only(new FilesLook(List.of(new FilesLook.Wanted(file, age, least)), () -> now).look());
+        return only(new FilesLook(() -> List.of(new FilesLook.Wanted(file, age, least)), () -> now).look());
     }
 
     @Test
@@ -197,7 +197,7 @@ final class LooksTest {
 
     private Map<String, Finding> expiry(Path... files) {
         Instant end = now.plus(Duration.ofDays(10));
-        return new ExpiryLook(List.of(files), () -> Map.of("lease of alarm", end), () -> now).look();
+        return new ExpiryLook(() -> List.of(files), () -> Map.of("lease of alarm", end), () -> now).look();
     }
 
     private static String jwt(String claims) {
@@ -209,7 +209,7 @@ final class LooksTest {
     @Test
     void aProgramRunsOrDoesNot() {
         ProcessesLook look = new ProcessesLook(
-                List.of("ollama", "redis-server"), () -> Stream.of("/usr/bin/redis-server", "/usr/bin/ollama-x"));
+                () -> List.of("ollama", "redis-server"), () -> Stream.of("/usr/bin/redis-server", "/usr/bin/ollama-x"));
         assertThat(Objects.requireNonNull(look.look().get("redis-server")).state())
                 .isEqualTo(State.OK);
         assertThat(Objects.requireNonNull(look.look().get("ollama")).state()).isEqualTo(State.FAILING);
@@ -236,7 +236,7 @@ final class LooksTest {
     }
 
     private Finding look(Path repository) throws InterruptedException {
-        return only(new RepositoriesLook(List.of(repository), Duration.ofSeconds(30), () -> now).look());
+        return only(new RepositoriesLook(() -> List.of(repository), Duration.ofSeconds(30), () -> now).look());
     }
 
     @Test

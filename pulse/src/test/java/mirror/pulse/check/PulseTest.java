@@ -69,7 +69,8 @@ final class PulseTest {
                 projector,
                 () -> now,
                 task -> Thread.ofVirtual().start(task),
-                deadline);
+                deadline,
+                "a:y"::equals);
     }
 
     private static Check check(String id, Check.Look look) {

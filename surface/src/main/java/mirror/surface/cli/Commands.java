@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import mirror.bus.BusException;
 import mirror.bus.RejectedWrite;
 import mirror.mesh.TransportException;
+import mirror.pulse.check.Heartbeat;
 import mirror.surface.Core;
 import mirror.surface.hook.Connections;
 import mirror.tiers.council.Councils;
@@ -25,7 +26,7 @@ public final class Commands {
 
     /** Without a daemon, which models could be asked through. */
     public Commands(Core core, Connections clients, @Nullable Runnable stop) {
-        this(core, clients, stop, null, null, null);
+        this(core, clients, stop, null, null, null, null);
     }
 
     /**
@@ -33,6 +34,7 @@ public final class Commands {
      * @param councils what asks several models, or null without a daemon
      * @param gateway the road of calls of models, or null without a daemon
      * @param swarms what runs graphs of tasks, or null without a daemon
+     * @param pulse what looks at everything, or null without a daemon
      */
     public Commands(
             Core core,
@@ -40,9 +42,10 @@ public final class Commands {
             @Nullable Runnable stop,
             @Nullable Councils councils,
             @Nullable Gateway gateway,
-            @Nullable Swarms swarms) {
+            @Nullable Swarms swarms,
+            @Nullable Heartbeat pulse) {
         this.core = core;
-        for (Command command : all(clients, stop, councils, gateway, swarms)) {
+        for (Command command : all(clients, stop, councils, gateway, swarms, pulse)) {
             commands.put(command.name(), command);
         }
     }
@@ -55,10 +58,12 @@ public final class Commands {
             @Nullable Runnable stop,
             @Nullable Councils councils,
             @Nullable Gateway gateway,
-            @Nullable Swarms swarms) {
+            @Nullable Swarms swarms,
+            @Nullable Heartbeat pulse) {
         return List.of(
                 new StatusCommand(clients),
                 new HealthCommand(clients),
+                new PulseCommand(pulse),
                 new LogCommand(),
                 new ListenCommand(),
                 new ShowCommand(),
@@ -160,7 +165,7 @@ public final class Commands {
 
     /** The list of commands where there is no home yet to run one on; empty when the name does not ask for it. */
     public static String help(String name, Connections clients) {
-        return isHelp(name) ? overview(all(clients, null, null, null, null)) : "";
+        return isHelp(name) ? overview(all(clients, null, null, null, null, null)) : "";
     }
 
     private static String overview(Collection<Command> commands) {

@@ -23,9 +23,13 @@ import mirror.bus.Staging;
 import mirror.continuity.Continuity;
 import mirror.continuity.Projects;
 import mirror.mesh.EmbeddedTransport;
+import mirror.pulse.check.Heartbeat;
+import mirror.pulse.check.Pulse;
+import mirror.pulse.check.PulseFile;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.State;
+import mirror.surface.Watches;
 import mirror.surface.agent.Agents;
 import mirror.surface.agent.ClaudeRunner;
 import mirror.surface.agent.CodexRunner;
@@ -71,6 +75,7 @@ final class TestMirror implements AutoCloseable {
     private @Nullable Councils councils;
     private @Nullable Gateway gateway;
     private @Nullable Swarms swarms;
+    private @Nullable Heartbeat pulse;
     private Instant now = Instant.parse("2026-01-02T03:04:05Z");
 
     /** What a command printed and asked, and how it ended. */
@@ -217,6 +222,21 @@ final class TestMirror implements AutoCloseable {
         swarms = running;
     }
 
+    /** The pulse over what a daemon looks at. */
+    void pulse() {
+        PulseFile file = new PulseFile(core.home().pulse(), root);
+        Pulse looks = new Pulse(
+                Watches.of(
+                        core, file, new HealthLook(core, new Connections(core.home(), core.program(), core.files()))),
+                core.state().checkups(),
+                core.projector(),
+                core.clock(),
+                task -> Thread.ofVirtual().start(task),
+                Duration.ofSeconds(60),
+                id -> file.current().isCritical(id));
+        pulse = new Heartbeat(looks, () -> file.current().every(), core.clock());
+    }
+
     void pass(Duration time) {
         now = now.plus(time);
     }
@@ -224,7 +244,13 @@ final class TestMirror implements AutoCloseable {
     Answer run(String command, String... args) throws Exception {
         Paper paper = new Paper();
         Commands commands = new Commands(
-                core, new Connections(core.home(), core.program(), core.files()), null, councils, gateway, swarms);
+                core,
+                new Connections(core.home(), core.program(), core.files()),
+                null,
+                councils,
+                gateway,
+                swarms,
+                pulse);
         Call call = new Call(List.of(args), work(), root, Map.of(), false, 100, null);
         try {
             int exit = commands.run(command, call, paper);
