@@ -62,6 +62,16 @@ public record Home(Path root) {
         return root.resolve("organisms");
     }
 
+    /** What Mirror keeps running, one YAML file each. */
+    public Path services() {
+        return root.resolve("services");
+    }
+
+    /** What services write, a file each with its older parts, and their heartbeats. */
+    public Path serviceLogs() {
+        return root.resolve("service-logs");
+    }
+
     /** How far each organism has come. */
     public Path cursors() {
         return root.resolve("cursors.jsonl");

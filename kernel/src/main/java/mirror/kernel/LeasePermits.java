@@ -29,18 +29,14 @@ final class LeasePermits implements Permit.Source {
     @Override
     public Permit of(String organism, @Nullable String only) {
         Need need = needs.apply(organism);
-        List<Lease> held = leases.held(holder(organism)).stream()
+        String holder = holder(organism);
+        List<Lease> able = need.effect.isEmpty() ? leases.held(holder) : leases.allowing(holder, need.effect);
+        List<Lease> held = able.stream()
                 .filter(lease -> only == null || only.equals(lease.id()))
-                .filter(lease -> need.effect.isEmpty() || allows(lease, need.effect))
                 .toList();
         return held.isEmpty()
                 ? new Permit.Withheld(refusal(organism, only, need))
                 : new Permit.Valid(event -> covering(held, event));
-    }
-
-    private static boolean allows(Lease lease, String effect) {
-        int colon = effect.indexOf(':');
-        return lease.allows(effect.substring(0, colon), effect.substring(colon + 1));
     }
 
     private static @Nullable String covering(List<Lease> held, Event event) {
@@ -53,12 +49,8 @@ final class LeasePermits implements Permit.Source {
 
     private String refusal(String organism, @Nullable String only, Need need) {
         String which = only == null ? "it holds no valid lease" : "the lease " + only + " is not valid or not its own";
-        return which + (need.effect.isEmpty() ? "" : " that allows " + need.effect) + "; mirror lease grant --to "
-                + holder(organism) + " --events " + String.join(",", need.types)
-                + (need.effect.isEmpty() ? "" : " --effects " + quoted(need.effect));
-    }
-
-    private static String quoted(String effect) {
-        return effect.matches("[A-Za-z0-9_@%+:./-]+") ? effect : "'" + effect.replace("'", "'\\''") + "'";
+        return which + (need.effect.isEmpty() ? "" : " that allows " + need.effect) + "; "
+                + Leases.advice(
+                        holder(organism), need.types, need.effect.isEmpty() ? List.of() : List.of(need.effect));
     }
 }

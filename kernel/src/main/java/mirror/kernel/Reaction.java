@@ -3,6 +3,7 @@ package mirror.kernel;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
+import mirror.trust.shell.CommandLine;
 
 /** What an organism of the owner does with an event. */
 sealed interface Reaction {
@@ -14,12 +15,7 @@ sealed interface Reaction {
 
         /** As a shell would have to be told it, for the analysis of what it does and for a person to read. */
         String command() {
-            StringBuilder text = new StringBuilder();
-            for (String arg : argv) {
-                text.append(text.isEmpty() ? "" : " ");
-                text.append(arg.matches("[A-Za-z0-9_@%+:,./-]+") ? arg : "'" + arg.replace("'", "'\\''") + "'");
-            }
-            return text.toString();
+            return CommandLine.of(argv);
         }
     }
 

@@ -71,6 +71,12 @@ public record Lease(
         return scope.allows(new LeaseTerm(kind, target));
     }
 
+    /** The same for an effect as a lease has it, {@code kind:target}. */
+    boolean allows(String effect) {
+        int colon = effect.indexOf(':');
+        return colon > 0 && allows(effect.substring(0, colon), effect.substring(colon + 1));
+    }
+
     /** {@code valid}, {@code revoked}, {@code expired}, {@code not yet} or {@code used up}. */
     public String state(Instant now) {
         if (revoked) {

@@ -22,6 +22,7 @@ import mirror.bus.Json;
 import mirror.bus.NoteKey;
 import mirror.bus.Projection;
 import mirror.bus.organism.EventFilter;
+import mirror.trust.shell.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -31,7 +32,8 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>For the gate they are {@link Permits}: what the policy asks about goes ahead under a lease of the owner that the actor or session
  * holds and that covers every effect. A use is counted by the record of the decision itself. Leases of organisms are no such permits:
- * they say what an organism is for, and the policy still says what may be done on this machine.
+ * they say what an organism is for, and the policy still says what may be done on this machine. Leases of services are: what a service
+ * runs is fixed in a signed file, and nobody may be there to be asked when it is started.
  *
  * <p>Thread-safe.
  */
@@ -50,7 +52,7 @@ public final class Leases implements Projection, Permits {
     static final String ORGANISM = "organism:";
     private static final String FOR_SESSION = "session:";
     private static final Pattern HOLDER = Pattern.compile(
-            "(organism|mcp|device):[a-z0-9][a-z0-9.-]{0,63}|session:[A-Za-z0-9_./-]{1,150}|[a-z0-9][a-z0-9.-]{0,63}");
+            "(organism|service|mcp|device):[a-z0-9][a-z0-9.-]{0,63}|session:[A-Za-z0-9_./-]{1,150}|[a-z0-9][a-z0-9.-]{0,63}");
     private static final Pattern ID = Pattern.compile("l[0-9a-z]{1,12}(\\.[0-9a-f]{16})?");
     private static final Set<String> NOBODY = Set.of("owner", "daemon");
     private static final Set<String> BESIDE = Set.of("lease", "holder");
@@ -321,6 +323,22 @@ public final class Leases implements Projection, Permits {
                 .reversed();
     }
 
+    /**
+     * Those of {@link #held} that allow an effect.
+     *
+     * @param effect {@code kind:target}, as a lease has it
+     */
+    public List<Lease> allowing(String holder, String effect) {
+        return held(holder).stream().filter(lease -> lease.allows(effect)).toList();
+    }
+
+    /** How the owner gives a lease, for a sentence that says what is missing; parts that are empty are left out. */
+    public static String advice(String holder, List<String> events, List<String> effects) {
+        return "mirror lease grant --to " + holder
+                + (events.isEmpty() ? "" : " --events " + String.join(",", events))
+                + (effects.isEmpty() ? "" : " --effects " + CommandLine.word(String.join(",", effects)));
+    }
+
     public synchronized Optional<Lease> get(String id) {
         return Optional.ofNullable(leases.get(id));
     }
@@ -348,6 +366,7 @@ public final class Leases implements Projection, Permits {
             case "" -> holder.equals(action.actor());
             case "session" -> holder.substring(colon + 1).equals(action.session());
             case "mcp" -> holder.substring(colon + 1).equals(action.actor());
+            case "service" -> action.actor().equals("service." + holder.substring(colon + 1));
             default -> false;
         };
     }
@@ -486,7 +505,7 @@ public final class Leases implements Projection, Permits {
         if (!HOLDER.matcher(holder).matches() || NOBODY.contains(holder)) {
             faults.addFirst(
                     "the holder '" + holder
-                            + "' is not of the form organism:<name>, session:<id>, mcp:<client>, device:<name> or a client's name");
+                            + "' is not of the form organism:<name>, service:<name>, session:<id>, mcp:<client>, device:<name> or a client's name");
         }
         if (!holder.startsWith(ORGANISM) && scope.effects().isEmpty()) {
             faults.add("it names no effects");
