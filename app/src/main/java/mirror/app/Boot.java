@@ -53,6 +53,7 @@ import mirror.mesh.RedisTransport;
 import mirror.pulse.check.Heartbeat;
 import mirror.pulse.check.Pulse;
 import mirror.pulse.check.PulseFile;
+import mirror.pulse.supervise.Supervisor;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.State;
@@ -156,7 +157,14 @@ final class Boot {
     /** Makes the folders that a new home lacks. */
     void folders() throws IOException {
         for (Path folder : List.of(
-                home.root(), home.keys(), home.policy(), home.continuity(), home.organisms(), home.run(), home.bus())) {
+                home.root(),
+                home.keys(),
+                home.policy(),
+                home.continuity(),
+                home.organisms(),
+                home.services(),
+                home.run(),
+                home.bus())) {
             if (!Files.isDirectory(folder)) {
                 Files.createDirectories(
                         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -336,6 +344,21 @@ final class Boot {
                         environment,
                         drive())
                 : null;
+        Supervisor services = writable
+                ? new Supervisor(
+                        home,
+                        real(user),
+                        projector,
+                        state.services(),
+                        state.leases(),
+                        contracts,
+                        gate,
+                        new ShellContext(real(user), shellEnvironment(), PathResolver.onDisk()),
+                        files,
+                        environment,
+                        clock,
+                        new SecureRandom())
+                : null;
         LiveVault notes = new LiveVault(
                 config.vault(),
                 home.index().resolve("vault"),
@@ -372,6 +395,7 @@ final class Boot {
                                 notes::isLinked),
                         clock),
                 organisms,
+                services,
                 tiers,
                 new Agents(
                         home,

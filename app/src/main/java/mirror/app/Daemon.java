@@ -25,6 +25,7 @@ import mirror.bus.Json;
 import mirror.bus.Projector;
 import mirror.kernel.OrganismRegistry;
 import mirror.pulse.check.Heartbeat;
+import mirror.pulse.supervise.Supervisor;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.GatewayApi;
@@ -63,6 +64,7 @@ final class Daemon {
     private final Logger helidonLog = Logger.getLogger("io.helidon");
 
     private volatile @Nullable WebServer running;
+    private volatile boolean keep;
     private final CountDownLatch ended = new CountDownLatch(1);
 
     Daemon(Home home, Path user, Path program) {
@@ -95,13 +97,15 @@ final class Daemon {
                     var notes = core.notes()) {
                 LiveTriage triage = core.triage();
                 OrganismRegistry organisms = Objects.requireNonNull(core.organisms());
+                Supervisor services = Objects.requireNonNull(core.services());
                 Connections clients = new Connections(home, program, core.files());
                 Hooks hooks = new Hooks(core, clients);
                 Gateway gateway = Boot.gateway(core);
                 Swarms swarms = Boot.swarms(core, gateway);
                 Heartbeat pulse = Boot.pulse(core, clients, user);
                 LocalApi local = new LocalApi(
-                        new Commands(core, clients, this::stop, Boot.councils(core, gateway), gateway, swarms, pulse),
+                        new Commands(
+                                core, clients, this::stopServing, Boot.councils(core, gateway), gateway, swarms, pulse),
                         hooks);
                 McpEndpoint mcp = new McpEndpoint(
                         new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
@@ -129,6 +133,7 @@ final class Daemon {
                     core.agents().recover();
                     swarms.recover();
                     organisms.start();
+                    services.start();
                     transport.start();
                     notes.listen(triage::heard);
                     notes.start();
@@ -147,6 +152,7 @@ final class Daemon {
                     server.stop();
                     gateway.close();
                     organisms.close();
+                    services.stop(keep);
                     core.projector().record(Draft.of("mirror.daemon.stopped.v1", "daemon", Json.object()));
                     core.projector().save(true);
                 }
@@ -200,6 +206,12 @@ final class Daemon {
 
     void stop() {
         stopping.countDown();
+    }
+
+    /** @param services whether services are left running for the next daemon */
+    private void stopServing(boolean services) {
+        keep = services;
+        stop();
     }
 
     /**

@@ -58,13 +58,23 @@ final class Instance implements AutoCloseable {
     }
 
     String output(String... args) throws IOException, InterruptedException {
+        return output(true, args);
+    }
+
+    /** What a command says, also when its answer is no. */
+    String answer(String... args) throws IOException, InterruptedException {
+        return output(false, args);
+    }
+
+    private String output(boolean yes, String... args) throws IOException, InterruptedException {
         ProcessBuilder builder =
                 new ProcessBuilder(command(args)).directory(project().toFile());
         environment(builder);
         Process process = builder.redirectErrorStream(true).start();
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (process.waitFor() != 0) {
+        int exit = process.waitFor();
+        if (exit > 1 || (yes && exit != 0)) {
             throw new IOException("mirror " + String.join(" ", args) + ": " + output);
         }
         return output;

@@ -45,6 +45,7 @@ public final class Main {
         benches.put("gate", GateBench::run);
         benches.put("bus", folder -> new BusBench(folder, large).run());
         benches.put("gateway", folder -> instance(mirror -> GatewayBench.run(folder, mirror, vault())));
+        benches.put("pulse", folder -> instance(mirror -> PulseBench.run(folder, mirror)));
         benches.put("organisms", _ -> OrganismBench.run());
         benches.put("continuity", folder -> ContinuityBench.run(folder, 1_000_000));
         benches.put(

@@ -9,6 +9,7 @@ import mirror.bus.Home;
 import mirror.bus.Projector;
 import mirror.kernel.OrganismRegistry;
 import mirror.mesh.BusTransport;
+import mirror.pulse.supervise.Supervisor;
 import mirror.surface.agent.Agents;
 import mirror.surface.hook.ClaudeServers;
 import mirror.surface.hook.ToolEffects;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param knowledge evidence, claims and what is made of them
  * @param triage what puts into the vault what was dropped; runs by itself only in the daemon
  * @param organisms null in a client without a daemon, which hears nothing
+ * @param services what keeps the owner's services running; null without a daemon, too
  * @param tiers who answers calls of models
  * @param agents the runs of agents that Mirror started
  * @param clientProbe what finds out what an installed client honours
@@ -66,6 +68,7 @@ public record Core(
         Knowledge knowledge,
         LiveTriage triage,
         @Nullable OrganismRegistry organisms,
+        @Nullable Supervisor services,
         TiersFile tiers,
         Agents agents,
         ClientProbe clientProbe,

@@ -11,6 +11,7 @@ import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
 import mirror.pulse.check.Checkups;
+import mirror.pulse.supervise.ServiceLedger;
 import mirror.surface.agent.AgentRuns;
 import mirror.surface.probe.ProbedClients;
 import mirror.tiers.catalog.Catalog;
@@ -58,7 +59,8 @@ public record State(
         CouncilRuns councils,
         SkillMemory skills,
         SwarmRuns swarms,
-        Checkups checkups) {
+        Checkups checkups,
+        ServiceLedger services) {
 
     /**
      * The state before the first event.
@@ -93,7 +95,8 @@ public record State(
                 new CouncilRuns(),
                 new SkillMemory(),
                 new SwarmRuns(),
-                new Checkups());
+                new Checkups(),
+                new ServiceLedger());
     }
 
     public Identity identity() {
@@ -105,7 +108,8 @@ public record State(
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
                 approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports, agents,
-                probed, claims, organisms, triage, breakers, catalog, costs, councils, skills, swarms, checkups));
+                probed, claims, organisms, triage, breakers, catalog, costs, councils, skills, swarms, checkups,
+                services));
         return all;
     }
 }

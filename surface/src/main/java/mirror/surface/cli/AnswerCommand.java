@@ -52,6 +52,9 @@ record AnswerCommand(String name, boolean allow) implements Command {
             return Exit.OK;
         }
         core.projector().record(answer);
+        if (core.services() != null) {
+            core.services().retry();
+        }
         out.line(allow ? "allowed, once" : "refused");
         return Exit.OK;
     }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import mirror.bus.BusException;
 import mirror.bus.RejectedWrite;
 import mirror.mesh.TransportException;
@@ -25,12 +26,12 @@ public final class Commands {
     private final Core core;
 
     /** Without a daemon, which models could be asked through. */
-    public Commands(Core core, Connections clients, @Nullable Runnable stop) {
+    public Commands(Core core, Connections clients, @Nullable Consumer<Boolean> stop) {
         this(core, clients, stop, null, null, null, null);
     }
 
     /**
-     * @param stop what ends the daemon, or null when there is none to end
+     * @param stop what ends the daemon, told whether services are left running; null when there is none to end
      * @param councils what asks several models, or null without a daemon
      * @param gateway the road of calls of models, or null without a daemon
      * @param swarms what runs graphs of tasks, or null without a daemon
@@ -39,7 +40,7 @@ public final class Commands {
     public Commands(
             Core core,
             Connections clients,
-            @Nullable Runnable stop,
+            @Nullable Consumer<Boolean> stop,
             @Nullable Councils councils,
             @Nullable Gateway gateway,
             @Nullable Swarms swarms,
@@ -55,7 +56,7 @@ public final class Commands {
 
     private static List<Command> all(
             Connections clients,
-            @Nullable Runnable stop,
+            @Nullable Consumer<Boolean> stop,
             @Nullable Councils councils,
             @Nullable Gateway gateway,
             @Nullable Swarms swarms,
@@ -109,6 +110,7 @@ public final class Commands {
                 new SignCommand(),
                 new TrustCommand(),
                 new OrganismsCommand(),
+                new ServiceCommand(),
                 new AgentCommand(),
                 new ProbeCommand(),
                 new ClaimsCommand(),

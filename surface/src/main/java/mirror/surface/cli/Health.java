@@ -9,6 +9,9 @@ import mirror.bus.organism.OrganismStatus;
 import mirror.kernel.OrganismRegistry;
 import mirror.mesh.RedisTransport;
 import mirror.mesh.TransportStatus;
+import mirror.pulse.supervise.Phase;
+import mirror.pulse.supervise.ServiceStatus;
+import mirror.pulse.supervise.Supervisor;
 import mirror.surface.Core;
 import mirror.surface.NoteJson;
 import mirror.surface.hook.Connection;
@@ -70,6 +73,10 @@ final class Health {
         OrganismRegistry organisms = core.organisms();
         if (organisms != null) {
             parts.add(organisms(organisms));
+        }
+        Supervisor services = core.services();
+        if (services != null && !(services.list().isEmpty() && services.faults().isEmpty())) {
+            parts.add(services(services));
         }
         parts.add(vault(core));
         parts.addAll(clients(core, clients));
@@ -193,6 +200,36 @@ final class Health {
         return waiting.isEmpty()
                 ? new Part("organisms", State.OK, run)
                 : new Part("organisms", State.WAITING, run + "; " + String.join("; ", waiting));
+    }
+
+    /** Not ready is a fault of a critical service once it is beyond starting, and of the others something to know of. */
+    private static Part services(Supervisor services) {
+        List<String> faults = new ArrayList<>(services.faults());
+        List<String> waiting = new ArrayList<>();
+        int ready = 0;
+        int stopped = 0;
+        for (ServiceStatus service : services.list()) {
+            boolean coming =
+                    List.of(Phase.WAITING, Phase.STARTING, Phase.RUNNING).contains(service.phase());
+            if (service.phase() == Phase.READY) {
+                ready++;
+            } else if (!service.wanted()) {
+                stopped++;
+            } else {
+                (service.critical() && !coming ? faults : waiting)
+                        .add(service.name() + " is " + service.phase().text()
+                                + (service.reason().isEmpty() ? "" : ": " + service.reason()));
+            }
+        }
+        if (!services.trouble().isEmpty()) {
+            faults.add("their events are not recorded: " + services.trouble());
+        }
+        String counts =
+                ready + (ready == 1 ? " is ready" : " are ready") + (stopped == 0 ? "" : ", " + stopped + " stopped");
+        List<String> words = new ArrayList<>(faults);
+        words.addAll(waiting);
+        State state = !faults.isEmpty() ? State.FAULT : waiting.isEmpty() ? State.OK : State.WAITING;
+        return new Part("services", state, words.isEmpty() ? counts : counts + "; " + String.join("; ", words));
     }
 
     /** The first client always, so that a new owner is told of it; others when they are connected. */

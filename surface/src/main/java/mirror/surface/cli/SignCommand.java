@@ -11,7 +11,6 @@ import mirror.bus.AtomicFiles;
 import mirror.bus.Draft;
 import mirror.bus.FileWrite;
 import mirror.bus.Json;
-import mirror.kernel.OrganismRegistry;
 import mirror.surface.Core;
 import mirror.trust.Contracts;
 import mirror.trust.Policy;
@@ -29,22 +28,22 @@ record SignCommand() implements Command {
 
     @Override
     public String usage() {
-        return "sign FILE... [--kind policy|organism|skill|module] [--check] [--json]";
+        return "sign FILE... [--kind policy|organism|service|skill|module] [--check] [--json]";
     }
 
     @Override
     public String summary() {
-        return "sign organisms, policies, skills and modules with this device's key";
+        return "sign organisms, services, policies, skills and modules with this device's key";
     }
 
     @Override
     public String help() {
         return """
                 Writes FILE.dsse beside each FILE. Of a skill all files of the folder are signed; name the folder.
-                --kind is known for files in organisms/, for the policy, and for folders with a SKILL.md.
+                --kind is known for files in organisms/ and services/, for the policy, and for folders with a SKILL.md.
                 --check says who signed each, or exits 1 with what does not hold; it signs nothing.
 
-                A signed organism or policy is in force at once. Whose signatures count besides yours: mirror trust.
+                A signed organism, service or policy is in force at once. Whose signatures count besides yours: mirror trust.
                 """;
     }
 
@@ -82,8 +81,7 @@ record SignCommand() implements Command {
                                     .put("result", one.text))
                             : Style.plain(one.target + ": " + one.text));
         }
-        boolean organisms = done.stream().anyMatch(one -> one.kind.equals("organism"));
-        return options.has("check") || !organisms ? Exit.OK : reload(core, done, options, out);
+        return options.has("check") ? Exit.OK : reload(core, done, options, out);
     }
 
     private static Path path(Call call, String name) {
@@ -91,12 +89,11 @@ record SignCommand() implements Command {
     }
 
     private static String kind(Core core, Path target) throws IOException {
-        Path parent = target.getParent();
-        if (parent != null
-                && Files.isDirectory(core.home().organisms())
-                && Files.isDirectory(parent)
-                && Files.isSameFile(parent, core.home().organisms())) {
+        if (isIn(target, core.home().organisms())) {
             return "organism";
+        }
+        if (isIn(target, core.home().services())) {
+            return "service";
         }
         if (isPolicyInForce(core, target)) {
             return "policy";
@@ -106,6 +103,14 @@ record SignCommand() implements Command {
         }
         throw CliException.usage(
                 "say what " + Style.plain(target.toString()) + " is: --kind " + String.join("|", Contracts.KINDS));
+    }
+
+    private static boolean isIn(Path target, Path folder) throws IOException {
+        Path parent = target.getParent();
+        return parent != null
+                && Files.isDirectory(folder)
+                && Files.isDirectory(parent)
+                && Files.isSameFile(parent, folder);
     }
 
     private static boolean isPolicyInForce(Core core, Path target) throws IOException {
@@ -136,15 +141,16 @@ record SignCommand() implements Command {
                 + Contracts.signature(target).getFileName();
     }
 
-    /** So that the organism that was just signed runs, and what else is wrong with it is said at once. */
+    /** So that what was just signed runs, and what else is wrong with it is said at once. */
     private static int reload(Core core, List<Done> done, Options options, Out out) {
-        OrganismRegistry organisms = core.organisms();
-        if (organisms == null) {
-            return Exit.OK;
+        List<String> faults = new ArrayList<>();
+        if (core.organisms() != null && done.stream().anyMatch(one -> one.kind.equals("organism"))) {
+            faults.addAll(core.organisms().reload().faults());
         }
-        List<String> faults = organisms.reload().faults().stream()
-                .filter(fault -> done.stream().anyMatch(one -> fault.startsWith(one.target.getFileName() + ":")))
-                .toList();
+        if (core.services() != null && done.stream().anyMatch(one -> one.kind.equals("service"))) {
+            faults.addAll(core.services().reload().faults());
+        }
+        faults.removeIf(fault -> done.stream().noneMatch(one -> fault.startsWith(one.target.getFileName() + ":")));
         if (!options.has("json")) {
             faults.forEach(fault -> out.line(Style.plain(fault)));
         }

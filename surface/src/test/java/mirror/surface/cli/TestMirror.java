@@ -167,6 +167,7 @@ final class TestMirror implements AutoCloseable {
                                 _ -> false),
                         () -> now),
                 null,
+                null,
                 new TiersFile(home.tiers(), environment, System.getProperty("user.name"), System::nanoTime),
                 new Agents(
                         home,
