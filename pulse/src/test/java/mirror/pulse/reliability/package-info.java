@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.pulse.reliability;
+
+import org.jspecify.annotations.NullMarked;
