@@ -21,14 +21,20 @@ final class Supervising implements AutoCloseable {
     private final Children children;
     private final List<String> command;
     private final Map<String, String> environment;
+
+    /** Folders of services that have a supervisor of their own. */
+    private final List<Path> services;
+
     private Process process;
 
-    private Supervising(String name, Children children, List<String> command, Map<String, String> environment)
+    private Supervising(
+            String name, Children children, List<String> command, Map<String, String> environment, List<Path> services)
             throws IOException {
         this.name = name;
         this.children = children;
         this.command = command;
         this.environment = environment;
+        this.services = services;
         this.process = begin();
     }
 
@@ -102,7 +108,8 @@ final class Supervising implements AutoCloseable {
                 List.of("python3", program.toString(), "-n", "-c", file.toString()),
                 Map.of(
                         "PYTHONPATH",
-                        root.resolve("usr/lib/python3/dist-packages").toString()));
+                        root.resolve("usr/lib/python3/dist-packages").toString()),
+                List.of());
     }
 
     private static Supervising runit(Path folder, int count) throws IOException, InterruptedException {
@@ -116,13 +123,18 @@ final class Supervising implements AutoCloseable {
             Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
         Path bin = root.resolve("usr/bin");
+        List<Path> services = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            services.add(own.resolve("services").resolve(child(i)));
+        }
         return new Supervising(
                 "runit",
                 children,
                 List.of(
                         bin.resolve("runsvdir").toString(),
                         own.resolve("services").toString()),
-                Map.of("PATH", bin + ":" + System.getenv("PATH")));
+                Map.of("PATH", bin + ":" + System.getenv("PATH")),
+                services);
     }
 
     private static Supervising monit(Path folder, int count) throws IOException, InterruptedException {
@@ -146,7 +158,8 @@ final class Supervising implements AutoCloseable {
                 "Monit",
                 children,
                 List.of(root.resolve("usr/bin/monit").toString(), "-I", "-c", file.toString()),
-                Map.of());
+                Map.of(),
+                List.of());
     }
 
     private static String command(Children children, int i) {
@@ -234,14 +247,18 @@ final class Supervising implements AutoCloseable {
     @Override
     public void close() {
         try {
-            // With TERM runsvdir leaves its services running.
-            if (name.equals("runit")) {
-                Children.signal("HUP", process.pid());
-            } else {
-                process.destroy();
-            }
+            process.destroy();
             if (!process.waitFor(5, java.util.concurrent.TimeUnit.SECONDS)) {
                 process.destroyForcibly();
+            }
+            // runsv outlives runsvdir, also the one that was killed.
+            for (Path service : services) {
+                int _ = new ProcessBuilder(
+                                List.of(command.getFirst().replace("runsvdir", "sv"), "force-exit", service.toString()))
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor();
             }
             for (int i = 0; i < 1_000 && Files.exists(children.stamps(child(i))); i++) {
                 for (Children.Stamp stamp : children.read(child(i))) {

@@ -1,10 +1,10 @@
 package mirror.pulse.supervise;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -16,10 +16,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
 /**
@@ -97,30 +93,19 @@ final class Prober {
                 : new Probe.Finding.Works("process " + pid);
     }
 
+    /** Each of these keeps the deadline by itself. */
     private Probe.Finding within(Service service, Probe probe, long pid, Duration timeout) throws InterruptedException {
-        CompletableFuture<Probe.Finding> answer = new CompletableFuture<>();
-        Thread thread = Thread.ofVirtual().name("probe-" + service.name()).start(() -> {
-            try {
-                answer.complete(
-                        switch (probe) {
-                            case Probe.Port(int port) -> port(port, pid, timeout);
-                            case Probe.Http http -> http(http, timeout);
-                            case Probe.Command command -> command(service, command, timeout);
-                            default -> throw new IllegalArgumentException("not a probe that takes time: " + probe);
-                        });
-            } catch (IOException e) {
-                answer.complete(failed(String.valueOf(e.getMessage())));
-            } catch (InterruptedException | RuntimeException e) {
-                answer.complete(new Probe.Finding.Unknown("the look failed: " + e));
-            }
-        });
         try {
-            return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            thread.interrupt();
+            return switch (probe) {
+                case Probe.Port(int port) -> port(port, pid, timeout);
+                case Probe.Http http -> http(http, timeout);
+                case Probe.Command command -> command(service, command, timeout);
+                default -> throw new IllegalArgumentException("not a probe that takes time: " + probe);
+            };
+        } catch (SocketTimeoutException e) {
             return failed("no answer within " + timeout.toMillis() + " ms");
-        } catch (ExecutionException e) {
-            return new Probe.Finding.Unknown("the look failed: " + e.getCause());
+        } catch (IOException e) {
+            return failed(String.valueOf(e.getMessage()));
         }
     }
 
@@ -153,6 +138,9 @@ final class Prober {
             socket.connect(new InetSocketAddress(InetAddress.getByName(host), port), millis(timeout));
             socket.setSoTimeout(millis(timeout));
             return socket;
+        } catch (SocketTimeoutException e) {
+            socket.close();
+            throw e;
         } catch (IOException e) {
             socket.close();
             throw new IOException("port " + port + " cannot be reached: " + e.getMessage(), e);
@@ -164,24 +152,47 @@ final class Prober {
     }
 
     /** The status line is all that is read, and of that no more than there can be of a sound one. */
-    private static Probe.Finding http(Probe.Http http, Duration timeout) throws IOException {
+    private Probe.Finding http(Probe.Http http, Duration timeout) throws IOException {
+        long until = nanoTime.getAsLong() + timeout.toNanos();
         try (Socket socket = connect(http.host(), http.port(), timeout)) {
             socket.getOutputStream()
                     .write(("GET " + http.path() + " HTTP/1.1\r\nHost: " + http.host() + ":" + http.port()
                                     + "\r\nUser-Agent: Mirror\r\nConnection: close\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
-            InputStream in = socket.getInputStream();
-            StringBuilder line = new StringBuilder();
-            for (int c = in.read(); c >= 0 && c != '\r' && c != '\n' && line.length() < STATUS_LINE; c = in.read()) {
-                line.append((char) c);
+            byte[] line = new byte[STATUS_LINE];
+            int length = 0;
+            while (length < line.length && !hasStatus(line, length)) {
+                long left = until - nanoTime.getAsLong();
+                if (left <= 0) {
+                    throw new SocketTimeoutException();
+                }
+                // Before each read, so that an answer in drops is not waited for longer.
+                socket.setSoTimeout(millis(Duration.ofNanos(left)));
+                int n = socket.getInputStream().read(line, length, line.length - length);
+                if (n < 0) {
+                    break;
+                }
+                length += n;
             }
-            if (!line.toString().matches("HTTP/1\\.[01] [1-5][0-9]{2}( .*)?")) {
+            if (!hasStatus(line, length)) {
                 return failed("the answer on port " + http.port() + " is not HTTP");
             }
-            int status = Integer.parseInt(line.substring(9, 12));
+            int status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
             boolean good = http.status() == 0 ? status >= 200 && status < 400 : status == http.status();
             return good ? new Probe.Finding.Works("HTTP " + status) : failed("HTTP " + status);
         }
+    }
+
+    /** Whether it begins as {@code HTTP/1.1 200 }, the three digits and what ends them included (RFC 9112, section 4). */
+    private static boolean hasStatus(byte[] line, int length) {
+        return length > 12
+                && new String(line, 0, 7, StandardCharsets.US_ASCII).equals("HTTP/1.")
+                && line[8] == ' '
+                && line[9] >= '1'
+                && line[9] <= '5'
+                && Character.isDigit(line[10])
+                && Character.isDigit(line[11])
+                && line[12] <= ' ';
     }
 
     private Probe.Finding command(Service service, Probe.Command command, Duration timeout)
