@@ -23,7 +23,7 @@ record Row(
         boolean holds) {
     @Nullable
     Double ratio() {
-        return peerValue == null ? null : value / peerValue;
+        return peerValue == null || peerValue == 0 ? null : value / peerValue;
     }
 
     ObjectNode json() {
@@ -31,11 +31,8 @@ record Row(
                 Json.object().put("name", name).put("value", round(value)).put("unit", unit);
         Double ratio = ratio();
         json.put("peer", peer);
-        if (peerValue == null || ratio == null) {
-            json.putNull("peer_value").putNull("ratio");
-        } else {
-            json.put("peer_value", round(peerValue)).put("ratio", round(ratio));
-        }
+        json.put("peer_value", peerValue == null ? null : round(peerValue));
+        json.put("ratio", ratio == null ? null : round(ratio));
         return json.put("target", target).put("holds", holds);
     }
 
