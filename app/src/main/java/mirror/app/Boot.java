@@ -501,7 +501,7 @@ final class Boot {
                 core.clock(),
                 task -> Thread.ofVirtual().name("check").start(task),
                 LOOK,
-                id -> file.current().isCritical(id));
+                id -> file.current().isCritical(id) || Watches.isCriticalService(core, id));
         return new Heartbeat(pulse, () -> file.current().every(), core.clock());
     }
 

@@ -33,6 +33,7 @@ import mirror.surface.LocalApi;
 import mirror.surface.MirrorTools;
 import mirror.surface.PhoneApi;
 import mirror.surface.TokenGuard;
+import mirror.surface.Watches;
 import mirror.surface.cli.Commands;
 import mirror.surface.hook.Connections;
 import mirror.surface.hook.Hooks;
@@ -138,7 +139,7 @@ final class Daemon {
                     notes.listen(triage::heard);
                     notes.start();
                     triage.start();
-                    pulse.start();
+                    pulse.start(core.projector().log(), Watches.REASONS);
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
                     tendUntilStopped(core.projector(), core.knowledge(), gateway);
                 } finally {

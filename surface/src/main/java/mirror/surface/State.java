@@ -11,6 +11,7 @@ import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
 import mirror.pulse.check.Checkups;
+import mirror.pulse.reliability.Reliability;
 import mirror.pulse.supervise.ServiceLedger;
 import mirror.surface.agent.AgentRuns;
 import mirror.surface.probe.ProbedClients;
@@ -60,7 +61,8 @@ public record State(
         SkillMemory skills,
         SwarmRuns swarms,
         Checkups checkups,
-        ServiceLedger services) {
+        ServiceLedger services,
+        Reliability reliability) {
 
     /**
      * The state before the first event.
@@ -96,7 +98,8 @@ public record State(
                 new SkillMemory(),
                 new SwarmRuns(),
                 new Checkups(),
-                new ServiceLedger());
+                new ServiceLedger(),
+                new Reliability());
     }
 
     public Identity identity() {
@@ -107,9 +110,31 @@ public record State(
     public List<Projection> projections() {
         List<Projection> all = new ArrayList<>(continuity.projections());
         all.addAll(List.of(
-                approvals, leases, denials, budgets, presence, devices, signers, tools, taint, facts, imports, agents,
-                probed, claims, organisms, triage, breakers, catalog, costs, councils, skills, swarms, checkups,
-                services));
+                approvals,
+                leases,
+                denials,
+                budgets,
+                presence,
+                devices,
+                signers,
+                tools,
+                taint,
+                facts,
+                imports,
+                agents,
+                probed,
+                claims,
+                organisms,
+                triage,
+                breakers,
+                catalog,
+                costs,
+                councils,
+                skills,
+                swarms,
+                checkups,
+                services,
+                reliability));
         return all;
     }
 }

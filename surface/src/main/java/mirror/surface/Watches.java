@@ -21,6 +21,8 @@ import mirror.pulse.check.MemoryLook;
 import mirror.pulse.check.ProcessesLook;
 import mirror.pulse.check.PulseFile;
 import mirror.pulse.check.RepositoriesLook;
+import mirror.pulse.supervise.ServiceStatus;
+import mirror.pulse.supervise.Supervisor;
 import mirror.tiers.gateway.Breakers;
 import mirror.trust.Lease;
 
@@ -40,6 +42,7 @@ public final class Watches {
                 new Check("disk", true, false, new DiskLook(() -> disks(core, file))),
                 new Check("memory", false, true, new MemoryLook(Path.of("/proc"))),
                 new Check("clock", false, false, new ClockLook(core.clock(), System::nanoTime, () -> latest(core))),
+                new Check("service", false, false, () -> services(core)),
                 new Check("continuity", false, true, () -> Map.of("", continuity(core))),
                 new Check("model", false, true, () -> models(core)),
                 new Check("log", false, false, new LogsLook(() -> logs(core, file), core.clock())),
@@ -60,6 +63,48 @@ public final class Watches {
                         false,
                         true,
                         new ProcessesLook(() -> file.current().processes())));
+    }
+
+    /** Events after which something is looked at soon: beginnings of their types, and the check. */
+    public static final Map<String, String> REASONS = Map.of(
+            "mirror.service.",
+            "service",
+            "mirror.upkeep.failed",
+            "mirror",
+            "mirror.policy.",
+            "mirror",
+            "mirror.breaker.",
+            "model");
+
+    /** Whether the part is of a service that its owner called critical. */
+    public static boolean isCriticalService(Core core, String id) {
+        Supervisor services = core.services();
+        return services != null
+                && services.list().stream().anyMatch(each -> each.critical() && id.equals("service:" + each.name()));
+    }
+
+    private static Map<String, Finding> services(Core core) {
+        Supervisor services = core.services();
+        Map<String, Finding> found = new TreeMap<>();
+        if (services == null) {
+            return found;
+        }
+        for (ServiceStatus each : services.list()) {
+            String told = each.phase().text() + (each.reason().isEmpty() ? "" : ": " + each.reason());
+            found.put(
+                    each.name(),
+                    switch (each.phase()) {
+                        case READY -> Finding.ok(told);
+                        case STOPPED -> each.wanted() ? Finding.failing(told) : Finding.ok("stopped as wanted");
+                        case WAITING, STARTING, RUNNING, STOPPING -> Finding.unknown(told);
+                        case BACKOFF -> Finding.warning(told);
+                        case QUARANTINED, WITHHELD ->
+                            Finding.failing(told + "; 'mirror service show " + each.name() + "' tells more");
+                    });
+        }
+        services.faults()
+                .forEach(fault -> found.put("file " + Integer.toHexString(fault.hashCode()), Finding.failing(fault)));
+        return found;
     }
 
     private static List<Path> disks(Core core, PulseFile file) {

@@ -5,13 +5,16 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import mirror.bus.BusException;
+import mirror.bus.Event;
+import mirror.bus.EventLog;
 import mirror.pulse.check.Checkups.Checkup;
-import org.jspecify.annotations.Nullable;
 
 /**
  * When the pulse is taken: every few minutes by the wall clock, so that a machine that slept is looked at when it wakes; soon after a look that
@@ -27,6 +30,8 @@ public final class Heartbeat implements Closeable {
     /** How long nothing is looked at for; a clock that was set, or a sleep, is noticed after so long. */
     private static final Duration TICK = Duration.ofSeconds(30);
 
+    private static final int SOME = 100;
+
     private final Pulse pulse;
     private final Supplier<Duration> every;
     private final InstantSource clock;
@@ -34,7 +39,7 @@ public final class Heartbeat implements Closeable {
     private Instant due = Instant.MIN;
     private Instant soon = Instant.MAX;
     private Instant last = Instant.MIN;
-    private @Nullable Thread thread;
+    private final List<Thread> threads = new ArrayList<>();
 
     /** @param every asked at each turn */
     public Heartbeat(Pulse pulse, Supplier<Duration> every, InstantSource clock) {
@@ -43,9 +48,37 @@ public final class Heartbeat implements Closeable {
         this.clock = clock;
     }
 
-    /** Begins; the first look is at once. */
-    public synchronized void start() {
-        thread = Thread.ofVirtual().name("pulse").start(this::beat);
+    /**
+     * Begins; the first look is at once.
+     *
+     * @param log where reasons are heard
+     * @param reasons beginnings of event types, and which check each is a reason for
+     */
+    public synchronized void start(EventLog log, Map<String, String> reasons) {
+        threads.add(Thread.ofVirtual().name("pulse").start(this::beat));
+        threads.add(Thread.ofVirtual().name("pulse-reasons").start(() -> hear(log, reasons)));
+    }
+
+    private void hear(EventLog log, Map<String, String> reasons) {
+        long heard = log.durable();
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                if (log.awaitAfter(heard, TICK)) {
+                    for (Event event : log.read(heard + 1, SOME)) {
+                        heard = event.seq();
+                        reasons.forEach((type, id) -> {
+                            if (event.type().startsWith(type)) {
+                                hint(id);
+                            }
+                        });
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (BusException e) {
+            // The log is closed, or cannot be read, which it says itself; everything is still looked at in its turn.
+        }
     }
 
     private void beat() {
@@ -119,6 +152,11 @@ public final class Heartbeat implements Closeable {
         notifyAll();
     }
 
+    /** Whether this check is to be looked at soon. */
+    synchronized boolean expects(String id) {
+        return wanted.contains(id);
+    }
+
     /** Looks at everything now, and returns when that is done. */
     public void now() throws InterruptedIOException {
         wantAgain(pulse.take(Set.of()));
@@ -131,8 +169,6 @@ public final class Heartbeat implements Closeable {
 
     @Override
     public synchronized void close() {
-        if (thread != null) {
-            thread.interrupt();
-        }
+        threads.forEach(Thread::interrupt);
     }
 }

@@ -5,7 +5,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import mirror.bus.Event;
 import mirror.bus.Json;
 import mirror.bus.Projection;
@@ -64,6 +66,11 @@ public final class ServiceLedger implements Projection {
     @Override
     public int version() {
         return 1;
+    }
+
+    /** All services that were ever to run. */
+    public synchronized Set<String> names() {
+        return new TreeSet<>(services.keySet());
     }
 
     @Override

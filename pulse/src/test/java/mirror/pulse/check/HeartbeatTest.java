@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import mirror.bus.DiskStorage;
+import mirror.bus.Draft;
 import mirror.bus.EventLog;
 import mirror.bus.Home;
+import mirror.bus.Json;
 import mirror.bus.Projector;
 import mirror.bus.Seed;
 import mirror.trust.DeviceKey;
@@ -30,7 +32,7 @@ final class HeartbeatTest {
     private final List<String> looked = new ArrayList<>();
 
     private interface Body {
-        void with(Heartbeat heartbeat, Checkups checkups) throws Exception;
+        void with(Heartbeat heartbeat, Checkups checkups, EventLog log) throws Exception;
     }
 
     private void run(Body body) throws Exception {
@@ -46,7 +48,7 @@ final class HeartbeatTest {
                     task -> Thread.ofVirtual().start(task),
                     Duration.ofSeconds(20),
                     _ -> false);
-            body.with(new Heartbeat(pulse, () -> EVERY, () -> now), checkups);
+            body.with(new Heartbeat(pulse, () -> EVERY, () -> now), checkups, log);
         }
     }
 
@@ -65,7 +67,7 @@ final class HeartbeatTest {
 
     @Test
     void whatIsWrongForTheFirstTimeIsLookedAtAgainSoonAndAlone() throws Exception {
-        run((heartbeat, checkups) -> {
+        run((heartbeat, checkups, _) -> {
             assertThat(heartbeat.turn()).isEqualTo(Duration.ofSeconds(30));
             now = now.plus(EVERY);
             next = Finding.failing("bad");
@@ -81,7 +83,7 @@ final class HeartbeatTest {
 
     @Test
     void aReasonToLookIsFollowedSoonAndManyAtOnceAreOne() throws Exception {
-        run((heartbeat, _) -> {
+        run((heartbeat, _, _) -> {
             heartbeat.turn();
             for (int i = 0; i < 100; i++) {
                 heartbeat.hint("b");
@@ -99,7 +101,7 @@ final class HeartbeatTest {
     void sleepsAndJumpsOfTheClockPutNoLookOff() throws Exception {
         Seed seed = Seed.fresh();
         RandomGenerator random = seed.random();
-        run((heartbeat, _) -> {
+        run((heartbeat, _, _) -> {
             heartbeat.turn();
             Duration awake = Duration.ZERO;
             for (int turn = 0; turn < 400; turn++) {
@@ -128,13 +130,26 @@ final class HeartbeatTest {
     }
 
     @Test
-    void itBeatsByItselfAndEndsWhenItIsClosed() throws Exception {
-        run((heartbeat, checkups) -> {
+    void itBeatsByItselfHearsOfReasonsAndEndsWhenItIsClosed() throws Exception {
+        run((heartbeat, checkups, log) -> {
             try (heartbeat) {
-                heartbeat.start();
+                heartbeat.start(log, Map.of("mirror.service.", "b"));
                 while (checkups.list().size() < 2) {
                     Thread.onSpinWait();
                 }
+                log.append(Draft.of("mirror.other.happened.v1", "daemon", Json.object()));
+                log.append(Draft.of("mirror.service.exited.v1", "daemon", Json.object()));
+                while (!heartbeat.expects("b")) {
+                    Thread.onSpinWait();
+                }
+                assertThat(heartbeat.expects("a")).isFalse();
+                now = now.plus(Heartbeat.SOON);
+                heartbeat.hint("b");
+                while (looks("b") < 2) {
+                    now = now.plus(Heartbeat.SOON);
+                    heartbeat.hint("b");
+                }
+                assertThat(looks("a")).isEqualTo(1);
             }
             assertThat(heartbeat.board()).hasSize(2);
         });

@@ -65,6 +65,7 @@ public final class Commands {
                 new StatusCommand(clients),
                 new HealthCommand(clients),
                 new PulseCommand(pulse),
+                new ReliabilityCommand(),
                 new LogCommand(),
                 new ListenCommand(),
                 new ShowCommand(),
