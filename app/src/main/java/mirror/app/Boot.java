@@ -3,6 +3,7 @@ package mirror.app;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -74,7 +75,11 @@ import mirror.surface.hook.MirrorServers;
 import mirror.surface.hook.SkillCheck;
 import mirror.surface.hook.ToolEffects;
 import mirror.surface.probe.ClientProbe;
+import mirror.surface.signal.Channels;
+import mirror.surface.signal.Notices;
+import mirror.surface.signal.Signals;
 import mirror.tiers.AvailableMemory;
+import mirror.tiers.ProviderKey;
 import mirror.tiers.TiersFile;
 import mirror.tiers.catalog.Survey;
 import mirror.tiers.council.Councils;
@@ -273,12 +278,39 @@ final class Boot {
                 () -> HomeLock.take(home, files));
     }
 
+    /** Where the daemon listens on loopback; 0 where it does not, or not yet. */
+    interface Ports {
+        /** In a client without a daemon. */
+        Ports NONE = new Ports() {
+            @Override
+            public int http() {
+                return 0;
+            }
+
+            @Override
+            public int signal() {
+                return 0;
+            }
+        };
+
+        int http();
+
+        int signal();
+    }
+
+    /** Where clients of messages reach them. */
+    private static String signalBase(Config config, int port) {
+        URI url = config.signal().url();
+        return url == null ? "http://127.0.0.1:" + port : url.toString();
+    }
+
     /**
      * Opens the log and builds everything on it.
      *
      * @param writable false for a client without a daemon, which only reads
      */
-    Core core(Config config, boolean writable, IntSupplier port) throws IOException {
+    Core core(Config config, boolean writable, Ports ports) throws IOException {
+        IntSupplier port = ports::http;
         DeviceKey key = DeviceKey.load(home.keys().resolve("device.key"));
         String origin = origin(key);
         EventLog log = writable
@@ -330,6 +362,26 @@ final class Boot {
                         "mirror.upkeep.failed.v1", "daemon", Json.object().put("reason", trouble)));
             }
         }
+        ShellContext shell = new ShellContext(real(user), shellEnvironment(), PathResolver.onDisk());
+        Signals signals = new Signals(
+                home,
+                state.signals(),
+                projector,
+                state.leases(),
+                key.key("lease"),
+                gate,
+                new Channels(
+                        home.root(),
+                        real(user),
+                        System.getProperty("os.name", ""),
+                        environment,
+                        shell,
+                        place -> ProviderKey.find(place, environment, System.getProperty("user.name"))),
+                clock,
+                config.zone(),
+                new SecureRandom(),
+                task -> Thread.ofVirtual().name("signal").start(task),
+                () -> signalBase(config, ports.signal()));
         OrganismRegistry organisms = writable
                 ? new OrganismRegistry(
                         home,
@@ -340,8 +392,9 @@ final class Boot {
                         contracts,
                         gate,
                         continuity,
-                        new ShellContext(real(user), shellEnvironment(), PathResolver.onDisk()),
+                        shell,
                         environment,
+                        List.of(Notices.organism(signals)),
                         drive())
                 : null;
         Supervisor services = writable
@@ -394,6 +447,7 @@ final class Boot {
                                 ZoneId.systemDefault(),
                                 notes::isLinked),
                         clock),
+                signals,
                 organisms,
                 services,
                 tiers,

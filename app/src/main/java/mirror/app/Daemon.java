@@ -37,8 +37,13 @@ import mirror.surface.Watches;
 import mirror.surface.cli.Commands;
 import mirror.surface.hook.Connections;
 import mirror.surface.hook.Hooks;
+import mirror.surface.mcp.LoopbackGuard;
 import mirror.surface.mcp.McpEndpoint;
 import mirror.surface.mcp.McpLimits;
+import mirror.surface.report.MorningReport;
+import mirror.surface.signal.SignalApi;
+import mirror.surface.signal.SignalConnections;
+import mirror.surface.signal.Signals;
 import mirror.tiers.gateway.Gateway;
 import mirror.tiers.swarm.Swarms;
 import mirror.vault.canon.Knowledge;
@@ -46,13 +51,17 @@ import mirror.vault.triage.LiveTriage;
 import org.jspecify.annotations.Nullable;
 
 /** The resident process: opens the home, serves until it is told to stop, and closes in order. */
-final class Daemon {
+final class Daemon implements Boot.Ports {
     private static final int SURVEY_MINUTES = 60;
 
     /** A daemon that runs for a moment asks nobody. */
     private static final int FIRST_SURVEY = 5;
 
     private static final String TCP = "tcp";
+    private static final String SIGNAL = "signal";
+
+    /** The body of a message that becomes a file, and some headers' worth more; what is longer is refused while it is read. */
+    private static final long MOST_UPLOAD = 32L * 1024 * 1024;
 
     /** As many as the heap has buffers for. Whoever comes then waits in the system's queue. */
     private static final int CONNECTIONS = 4_096;
@@ -92,7 +101,7 @@ final class Daemon {
         boot.folders();
         try (HomeLock _ = HomeLock.take(home, boot.files())) {
             boot.prepare(config);
-            Core core = boot.core(config, true, this::port);
+            Core core = boot.core(config, true, this);
             try (var _ = core.projector().log();
                     var transport = core.transport();
                     var notes = core.notes()) {
@@ -120,6 +129,10 @@ final class Daemon {
                         mcp,
                         new PhoneApi(core),
                         new GatewayApi(gateway),
+                        new SignalApi(
+                                core.signals(),
+                                LoopbackGuard.alsoAt(config.signal().url()),
+                                SignalApi.KEEPALIVE),
                         TokenGuard.leases(core.state().leases(), core.key().key("lease")));
                 running = server;
                 try {
@@ -140,8 +153,9 @@ final class Daemon {
                     notes.start();
                     triage.start();
                     pulse.start(core.projector().log(), Watches.REASONS);
+                    signals(core.signals());
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
-                    tendUntilStopped(core.projector(), core.knowledge(), gateway);
+                    tendUntilStopped(core.projector(), core.knowledge(), gateway, new MorningReport(core));
                 } finally {
                     pulse.close();
                     triage.close();
@@ -150,6 +164,7 @@ final class Daemon {
                     core.agents().close();
                     core.clientProbe().stop();
                     mcp.close();
+                    core.signals().close();
                     server.stop();
                     gateway.close();
                     organisms.close();
@@ -162,10 +177,10 @@ final class Daemon {
     }
 
     /**
-     * Keeps sealed segments, snapshots and the notes made from claims in order, once a minute; what fails is said in the log once and
+     * Keeps sealed segments, snapshots and the notes made from claims in order, and makes the morning report, once a minute; what fails is said in the log once and
      * tried again. Providers that were not asked for a day what their models can do are asked, looked for once an hour.
      */
-    private void tendUntilStopped(Projector projector, Knowledge knowledge, Gateway gateway)
+    private void tendUntilStopped(Projector projector, Knowledge knowledge, Gateway gateway, MorningReport report)
             throws InterruptedException {
         String said = "";
         int minute = 0;
@@ -178,6 +193,7 @@ final class Daemon {
                 projector.save(false);
                 knowledge.tend();
                 gateway.sweep();
+                report.tick();
                 said = "";
             } catch (IOException | BusException e) {
                 String trouble = String.valueOf(e.getMessage());
@@ -200,9 +216,28 @@ final class Daemon {
         }
     }
 
-    private int port() {
+    @Override
+    public int http() {
         WebServer server = running;
         return server == null ? 0 : server.port(TCP);
+    }
+
+    @Override
+    public int signal() {
+        WebServer server = running;
+        // Helidon says -1 of a socket that it does not have.
+        return server == null ? 0 : Math.max(0, server.port(SIGNAL));
+    }
+
+    /** Releases, delivers and forgets messages as time goes by, until the daemon stops. */
+    private void signals(Signals signals) {
+        Thread.ofVirtual().name("signals").start(() -> {
+            try {
+                signals.run(() -> stopping.getCount() == 0);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     void stop() {
@@ -230,13 +265,14 @@ final class Daemon {
             McpEndpoint mcp,
             PhoneApi phone,
             GatewayApi gateway,
+            SignalApi signal,
             Predicate<String> leases)
             throws IOException {
         TokenGuard guard =
                 new TokenGuard(Files.readString(home.run().resolve("token")).strip(), leases);
-        checkPortIsFree(config);
+        checkPortIsFree("http-port", config.httpPort());
         convertOnce();
-        WebServer server = WebServer.builder()
+        var builder = WebServer.builder()
                 .shutdownHook(false)
                 .bindAddress(UnixDomainSocketAddress.of(home.socket()))
                 .shutdownGracePeriod(Duration.ofMillis(500))
@@ -256,8 +292,21 @@ final class Daemon {
                                         .head("/", (_, response) -> response.send())
                                         .register("/v1", gateway)
                                         .register("/mcp", mcp)
-                                        .register("/phone", phone)))
-                .build();
+                                        .register("/phone", phone)));
+        if (config.signal().port() != Config.Signal.OFF) {
+            checkPortIsFree("signal-port", config.signal().port());
+            builder.putSocket(
+                    SIGNAL,
+                    tcp -> tcp.useNio(false)
+                            .maxTcpConnections(CONNECTIONS)
+                            .maxPayloadSize(MOST_UPLOAD)
+                            .connectionOptions(options -> options.tcpNoDelay(true))
+                            .address(InetAddress.getLoopbackAddress())
+                            .port(config.signal().port())
+                            .addConnectionSelector(new SignalConnections(signal))
+                            .routing(routing -> routing.register("/", signal)));
+        }
+        WebServer server = builder.build();
         server.start();
         if (!server.isRunning()) {
             throw new StartupException("the web server did not start; its words are above");
@@ -267,14 +316,13 @@ final class Daemon {
     }
 
     /** Helidon only logs that it could not listen; the person needs the sentence. */
-    private void checkPortIsFree(Config config) throws IOException {
+    private void checkPortIsFree(String key, int port) throws IOException {
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), config.httpPort()));
+            probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         } catch (BindException e) {
-            throw new StartupException(
-                    "port " + config.httpPort() + " on 127.0.0.1 is in use by another program; set http-port in "
-                            + home.config() + ", or stop that program");
+            throw new StartupException("port " + port + " on 127.0.0.1 is in use by another program; set " + key
+                    + " in " + home.config() + ", or stop that program");
         }
     }
 }

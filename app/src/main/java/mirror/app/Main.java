@@ -106,7 +106,7 @@ public final class Main {
         if (exit.isPresent()) {
             return exit.getAsInt();
         }
-        Commands commands = new Commands(boot.core(Config.read(home, user), false, () -> 0), clients, null);
+        Commands commands = new Commands(boot.core(Config.read(home, user), false, Boot.Ports.NONE), clients, null);
         if (!commands.offline(name)) {
             throw new CliException(
                     Exit.NO_DAEMON, "no daemon runs for " + home.root() + "; start it with 'mirror boot'");

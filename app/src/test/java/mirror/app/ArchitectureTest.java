@@ -103,7 +103,7 @@ final class ArchitectureTest {
     }
 
     @Test
-    void onlyTheAppAndTheSurfaceServeHttpAndOnlyTheReactorAndTheDoctorSendIt() {
+    void onlyTheAppAndTheSurfaceServeHttpAndOnlyTheReactorTheDoctorAndTheChannelsOfMessagesSendIt() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages("mirror.surface..", "mirror.app..")
@@ -116,6 +116,8 @@ final class ArchitectureTest {
                 .doNotHaveFullyQualifiedName("mirror.kernel.Reactor")
                 .and()
                 .doNotHaveFullyQualifiedName("mirror.surface.cli.Drills")
+                .and()
+                .doNotHaveFullyQualifiedName("mirror.surface.signal.TelegramChannel")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("java.net.http..")

@@ -47,6 +47,7 @@ public final class Main {
         benches.put("gateway", folder -> instance(mirror -> GatewayBench.run(folder, mirror, vault())));
         benches.put("pulse", folder -> instance(mirror -> PulseBench.run(folder, mirror)));
         benches.put("organisms", _ -> OrganismBench.run());
+        benches.put("signal", _ -> instance(SignalBench::run));
         benches.put("continuity", folder -> ContinuityBench.run(folder, 1_000_000));
         benches.put(
                 "vault", folder -> VaultBench.run(folder, vault(), root.resolve("../shared/data/retrieval/scifact")));

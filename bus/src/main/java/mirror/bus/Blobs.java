@@ -154,8 +154,11 @@ public final class Blobs {
         return Optional.of(bytes);
     }
 
-    /** Removes the blob durably; nothing happens when it is not there. */
-    void erase(String hash) throws IOException {
+    /**
+     * Removes the blob durably; nothing happens when it is not there. Only for a blob that nobody else can have: the payloads of events
+     * are erased by {@link Projector#erase}, and what others may have stored too is not to be removed at all.
+     */
+    public void erase(String hash) throws IOException {
         Path file = file(hash);
         if (storage.exists(file)) {
             storage.delete(file);

@@ -119,6 +119,11 @@ public record Home(Path root) {
         return root.resolve("staging");
     }
 
+    /** By which ways messages leave; written by the owner. */
+    public Path signals() {
+        return root.resolve("signal.yaml");
+    }
+
     /** The owner's rules for what comes into the vault; without it the built-in ones count. */
     public Path triage() {
         return root.resolve("triage.yaml");

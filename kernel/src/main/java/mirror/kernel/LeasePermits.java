@@ -50,7 +50,6 @@ final class LeasePermits implements Permit.Source {
     private String refusal(String organism, @Nullable String only, Need need) {
         String which = only == null ? "it holds no valid lease" : "the lease " + only + " is not valid or not its own";
         return which + (need.effect.isEmpty() ? "" : " that allows " + need.effect) + "; "
-                + Leases.advice(
-                        holder(organism), need.types, need.effect.isEmpty() ? List.of() : List.of(need.effect));
+                + Leases.advice(holder(organism), need.types, need.effect.isEmpty() ? List.of() : List.of(need.effect));
     }
 }

@@ -60,6 +60,7 @@ public final class OrganismRegistry implements AutoCloseable {
      * @param projector must feed {@code ledger}, {@code leases} and what {@code gate} and {@code continuity} answer from
      * @param contracts who may sign the owner's files; the built-in ones are signed with the program
      * @param user the person's home folder, where programs start
+     * @param parts built-in organisms of rooms that this one does not know
      */
     public OrganismRegistry(
             Home home,
@@ -72,6 +73,7 @@ public final class OrganismRegistry implements AutoCloseable {
             Continuity continuity,
             ShellContext shell,
             Map<String, String> environment,
+            List<Organism> parts,
             Drive drive) {
         this.home = home;
         this.projector = projector;
@@ -89,6 +91,9 @@ public final class OrganismRegistry implements AutoCloseable {
         for (Organism organism :
                 List.of(ContinuityKeeper.organism(continuity, projector), DenialBurst.organism(projector))) {
             builtIn.put(organism.name(), organism);
+        }
+        for (Organism part : parts) {
+            builtIn.put(part.name(), part);
         }
     }
 

@@ -14,11 +14,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * Starts the programs of organisms: no shell, a small environment, the input on standard input, an end to time and to what is kept of
+ * Starts the programs of organisms and of routes of messages: no shell, a small environment, the input on standard input, an end to time and to what is kept of
  * the output. When the time is over the program ends and with it everything it started that can still be found below it.
  * Thread-safe.
  */
-final class Programs {
+public final class Programs {
     /** Of the output, the end is kept: that is where errors stand. */
     static final int KEPT = 2_000;
 
@@ -46,20 +46,27 @@ final class Programs {
      * @param exit its exit code; -1 when the time was over
      * @param output the end of what it wrote to both its outputs
      */
-    record Result(int exit, boolean late, String output) {}
+    public record Result(int exit, boolean late, String output) {}
 
     private final Path folder;
     private final Map<String, String> environment;
 
     /** @param folder where programs start */
-    Programs(Path folder, Map<String, String> environment) {
+    public Programs(Path folder, Map<String, String> environment) {
         this.folder = folder;
         this.environment = environment.entrySet().stream()
                 .filter(entry -> PASSED.contains(entry.getKey()))
                 .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
-    Result run(List<String> argv, Map<String, String> variables, String input, Duration timeout)
+    /**
+     * Starts a program and waits for its end.
+     *
+     * @param variables added to what it gets of the environment
+     * @param input what it can read on standard input, with a line feed
+     * @throws IOException when it cannot be started
+     */
+    public Result run(List<String> argv, Map<String, String> variables, String input, Duration timeout)
             throws IOException, InterruptedException {
         ProcessBuilder builder =
                 new ProcessBuilder(argv).directory(folder.toFile()).redirectErrorStream(true);

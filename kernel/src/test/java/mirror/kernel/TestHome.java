@@ -102,6 +102,7 @@ final class TestHome implements AutoCloseable {
                 continuity,
                 shell,
                 environment,
+                List.of(),
                 new Drive(
                         task -> Thread.ofVirtual().start(task),
                         (delay, task) -> {

@@ -6,7 +6,10 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,8 +44,25 @@ public record Config(
         int contextTokens,
         Publishable publishable,
         @Nullable RedisAddress redis,
-        @Nullable URI phoneUrl) {
+        @Nullable URI phoneUrl,
+        Signal signal,
+        ZoneId zone,
+        @Nullable LocalTime report) {
     public static final int DEFAULT_PORT = 7717;
+
+    /** The default hour of the morning report. */
+    public static final LocalTime SEVEN = LocalTime.of(7, 0);
+
+    /**
+     * Where messages are published and heard.
+     *
+     * @param port loopback port, 1 … 65535; 0 lets the system choose, {@link #OFF} opens none
+     * @param url the address by which phones reach it, without a path, or null when none does
+     */
+    public record Signal(int port, @Nullable URI url) {
+        public static final int OFF = -1;
+    }
+
     private static final int MAX_BYTES = 64 * 1024;
 
     private static final Set<String> KEYS = Set.of(
@@ -53,6 +73,10 @@ public record Config(
             "context-tokens",
             "publishable",
             "phone-url",
+            "signal-port",
+            "signal-url",
+            "zone",
+            "report",
             "redis-url",
             "redis-ca",
             "redis-insecure");
@@ -69,6 +93,10 @@ public record Config(
             # context-tokens: 2000       # how much memory a new session starts with
             # publishable: [README.md, CHANGELOG.md, "docs/**.md", "posts/**", "site/**.html"]   # 'mirror claims --help'; [] for none
             # phone-url: https://host.tailnet.ts.net   # what leads a phone to http-port, such as 'tailscale serve'; off by default
+            # signal-port: 7718          # where messages are published and heard, by default http-port + 1; off for none
+            # signal-url: https://host.tailnet.ts.net:8443   # what leads phones to signal-port; off by default
+            # zone: Europe/Berlin        # whose hours you live by; by default this machine's
+            # report: "07:00"            # hour of the morning report; off for none
             # redis-url: rediss://user:password@host:6379   # lets other machines hear the bus; off by default
             # redis-ca: ~/ca.pem         # certificates that may vouch for that server, if not the JDK's
             # redis-insecure: false      # true allows a host other than this one without TLS
@@ -85,7 +113,17 @@ public record Config(
 
     public static Config read(Home home, Path user) throws IOException {
         Config defaults = new Config(
-                user.resolve("vault"), true, DEFAULT_PORT, Duration.ofMinutes(10), 2000, new Publishable(), null, null);
+                user.resolve("vault"),
+                true,
+                DEFAULT_PORT,
+                Duration.ofMinutes(10),
+                2000,
+                new Publishable(),
+                null,
+                null,
+                new Signal(DEFAULT_PORT + 1, null),
+                ZoneId.systemDefault(),
+                SEVEN);
         if (!Files.exists(home.config())) {
             return defaults;
         }
@@ -107,15 +145,21 @@ public record Config(
                 faults.add("unknown key '" + key + "'");
             }
         }
+        int httpPort = number("http-port", map.get("http-port"), 0, 65535, defaults.httpPort, faults);
         Config config = new Config(
                 vault(map.get("vault"), user, defaults.vault, faults),
                 flag("embeddings", map.get("embeddings"), true, faults),
-                number("http-port", map.get("http-port"), 0, 65535, defaults.httpPort, faults),
+                httpPort,
                 duration(map.get("approvals-expire"), defaults.approvalsExpire, faults),
                 number("context-tokens", map.get("context-tokens"), 100, 2400, defaults.contextTokens, faults),
                 publishable(map.get("publishable"), faults),
                 redis(home, user, map, faults),
-                phoneUrl(map.get("phone-url"), faults));
+                address("phone-url", map.get("phone-url"), faults),
+                new Signal(
+                        signalPort(map.get("signal-port"), httpPort, faults),
+                        address("signal-url", map.get("signal-url"), faults)),
+                zone(map.get("zone"), faults),
+                report(map.get("report"), faults));
         if (!faults.isEmpty()) {
             throw new Faulty(home.config() + ": " + String.join("; ", faults));
         }
@@ -135,7 +179,47 @@ public record Config(
         return (home ? user.resolve(text.substring(2)) : Path.of(text)).normalize();
     }
 
-    private static @Nullable URI phoneUrl(@Nullable Object value, List<String> faults) {
+    /** The port after the other one, so that two Mirrors that have different ones do not meet here either. */
+    private static int signalPort(@Nullable Object value, int httpPort, List<String> faults) {
+        if ("off".equals(value)) {
+            return Signal.OFF;
+        }
+        int otherwise = httpPort == 0 || httpPort == 65535 ? 0 : httpPort + 1;
+        if (value != null && !(value instanceof Integer)) {
+            faults.add("signal-port must be a whole number from 0 to 65535, or off");
+            return otherwise;
+        }
+        return number("signal-port", value, 0, 65535, otherwise, faults);
+    }
+
+    private static ZoneId zone(@Nullable Object value, List<String> faults) {
+        try {
+            return value == null ? ZoneId.systemDefault() : ZoneId.of(value.toString());
+        } catch (DateTimeException e) {
+            faults.add("zone must be the name of a time zone such as Europe/Berlin");
+            return ZoneId.systemDefault();
+        }
+    }
+
+    private static @Nullable LocalTime report(@Nullable Object value, List<String> faults) {
+        if (value == null) {
+            return SEVEN;
+        }
+        if (value.equals("off")) {
+            return null;
+        }
+        try {
+            if (value.toString().matches("[0-2][0-9]:[0-5][0-9]")) {
+                return LocalTime.parse(value.toString());
+            }
+        } catch (DateTimeException e) {
+            // Said below.
+        }
+        faults.add("report must be a time of the day such as \"07:00\", or off");
+        return SEVEN;
+    }
+
+    private static @Nullable URI address(String key, @Nullable Object value, List<String> faults) {
         if (value == null) {
             return null;
         }
@@ -153,7 +237,7 @@ public record Config(
         } catch (URISyntaxException e) {
             // Said below.
         }
-        faults.add("phone-url must be an https address without a path, such as https://host.tailnet.ts.net");
+        faults.add(key + " must be an https address without a path, such as https://host.tailnet.ts.net");
         return null;
     }
 

@@ -14,6 +14,7 @@ import mirror.surface.agent.Agents;
 import mirror.surface.hook.ClaudeServers;
 import mirror.surface.hook.ToolEffects;
 import mirror.surface.probe.ClientProbe;
+import mirror.surface.signal.Signals;
 import mirror.tiers.TiersFile;
 import mirror.trust.Contracts;
 import mirror.trust.DeviceKey;
@@ -67,6 +68,7 @@ public record Core(
         VaultChanges changes,
         Knowledge knowledge,
         LiveTriage triage,
+        Signals signals,
         @Nullable OrganismRegistry organisms,
         @Nullable Supervisor services,
         TiersFile tiers,

@@ -15,6 +15,8 @@ import mirror.pulse.reliability.Reliability;
 import mirror.pulse.supervise.ServiceLedger;
 import mirror.surface.agent.AgentRuns;
 import mirror.surface.probe.ProbedClients;
+import mirror.surface.report.ReportLedger;
+import mirror.surface.signal.SignalLedger;
 import mirror.tiers.catalog.Catalog;
 import mirror.tiers.council.CouncilRuns;
 import mirror.tiers.council.SkillMemory;
@@ -62,7 +64,9 @@ public record State(
         SwarmRuns swarms,
         Checkups checkups,
         ServiceLedger services,
-        Reliability reliability) {
+        Reliability reliability,
+        SignalLedger signals,
+        ReportLedger reports) {
 
     /**
      * The state before the first event.
@@ -99,7 +103,9 @@ public record State(
                 new SwarmRuns(),
                 new Checkups(),
                 new ServiceLedger(),
-                new Reliability());
+                new Reliability(),
+                new SignalLedger(),
+                new ReportLedger());
     }
 
     public Identity identity() {
@@ -134,7 +140,9 @@ public record State(
                 swarms,
                 checkups,
                 services,
-                reliability));
+                reliability,
+                signals,
+                reports));
         return all;
     }
 }

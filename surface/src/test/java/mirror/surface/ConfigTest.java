@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import mirror.bus.Home;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +37,10 @@ class ConfigTest {
                         2000,
                         new mirror.trust.claims.Publishable(),
                         null,
-                        null));
+                        null,
+                        new Config.Signal(7718, null),
+                        ZoneId.systemDefault(),
+                        LocalTime.of(7, 0)));
     }
 
     @Test

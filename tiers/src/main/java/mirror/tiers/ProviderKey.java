@@ -26,6 +26,18 @@ public record ProviderKey(
     private static final Set<PosixFilePermission> OWNERS =
             EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
+    /**
+     * Looks at a place, with the keychain of this machine: what is no place that a key can have is a fault, too. May start a program and
+     * wait for the owner.
+     */
+    public static ProviderKey find(String place, Map<String, String> environment, String user) {
+        boolean known = place.matches("env:[A-Za-z_][A-Za-z0-9_]{0,127}|file:/[^\\p{Cntrl}]{1,1000}")
+                || Keychain.isPlace(place);
+        return known
+                ? at(place, environment, user, Keychain.ofThisMachine(environment))
+                : faulty(place, "it is not env:NAME, file:/PATH or keychain:SERVICE/ACCOUNT");
+    }
+
     /** Looks at the place. A file must be its owner's alone, mode 0600 or less, and {@code user}'s. */
     static ProviderKey at(String place, Map<String, String> environment, String user, Keychain keychain) {
         if (Keychain.isPlace(place)) {

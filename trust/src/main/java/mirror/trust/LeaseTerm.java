@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A path stands for itself and everything below it, by whole names: {@code /a/b} does not cover {@code /a/bc}. Everything else
  * is compared as it is written. The target {@code *} is any. A kind covers itself; {@code delete-tree} covers {@code delete} and
- * {@code publish-for-good} covers {@code publish} as well. There is no term for "everything", so what is not understood, foreign code
+ * {@code publish-for-good} covers {@code publish} as well; {@code subscribe} lets its holder hear what is published ({@code topic/NAME}). There is no term for "everything", so what is not understood, foreign code
  * and other users' rights are covered only by terms that name these kinds.
  *
  * @param kind see {@link #KINDS}
@@ -30,6 +30,7 @@ record LeaseTerm(String kind, String target) {
             "egress",
             "publish",
             "publish-for-good",
+            "subscribe",
             "elevate",
             "remote-code",
             "machine",

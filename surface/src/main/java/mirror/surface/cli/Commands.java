@@ -99,6 +99,8 @@ public final class Commands {
                 new BudgetCommand(),
                 new CostCommand(),
                 new TiersCommand(gateway),
+                new SignalCommand(),
+                new ReportCommand(),
                 new AwayCommand(),
                 new DeviceCommand(),
                 new PolicyCommand(),

@@ -12,6 +12,7 @@ import mirror.mesh.TransportStatus;
 import mirror.pulse.supervise.Phase;
 import mirror.pulse.supervise.ServiceStatus;
 import mirror.pulse.supervise.Supervisor;
+import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.NoteJson;
 import mirror.surface.hook.Connection;
@@ -79,12 +80,31 @@ final class Health {
             parts.add(services(services));
         }
         parts.add(vault(core));
+        parts.add(signal(core));
         parts.addAll(clients(core, clients));
         parts.add(new Part(
                 "mcp",
                 State.OK,
                 "stdio: 'mirror mcp'; HTTP: 127.0.0.1:" + core.port().getAsInt() + "/mcp"));
         return parts;
+    }
+
+    private static Part signal(Core core) {
+        String fault = core.signals().fault();
+        if (fault != null) {
+            return new Part("signal", State.FAULT, fault);
+        }
+        if (core.config().signal().port() == Config.Signal.OFF) {
+            return new Part("signal", State.OFF, "signal-port is off");
+        }
+        long waiting = core.signals().deliveries().stream()
+                .filter(sent -> sent.state().equals("waiting"))
+                .count();
+        return new Part(
+                "signal",
+                State.OK,
+                core.signals().base()
+                        + (waiting == 0 ? "" : ", " + waiting + " on their way: 'mirror signal deliveries'"));
     }
 
     private static Part vault(Core core) {

@@ -39,6 +39,7 @@ record StatusCommand(Connections clients) implements Command {
                     .put("head", core.projector().log().head())
                     .put("events", core.projector().log().durable())
                     .put("port", core.port().getAsInt())
+                    .put("signal", core.signals().base())
                     .put("started", core.started().toString())
                     .put("version", Core.VERSION);
             var subsystems = json.putObject("subsystems");

@@ -1,6 +1,7 @@
 package mirror.surface.mcp;
 
 import io.helidon.http.HeaderNames;
+import io.helidon.http.Headers;
 import io.helidon.webserver.http.ServerRequest;
 import io.modelcontextprotocol.server.transport.DefaultServerTransportSecurityValidator;
 import io.modelcontextprotocol.server.transport.HeaderAccessor;
@@ -55,9 +56,17 @@ public final class LoopbackGuard {
 
     /** Why this request must not be served; empty when it may. */
     public Optional<Refusal> check(ServerRequest req) {
-        boolean overTcp = req.localPeer().address() instanceof InetSocketAddress;
+        return check(req.localPeer().address() instanceof InetSocketAddress ? tcp : unix, req.headers());
+    }
+
+    /** The same of a request over TCP that is no request to a handler yet, such as one to upgrade. */
+    public Optional<Refusal> check(Headers headers) {
+        return check(tcp, headers);
+    }
+
+    private static Optional<Refusal> check(DefaultServerTransportSecurityValidator validator, Headers headers) {
         try {
-            (overTcp ? tcp : unix).validate(new Headers(req));
+            validator.validate(new Folded(headers));
             return Optional.empty();
         } catch (ServerTransportSecurityException e) {
             return Optional.of(new Refusal(e.getStatusCode(), String.valueOf(e.getMessage())));
@@ -65,17 +74,17 @@ public final class LoopbackGuard {
     }
 
     /** Names and origins are case-insensitive (RFC 3986, 6454) and the validator is not. */
-    private record Headers(ServerRequest req) implements HeaderAccessor {
+    private record Folded(Headers headers) implements HeaderAccessor {
         @Override
         public List<String> getHeader(String name) {
-            return req.headers().all(HeaderNames.create(name), List::of).stream()
+            return headers.all(HeaderNames.create(name), List::of).stream()
                     .map(value -> value.toLowerCase(Locale.ROOT))
                     .toList();
         }
 
         @Override
         public List<String> getHeaderNames() {
-            return req.headers().stream().map(header -> header.name()).toList();
+            return headers.stream().map(header -> header.name()).toList();
         }
     }
 }

@@ -42,6 +42,9 @@ import mirror.surface.hook.Connections;
 import mirror.surface.hook.GeminiConnection;
 import mirror.surface.hook.ToolEffects;
 import mirror.surface.probe.ClientProbe;
+import mirror.surface.signal.Channels;
+import mirror.surface.signal.Signals;
+import mirror.tiers.ProviderKey;
 import mirror.tiers.TiersFile;
 import mirror.tiers.council.Councils;
 import mirror.tiers.gateway.Gateway;
@@ -56,6 +59,7 @@ import mirror.trust.Zones;
 import mirror.trust.claims.ClaimGuard;
 import mirror.trust.claims.Publishable;
 import mirror.trust.shell.PathResolver;
+import mirror.trust.shell.ShellContext;
 import mirror.vault.LiveVault;
 import mirror.vault.canon.Knowledge;
 import mirror.vault.change.VaultChanges;
@@ -114,7 +118,18 @@ final class TestMirror implements AutoCloseable {
         FileStore files = new FileStore(
                 home, new DiskCalls(), () -> now, draft -> projector.get().record(draft));
         Continuity continuity = new Continuity(home.continuity(), vault, new Projects(root), () -> now, files);
-        Config config = new Config(vault, false, 0, Duration.ofMinutes(10), 2000, new Publishable(), null, null);
+        Config config = new Config(
+                vault,
+                false,
+                0,
+                Duration.ofMinutes(10),
+                2000,
+                new Publishable(),
+                null,
+                null,
+                new Config.Signal(Config.Signal.OFF, null),
+                ZoneOffset.UTC,
+                Config.SEVEN);
         State state = State.empty(continuity, () -> now, new Random(7), config::approvalsExpire);
         projector.set(new Projector(log, state.projections()));
         PolicyStore policies = new PolicyStore(home.policy(), key, files);
@@ -127,6 +142,35 @@ final class TestMirror implements AutoCloseable {
                 Map.of("PATH", root.resolve("bin") + ":/usr/bin:/bin", "HOME", root.toString(), "STRANGE", "x");
         VaultChanges changes =
                 new VaultChanges(vault, files, draft -> projector.get().record(draft), home.changes(), () -> now);
+        Gate gate = new Gate(
+                home,
+                projector.get(),
+                policies,
+                zones,
+                state.approvals(),
+                state.leases(),
+                List.of(state.denials(), new IdentityCheck(state.identity())),
+                state.budgets(),
+                () -> 0);
+        Signals signals = new Signals(
+                home,
+                state.signals(),
+                projector.get(),
+                state.leases(),
+                key.key("lease"),
+                gate,
+                new Channels(
+                        home.root(),
+                        root,
+                        "Linux",
+                        environment,
+                        new ShellContext(root, environment, PathResolver.onDisk()),
+                        place -> ProviderKey.find(place, environment, System.getProperty("user.name"))),
+                () -> now,
+                ZoneOffset.UTC,
+                new Random(11),
+                Runnable::run,
+                () -> "http://127.0.0.1:7718");
         core = new Core(
                 home,
                 config,
@@ -138,16 +182,7 @@ final class TestMirror implements AutoCloseable {
                 new Contracts(key, log.origin(), state.signers()),
                 new ClaudeServers(state.tools(), claude, home, program, () -> 0, key),
                 new ToolEffects(Map.of("HOME", root.toString()), PathResolver.onDisk()),
-                new Gate(
-                        home,
-                        projector.get(),
-                        policies,
-                        zones,
-                        state.approvals(),
-                        state.leases(),
-                        List.of(state.denials(), new IdentityCheck(state.identity())),
-                        state.budgets(),
-                        () -> 0),
+                gate,
                 zones,
                 new ClaimGuard(state.facts(), config.publishable()),
                 new LiveVault(vault, home.index().resolve("vault"), () -> now, null),
@@ -166,6 +201,7 @@ final class TestMirror implements AutoCloseable {
                                 ZoneOffset.UTC,
                                 _ -> false),
                         () -> now),
+                signals,
                 null,
                 null,
                 new TiersFile(home.tiers(), environment, System.getProperty("user.name"), System::nanoTime),

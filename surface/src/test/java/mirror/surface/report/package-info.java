@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.surface.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.surface.signal;
+
+import org.jspecify.annotations.NullMarked;
