@@ -59,6 +59,7 @@ final class OwnProcess implements Backend {
         this.ends = ends;
         this.logs = logs;
         this.memoryKills = new AtomicLong(proc.memoryKills().orElse(-1));
+        IgnoredSignals.handle();
     }
 
     static Path log(Path logs, String service) {

@@ -111,6 +111,18 @@ final class ProcessesTest {
     }
 
     @Test
+    void whoeverStartedMirrorInTheBackgroundLetsItsServicesHearAnInterrupt() throws Exception {
+        // A shell can only ask; POSIX lets it trap what was not ignored when it began.
+        assertThat(exit(start(shell("trap 'exit 7' INT; kill -INT $$; exit 8"), "m"))
+                        .code())
+                .isEqualTo(7);
+        assertThat(exit(start(shell("trap 'exit 7' QUIT; kill -QUIT $$; exit 8"), "m"))
+                        .code())
+                .isEqualTo(7);
+        assertThat(IgnoredSignals.isIgnored(2)).isFalse();
+    }
+
+    @Test
     void stoppingEndsTheTreeBelowItToo() throws Exception {
         Backend.Started process =
                 start(shell("trap 'exit 0' INT; sleep 1000 & echo $! > child; while :; do sleep 0.05; done"), "m");
