@@ -27,6 +27,11 @@ public final class Checkups implements Projection {
      * @param looked when it was last looked at
      */
     public record Checkup(String id, boolean critical, Finding finding, Instant since, Instant looked) {
+        /** The same with what was found last, when that is the same state. */
+        Checkup told(Finding last) {
+            return last.state() == finding.state() ? new Checkup(id, critical, last, since, looked) : this;
+        }
+
         /** The same as long as it may be believed: what was not looked at for so long is unknown. */
         public Checkup at(Instant now, Duration fresh) {
             return looked.plus(fresh).isBefore(now)

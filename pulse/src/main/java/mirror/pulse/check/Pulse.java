@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +43,10 @@ public final class Pulse {
         private final Set<String> suspects = new HashSet<>();
         /** Ids that the last look that came back told of. */
         private Set<String> parts = Set.of();
+        /** What was found last, by id: a state that stays may have another reason than the event of its change. */
+        private final Map<String, Finding> last = new ConcurrentHashMap<>();
+        /** Whether there was nothing to look at. */
+        private volatile boolean empty;
 
         private Watched(Check check) {
             this.check = check;
@@ -88,7 +93,7 @@ public final class Pulse {
      * Looks at everything once, or at these checks.
      *
      * @param ids of checks; empty: all
-     * @return checks that want a second look soon, because something was found to be wrong for the first time
+     * @return checks that want a second look soon, because something was found to be wrong, or could not be told, for the first time
      * @throws InterruptedIOException when the caller is interrupted; then nothing is recorded
      */
     public synchronized Set<String> take(Set<String> ids) throws InterruptedIOException {
@@ -207,6 +212,10 @@ public final class Pulse {
                 continue;
             }
             watched.suspects.remove(id);
+            if (known == null && each.getValue().state() == State.UNKNOWN) {
+                // Some things are known only in comparison with a look before.
+                again.add(watched.check.id());
+            }
             change(drafts, watched, id, each.getValue());
         }
         for (String gone : ids(watched)) {
@@ -218,7 +227,9 @@ public final class Pulse {
                 drafts.add(draft(watched, gone, "gone", "it is not looked at any more"));
             }
         }
+        watched.last.keySet().retainAll(parts);
         watched.parts = parts;
+        watched.empty = answer.found.isEmpty();
     }
 
     /** Did not answer, now or since an earlier round. */
@@ -250,6 +261,7 @@ public final class Pulse {
     }
 
     private void change(List<Draft> drafts, Watched watched, String id, Finding found) {
+        watched.last.put(id, found);
         State known = checkups.get(id).map(each -> each.finding().state()).orElse(null);
         if (known != found.state()) {
             ObjectNode data =
@@ -279,7 +291,7 @@ public final class Pulse {
         List<Checkup> board = new ArrayList<>();
         for (Watched each : checks.values()) {
             Set<String> ids = ids(each);
-            if (ids.isEmpty()) {
+            if (ids.isEmpty() && !each.empty) {
                 board.add(new Checkup(
                         each.check.id(),
                         each.check.critical() || critical.test(each.check.id()),
@@ -287,7 +299,11 @@ public final class Pulse {
                         Instant.EPOCH,
                         Instant.EPOCH));
             }
-            ids.forEach(id -> checkups.get(id).ifPresent(known -> board.add(known.at(now, fresh))));
+            for (String id : ids) {
+                checkups.get(id)
+                        .map(known -> known.told(each.last.getOrDefault(id, known.finding())))
+                        .ifPresent(known -> board.add(known.at(now, fresh)));
+            }
         }
         return board;
     }

@@ -187,6 +187,32 @@ final class PulseTest {
     }
 
     @Test
+    void aCheckWithNothingToLookAtIsNothingToWorryAbout() throws IOException {
+        Pulse pulse = pulse(DEADLINE, check("a", Map::of));
+        assertThat(pulse.board(FRESH)).hasSize(1);
+        pulse.take(Set.of());
+        assertThat(pulse.board(FRESH)).isEmpty();
+    }
+
+    @Test
+    void whatIsKnownOnlyInComparisonIsLookedAtAgainSoonAndOnce() throws IOException {
+        Pulse pulse = pulse(DEADLINE, check("a", () -> Map.of("", Finding.unknown("the first look"))));
+        assertThat(pulse.take(Set.of())).containsExactly("a");
+        assertThat(pulse.take(Set.of())).isEmpty();
+    }
+
+    @Test
+    void theReasonIsTheLastOneAlsoWhenTheStateStays() throws IOException {
+        AtomicInteger round = new AtomicInteger();
+        Pulse pulse =
+                pulse(DEADLINE, check("a", () -> Map.of("", Finding.failing("reason " + round.incrementAndGet()))));
+        pulse.take(Set.of());
+        pulse.take(Set.of());
+        assertThat(pulse.board(FRESH).getFirst().finding()).isEqualTo(Finding.failing("reason 2"));
+        assertThat(events("mirror.check.changed.v1")).hasSize(1);
+    }
+
+    @Test
     void whatIsNotToldOfAnyMoreIsGone() throws IOException {
         Map<String, Finding> found = new HashMap<>(Map.of("x", Finding.ok("1"), "y", Finding.failing("2")));
         Pulse pulse = pulse(DEADLINE, check("a", () -> found));
