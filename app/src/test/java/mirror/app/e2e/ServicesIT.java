@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,15 +59,28 @@ final class ServicesIT {
     }
 
     private JsonNode await(String name, String state) {
+        return await(name, now -> now.path("state").asString("").equals(state));
+    }
+
+    private JsonNode await(String name, Predicate<JsonNode> so) {
         for (int i = 0; i < 300; i++) {
             // Waits by itself until it is ready.
             JsonNode now = show(name);
-            if (now.path("state").asString("").equals(state)) {
+            if (so.test(now)) {
                 return now;
             }
             mirror.run("service", "list");
         }
         return show(name);
+    }
+
+    /** Why it is withheld; on the way there it can be so for another reason, such as that its file is being read again. */
+    private void isWithheld(String name, String reason) {
+        JsonNode last = await(
+                name,
+                now -> now.path("state").asString("").equals("withheld")
+                        && now.path("reason").asString("").contains(reason));
+        assertThat(last.path("reason").asString("")).contains(reason);
     }
 
     private Map<String, Long> pids() {
@@ -93,7 +107,7 @@ final class ServicesIT {
         long pid = show("web").path("pid").asLong();
         Files.writeString(file, "run: [sleep, '2000']\n");
         ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-        assertThat(await("web", "withheld").path("reason").asString("")).contains("changed after it was signed");
+        isWithheld("web", "changed after it was signed");
         mirror.run("sign", file.toString());
         assertThat(await("web", "ready").path("runs").asString("")).isEqualTo("sleep 2000");
     }
@@ -105,7 +119,7 @@ final class ServicesIT {
         Workspace.write(mirror.home().resolve("kill"), "");
         assertThat(ProcessHandle.of(pid)).as("what runs goes on").isPresent();
         ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-        assertThat(await("web", "withheld").path("reason").asString("")).contains("the owner has stopped everything");
+        isWithheld("web", "the owner has stopped everything");
         Files.delete(mirror.home().resolve("kill"));
         mirror.run("service", "start", "web");
         String lease = mirror.events("mirror.lease.granted.v1").stream()
@@ -119,7 +133,7 @@ final class ServicesIT {
         ProcessHandle.of(await("web", "ready").path("pid").asLong())
                 .orElseThrow()
                 .destroyForcibly();
-        assertThat(await("web", "withheld").path("reason").asString("")).contains("holds no valid lease");
+        isWithheld("web", "holds no valid lease");
     }
 
     @Test
