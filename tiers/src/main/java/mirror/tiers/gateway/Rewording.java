@@ -36,7 +36,7 @@ record Rewording(List<String> marks, List<String> words) {
 
     /** Words that turn a sentence, and those of which the opposite is as near as a synonym. */
     private static final Set<String> TURNS = words("""
-            no not never none nothing nobody neither nor without except but unless if only all any some every each both either more less
+            no not cannot never none nothing nobody neither nor without except but unless if only all any some every each both either more less
             most least fewer many much few than before after since until till during while from to into onto in out on off up down over
             under above below between through against with by at as first last next previous prior old new older newer older oldest newest
             minimum maximum min max largest smallest biggest highest lowest best worst better worse always sometimes often rarely usually
@@ -76,11 +76,11 @@ record Rewording(List<String> marks, List<String> words) {
         boolean begins = true;
         for (String token : text.split(" +", -1)) {
             String word = ENDS.matcher(token).replaceFirst("");
-            if (!word.isEmpty()) {
-                String lower = word.toLowerCase(Locale.ROOT);
+            String lower = word.toLowerCase(Locale.ROOT);
+            if (!word.isEmpty() && !EMPTY.contains(lower)) {
                 if (isMark(word, lower)) {
                     marks.add(begins ? lower : word);
-                } else if (!EMPTY.contains(lower)) {
+                } else {
                     words.add(lower);
                 }
             }
@@ -90,9 +90,6 @@ record Rewording(List<String> marks, List<String> words) {
     }
 
     private static boolean isMark(String word, String lower) {
-        if (EMPTY.contains(lower)) {
-            return false;
-        }
         return TURNS.contains(lower)
                 || word.length() == 1
                 || !word.chars().allMatch(Character::isLetter)

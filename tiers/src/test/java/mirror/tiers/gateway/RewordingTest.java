@@ -42,6 +42,7 @@ final class RewordingTest {
     /** Questions that are near for a model and are not the same; each pair was chosen to fool a distance between vectors. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
+                    I can log in to the server, what next? | I cannot log in to the server, what next?
                     How do I enable the firewall on Debian? | How do I disable the firewall on Debian?
                     Is it safe to delete the log folder? | Is it unsafe to delete the log folder?
                     How much is 15 percent of 300 euros? | How much is 50 percent of 300 euros?
