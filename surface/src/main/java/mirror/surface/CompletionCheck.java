@@ -247,8 +247,8 @@ public final class CompletionCheck {
         Set<Path> dirty = new HashSet<>();
         try {
             Path tree = Path.of(Git.ask(project, "rev-parse", "--show-toplevel").strip());
-            for (String line : Git.parts(
-                    Git.ask(project, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"))) {
+            for (String line :
+                    Git.parts(Git.status(project, "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"))) {
                 dirty.add(tree.resolve(line.substring(Math.min(3, line.length()))));
             }
         } catch (TrustException e) {

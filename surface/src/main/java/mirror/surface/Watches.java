@@ -20,7 +20,6 @@ import mirror.pulse.check.LogsLook;
 import mirror.pulse.check.MemoryLook;
 import mirror.pulse.check.ProcessesLook;
 import mirror.pulse.check.PulseFile;
-import mirror.pulse.check.RepositoriesLook;
 import mirror.pulse.supervise.ServiceStatus;
 import mirror.pulse.supervise.Supervisor;
 import mirror.tiers.gateway.Breakers;
@@ -28,7 +27,6 @@ import mirror.trust.Lease;
 
 /** What the pulse looks at: Mirror, the machine, and what the owner named. */
 public final class Watches {
-    private static final Duration GIT = Duration.ofSeconds(8);
     private static final Duration CRYSTAL = Duration.ofMinutes(5);
     private static final Duration RECENT = Duration.ofDays(7);
 
@@ -52,7 +50,7 @@ public final class Watches {
                         "repository",
                         false,
                         false,
-                        new RepositoriesLook(() -> file.current().repositories(), GIT, core.clock())),
+                        new RepositoriesLook(() -> file.current().repositories(), core.clock())),
                 new Check(
                         "expiry",
                         false,

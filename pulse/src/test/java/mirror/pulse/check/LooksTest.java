@@ -10,7 +10,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -213,83 +212,5 @@ final class LooksTest {
         assertThat(Objects.requireNonNull(look.look().get("redis-server")).state())
                 .isEqualTo(State.OK);
         assertThat(Objects.requireNonNull(look.look().get("ollama")).state()).isEqualTo(State.FAILING);
-    }
-
-    // ---- git
-
-    private final Path repository() throws Exception {
-        Path repository = Files.createDirectories(folder.resolve("work"));
-        git(repository, "init", "-q", "-b", "main");
-        return repository;
-    }
-
-    private static void git(Path repository, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(
-                List.of("git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-C", repository.toString()));
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("GIT_CONFIG_NOSYSTEM", "1");
-        builder.environment().put("HOME", repository.toString());
-        Process process = builder.start();
-        String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(told).isZero();
-    }
-
-    private Finding look(Path repository) throws InterruptedException {
-        return only(new RepositoriesLook(() -> List.of(repository), Duration.ofSeconds(30), () -> now).look());
-    }
-
-    @Test
-    void workThatLiesInOnePlaceAloneForADayIsTold() throws Exception {
-        Path repository = repository();
-        now = Instant.now();
-        assertThat(look(repository).state()).as("nothing in it").isEqualTo(State.OK);
-        Files.writeString(repository.resolve("a"), "1");
-        assertThat(look(repository)).isEqualTo(Finding.warning("1 file is not committed"));
-        git(repository, "add", "a");
-        git(repository, "commit", "-qm", "a");
-        assertThat(look(repository).reason()).contains("pushed nowhere");
-        Files.writeString(repository.resolve("b"), "1");
-        assertThat(look(repository).state()).as("for a moment only").isEqualTo(State.OK);
-        now = now.plus(Duration.ofDays(2));
-        assertThat(look(repository).reason()).startsWith("1 file is not committed, and the last commit was at");
-        git(repository, "add", "b");
-        git(repository, "commit", "-qm", "b");
-        Path there = folder.resolve("there.git");
-        git(repository, "init", "-q", "--bare", there.toString());
-        git(repository, "push", "-q", "-u", there.toString(), "HEAD~1:refs/heads/main");
-        git(repository, "remote", "add", "origin", there.toString());
-        git(repository, "fetch", "-q", "origin");
-        git(repository, "branch", "-q", "-u", "origin/main");
-        assertThat(look(repository).reason()).startsWith("1 commit is not pushed, the oldest of");
-        git(repository, "push", "-q", "origin", "main");
-        assertThat(look(repository).state()).isEqualTo(State.OK);
-    }
-
-    @Test
-    void aRepositoryStartsNoProgramByItsOwnConfiguration() throws Exception {
-        Path repository = repository();
-        Path mark = folder.resolve("mark");
-        Path program = Files.writeString(folder.resolve("evil"), "#!/bin/sh\ntouch " + mark + "\ncat\n");
-        Files.setPosixFilePermissions(program, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
-        Files.writeString(repository.resolve("a"), "1");
-        git(repository, "add", "a");
-        git(repository, "commit", "-qm", "a");
-        git(repository, "config", "core.fsmonitor", program.toString());
-        git(repository, "config", "core.hooksPath", folder.toString());
-        git(repository, "config", "diff.external", program.toString());
-        git(repository, "config", "core.pager", program.toString());
-        Files.writeString(repository.resolve("a"), "2");
-        now = Instant.now().plus(Duration.ofDays(3));
-        assertThat(look(repository).state()).isEqualTo(State.WARNING);
-        assertThat(mark).doesNotExist();
-        Files.writeString(repository.resolve(".gitattributes"), "* filter=evil\n");
-        git(repository, "config", "filter.evil.clean", program.toString());
-        assertThat(look(repository))
-                .isEqualTo(
-                        Finding.unknown(
-                                "its own configuration names a program to be run (local filter.evil.clean), so git is not asked about it"));
-        assertThat(mark).doesNotExist();
-        assertThat(look(folder).state()).as("no repository").isEqualTo(State.UNKNOWN);
     }
 }

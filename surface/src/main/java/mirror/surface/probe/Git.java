@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,23 @@ public final class Git {
     private static final int SECONDS = 30;
     private static final int MOST = 32 * 1024 * 1024;
 
+    /** What of a tree's configuration would start a program, replaced. */
+    private static final List<String> SAFELY = List.of(
+            "git",
+            "--no-pager",
+            "-c",
+            "core.fsmonitor=false",
+            "-c",
+            "core.hooksPath=/dev/null",
+            "-c",
+            "log.showSignature=false",
+            "-c",
+            "diff.external=",
+            "-c",
+            "submodule.recurse=false",
+            "-c",
+            "core.quotePath=false");
+
     private Git() {}
 
     /**
@@ -26,8 +44,44 @@ public final class Git {
      * @throws TrustException when git is not there, says no, or takes too long
      */
     public static String ask(Path tree, String... words) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                "git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"));
+        return ask(tree, List.of(), words);
+    }
+
+    /**
+     * What differs from the last commit. Git would hand each file to the filters that attributes name; those of the tree's own
+     * configuration are left out, so that a file may be told as changed which is not, but none as unchanged that is.
+     *
+     * @throws TrustException as {@link #ask}, and when a filter has a name that cannot be left out
+     */
+    public static String status(Path tree, String... words) throws IOException {
+        List<String> settings = new ArrayList<>();
+        for (Iterator<String> told = parts(
+                                ask(tree, "config", "--list", "--includes", "--show-scope", "--name-only", "-z"))
+                        .iterator();
+                told.hasNext(); ) {
+            String scope = told.next();
+            String key = told.hasNext() ? told.next() : "";
+            int end = key.lastIndexOf('.');
+            if (List.of("global", "system").contains(scope) || !key.startsWith("filter.") || end < "filter.".length()) {
+                continue;
+            }
+            String filter = key.substring(0, end);
+            if (filter.contains("=") || filter.contains("\n")) {
+                throw new TrustException("git is not asked about " + tree
+                        + ", as its own configuration names the filter '" + filter.replace('\n', ' ') + "'");
+            }
+            for (String setting : List.of("clean=", "smudge=", "process=", "required=false")) {
+                settings.addAll(List.of("-c", filter + "." + setting));
+            }
+        }
+        List<String> all = new ArrayList<>(List.of("status"));
+        all.addAll(List.of(words));
+        return ask(tree, settings, all.toArray(String[]::new));
+    }
+
+    private static String ask(Path tree, List<String> settings, String... words) throws IOException {
+        List<String> command = new ArrayList<>(SAFELY);
+        command.addAll(settings);
         command.addAll(List.of(words));
         return run(tree, command, words[0]);
     }
