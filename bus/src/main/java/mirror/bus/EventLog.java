@@ -88,7 +88,7 @@ public final class EventLog implements AutoCloseable {
     private Storage.@Nullable Appender active;
     private Storage.@Nullable Appender checkpoints;
     private ChainIndex.Mark sealed = ChainIndex.Mark.START;
-    private long checkpointed;
+    private volatile long checkpointed;
     private long checkpointDueNanos;
     private int callers;
     private long commitNanos;
@@ -307,6 +307,11 @@ public final class EventLog implements AutoCloseable {
     /** Number of the last durable event; 0 when there is none. */
     public long durable() {
         return durable;
+    }
+
+    /** Number of the last event that a checkpoint signed by this log covers; 0 when there is none yet. */
+    public long checkpointed() {
+        return checkpointed;
     }
 
     Snapshots snapshots() {

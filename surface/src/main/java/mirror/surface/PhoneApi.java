@@ -111,8 +111,10 @@ public final class PhoneApi implements HttpService {
     private ObjectNode enroll(String body) {
         JsonNode request = Json.MAPPER.readTree(body);
         byte[] raw = Base64.getDecoder().decode(request.path("key").asString(""));
-        Invitations.Invitation invitation =
-                core.invitations().accept(request.path("code").asString(""), new NoteKey("phone", raw));
+        Invitations.Invitation invitation = core.invitations()
+                .accept(
+                        request.path("code").asString(""),
+                        core.state().devices().candidate(new NoteKey("phone", raw)));
         return Json.object()
                 .put("device", invitation.device())
                 .put("fingerprint", invitation.fingerprint())

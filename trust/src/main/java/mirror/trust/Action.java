@@ -47,13 +47,18 @@ public record Action(
 
     /** SHA-256 of what an approval is for: who, in which session, does what with exactly which input, where. */
     public String digest() {
+        return AtomicFiles.digest(Json.MAPPER.writeValueAsBytes(canonical()));
+    }
+
+    /** What the digest is of. It holds the input as it is, secrets too: it is for the owner's eyes, and never for the log. */
+    JsonNode canonical() {
         ObjectNode canonical = Json.object()
                 .put("actor", actor)
                 .put("cwd", cwd.toString())
                 .put("session", session)
                 .put("tool", tool);
         canonical.set("input", sorted(input));
-        return AtomicFiles.digest(Json.MAPPER.writeValueAsBytes(sorted(canonical)));
+        return sorted(canonical);
     }
 
     /** Object keys in code point order, at every depth, so that the order a client happens to use does not matter. */

@@ -91,6 +91,9 @@ public final class Approvals implements Projection {
     /** Requests that are remembered; one that made room is unknown, which is no yes. */
     static final int KEPT = 5_000;
 
+    /** Requests of which the whole action is held. */
+    private static final int WHOLE = 200;
+
     private final InstantSource clock;
     private final RandomGenerator random;
     private final Supplier<Duration> lifetime;
@@ -100,6 +103,9 @@ public final class Approvals implements Projection {
 
     /** The newest request for each action, by digest: an older one for the same action has ended, or there would be no newer. */
     private final Map<String, String> newest = new HashMap<>();
+
+    /** What was asked in this process and still waits, whole; the log has it without its secrets. */
+    private final Map<String, Action> waiting = new LinkedHashMap<>();
 
     public Approvals(InstantSource clock, RandomGenerator random, Duration lifetime) {
         this(clock, random, () -> lifetime);
@@ -162,11 +168,13 @@ public final class Approvals implements Projection {
                             event.time(),
                             Instant.parse(event.text("expires")),
                             Status.PENDING));
-                case ANSWERED ->
+                case ANSWERED -> {
                     requests.computeIfPresent(
                             event.text("approval"),
                             (_, request) -> request.with(
                                     event.text("answer").equals("allow") ? Status.ALLOWED : Status.DENIED));
+                    waiting.remove(event.text("approval"));
+                }
                 case USED ->
                     requests.computeIfPresent(event.text("approval"), (_, request) -> request.with(Status.USED));
                 default -> {
@@ -205,6 +213,7 @@ public final class Approvals implements Projection {
         }
         String id = "a" + Long.toString(random.nextLong(36L * 36 * 36 * 36 * 36, 36L * 36 * 36 * 36 * 36 * 36), 36);
         String nonce = Long.toHexString(random.nextLong()) + Long.toHexString(random.nextLong());
+        hold(id, action);
         return new Asked.New(
                 id,
                 Draft.of(
@@ -224,6 +233,28 @@ public final class Approvals implements Projection {
                                                         .toString()))
                         .subject(id)
                         .session(action.session()));
+    }
+
+    private void hold(String id, Action action) {
+        lock.lock();
+        try {
+            waiting.put(id, action);
+            if (waiting.size() > WHOLE) {
+                waiting.remove(waiting.keySet().iterator().next());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The action that a request is about, with its secrets; empty when it does not wait any more, or was asked of an earlier daemon. */
+    Optional<Action> action(String id) {
+        lock.lock();
+        try {
+            return get(id).filter(request -> request.status == Status.PENDING).map(request -> waiting.get(request.id));
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**

@@ -124,6 +124,21 @@ public final class Devices implements Projection {
                 .subject(name);
     }
 
+    /** A device that offers its Ed25519 key. */
+    public Invitations.Candidate candidate(NoteKey key) {
+        return new Invitations.Candidate() {
+            @Override
+            public String fingerprint() {
+                return Invitations.fingerprint(Dsse.keyId(key));
+            }
+
+            @Override
+            public Draft enrolled(String name) {
+                return enroll(name, key.verifierKey());
+            }
+        };
+    }
+
     /** @throws TrustException when no device can be given this name */
     void free(String name) {
         if (!name.matches("[a-z0-9][a-z0-9-]{0,31}")) {

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import mirror.bus.Draft;
-import mirror.bus.NoteKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,19 +32,31 @@ public final class Invitations {
 
     private static final int OPEN = 8;
 
+    /** What a device hands in to be enrolled: a key of one kind or another. */
+    public interface Candidate {
+        /** What both screens show: enough of the key's SHA-256 that nobody finds another key for it in ten minutes. */
+        String fingerprint();
+
+        /**
+         * The event that enrols it under a name.
+         *
+         * @throws TrustException when it cannot be
+         */
+        Draft enrolled(String name);
+    }
+
     /**
      * One invitation.
      *
-     * @param key what the device handed in, or null while it has not
+     * @param candidate what the device handed in, or null while it has not
      */
     public record Invitation(
             String device,
             String code,
             Instant expires,
-            @Nullable NoteKey key) {
-        /** What both screens show: enough of the key's SHA-256 that nobody finds another key for it in ten minutes. */
+            @Nullable Candidate candidate) {
         public String fingerprint() {
-            return key == null ? "" : Invitations.fingerprint(key);
+            return candidate == null ? "" : candidate.fingerprint();
         }
     }
 
@@ -59,9 +70,12 @@ public final class Invitations {
         this.random = random;
     }
 
-    /** The first 80 bits of the key's id, in groups. */
-    public static String fingerprint(NoteKey key) {
-        String id = Dsse.keyId(key);
+    /**
+     * The first 80 bits of a digest, in groups.
+     *
+     * @param id SHA-256 of a key, in hex
+     */
+    static String fingerprint(String id) {
         List<String> groups = new ArrayList<>();
         for (int i = 0; i < 20; i += 4) {
             groups.add(id.substring(i, i + 4));
@@ -95,15 +109,25 @@ public final class Invitations {
      *
      * @throws TrustException when no invitation that is open has this code
      */
-    public synchronized Invitation accept(String code, NoteKey key) {
+    public synchronized Invitation accept(String code, Candidate candidate) {
+        Invitation invitation = check(code);
+        Invitation accepted = new Invitation(invitation.device, invitation.code, invitation.expires, candidate);
+        open.put(invitation.device, accepted);
+        return accepted;
+    }
+
+    /**
+     * The invitation with this code, which no device has answered yet.
+     *
+     * @throws TrustException when there is none
+     */
+    public synchronized Invitation check(String code) {
         prune();
         byte[] given = code.getBytes(StandardCharsets.UTF_8);
-        for (Invitation invitation : List.copyOf(open.values())) {
-            if (invitation.key == null
+        for (Invitation invitation : open.values()) {
+            if (invitation.candidate == null
                     && MessageDigest.isEqual(invitation.code.getBytes(StandardCharsets.UTF_8), given)) {
-                Invitation accepted = new Invitation(invitation.device, invitation.code, invitation.expires, key);
-                open.put(invitation.device, accepted);
-                return accepted;
+                return invitation;
             }
         }
         wrong++;
@@ -124,12 +148,12 @@ public final class Invitations {
      *
      * @throws TrustException when nothing with this name waits for a confirmation
      */
-    public synchronized Draft confirm(String device, Devices devices) {
+    public synchronized Draft confirm(String device) {
         Invitation invitation = get(device).orElse(null);
-        if (invitation == null || invitation.key == null) {
+        if (invitation == null || invitation.candidate == null) {
             throw new TrustException("no device '" + Redactor.field(device) + "' has answered an invitation");
         }
-        Draft draft = devices.enroll(device, invitation.key.verifierKey());
+        Draft draft = invitation.candidate.enrolled(device);
         open.remove(device);
         return draft;
     }

@@ -99,7 +99,7 @@ record DeviceCommand() implements Command {
 
     private static int confirm(Core core, Out out, String name, boolean yes) {
         Invitations.Invitation invitation = core.invitations().get(name).orElse(null);
-        if (invitation == null || invitation.key() == null) {
+        if (invitation == null || invitation.candidate() == null) {
             throw CliException.no("no device '" + Style.plain(name)
                     + "' has answered an invitation; 'mirror device invite NAME' makes one");
         }
@@ -108,7 +108,7 @@ record DeviceCommand() implements Command {
             out.confirm("Does it, and may it answer approval requests for you?");
             return Exit.OK;
         }
-        core.projector().record(core.invitations().confirm(name, core.state().devices()));
+        core.projector().record(core.invitations().confirm(name));
         out.line("enrolled: " + name);
         return Exit.OK;
     }
