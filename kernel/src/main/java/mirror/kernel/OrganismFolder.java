@@ -1,8 +1,6 @@
 package mirror.kernel;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,9 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import mirror.trust.Contracts;
 import mirror.trust.TrustException;
+import mirror.trust.yaml.YamlFolder;
 
 /** The owner's files as they are now. Each is read for itself: what is wrong with one is said and does not touch the others. */
 final class OrganismFolder {
@@ -35,10 +33,10 @@ final class OrganismFolder {
         List<String> faults = new ArrayList<>();
         Map<String, String> names = new HashMap<>();
         taken.forEach(name -> names.put(name, "a part of Mirror"));
-        for (Path path : list(folder, faults)) {
+        for (Path path : YamlFolder.list(folder, faults)) {
             String where = String.valueOf(path.getFileName());
             try {
-                byte[] yaml = bytes(path);
+                byte[] yaml = YamlFolder.bytes(path, OrganismFile.MAX_BYTES);
                 contracts.verify("organism", path, yaml);
                 OrganismFile file = OrganismFile.parse(yaml);
                 String other = names.putIfAbsent(file.name(), where);
@@ -54,33 +52,5 @@ final class OrganismFolder {
             }
         }
         return new Content(files, faults);
-    }
-
-    /** One byte more than an organism may have at most, so that its own fault names a larger one. */
-    private static byte[] bytes(Path path) throws IOException {
-        try (InputStream in = Files.newInputStream(path)) {
-            return in.readNBytes(OrganismFile.MAX_BYTES + 1);
-        }
-    }
-
-    private static List<Path> list(Path folder, List<String> faults) {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> paths = Files.list(folder)) {
-            List<Path> yaml = new ArrayList<>();
-            for (Path path : paths.sorted().toList()) {
-                String name = String.valueOf(path.getFileName());
-                if (name.endsWith(".yaml") && !name.startsWith(".")) {
-                    yaml.add(path);
-                } else if (name.endsWith(".yml")) {
-                    faults.add(name + ": only files that end in .yaml are read; rename it");
-                }
-            }
-            return yaml;
-        } catch (IOException e) {
-            faults.add(folder + " cannot be read: " + e.getMessage());
-            return List.of();
-        }
     }
 }

@@ -9,9 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import mirror.trust.ProgramEnvironment;
 
 /**
  * Starts the programs of organisms and of routes of messages: no shell, a small environment, the input on standard input, an end to time and to what is kept of
@@ -23,22 +22,6 @@ public final class Programs {
     static final int KEPT = 2_000;
 
     private static final Duration OUTPUT_GRACE = Duration.ofSeconds(1);
-
-    /** What a program needs to find itself, the person and the screen; the rest of the daemon's environment is not its business. */
-    private static final Set<String> PASSED = Set.of(
-            "PATH",
-            "HOME",
-            "USER",
-            "LOGNAME",
-            "LANG",
-            "LC_ALL",
-            "TZ",
-            "TMPDIR",
-            "DISPLAY",
-            "WAYLAND_DISPLAY",
-            "XAUTHORITY",
-            "XDG_RUNTIME_DIR",
-            "DBUS_SESSION_BUS_ADDRESS");
 
     /**
      * How a program ended.
@@ -54,9 +37,7 @@ public final class Programs {
     /** @param folder where programs start */
     public Programs(Path folder, Map<String, String> environment) {
         this.folder = folder;
-        this.environment = environment.entrySet().stream()
-                .filter(entry -> PASSED.contains(entry.getKey()))
-                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+        this.environment = ProgramEnvironment.of(environment);
     }
 
     /**

@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import mirror.trust.ProgramEnvironment;
 
 /**
  * Starts the keychain's programs: no shell, no input, a small environment, an end to time and output. When the time is over the program
@@ -21,24 +21,11 @@ final class KeychainPrograms implements Keychain.Programs {
     /** The owner may have to type a password. */
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    /** What leads to the person's session, its keyring and its screen. */
-    private static final Set<String> PASSED = Set.of(
-            "PATH",
-            "HOME",
-            "USER",
-            "LOGNAME",
-            "LANG",
-            "DISPLAY",
-            "WAYLAND_DISPLAY",
-            "XAUTHORITY",
-            "XDG_RUNTIME_DIR",
-            "DBUS_SESSION_BUS_ADDRESS");
-
     private final Map<String, String> environment;
     private final Duration patience;
 
     KeychainPrograms(Map<String, String> environment, Duration patience) {
-        this.environment = Map.copyOf(environment);
+        this.environment = ProgramEnvironment.of(environment);
         this.patience = patience;
     }
 
@@ -47,11 +34,7 @@ final class KeychainPrograms implements Keychain.Programs {
         ProcessBuilder builder = new ProcessBuilder(argv)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
         builder.environment().clear();
-        environment.forEach((name, value) -> {
-            if (PASSED.contains(name)) {
-                builder.environment().put(name, value);
-            }
-        });
+        builder.environment().putAll(environment);
         Process process = builder.start();
         CompletableFuture<byte[]> output = read(process.getInputStream(), most);
         CompletableFuture<byte[]> errors = read(process.getErrorStream(), 1);

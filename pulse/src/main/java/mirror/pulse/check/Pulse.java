@@ -224,7 +224,9 @@ public final class Pulse {
                 looked.add(gone);
                 parts.add(gone);
             } else if (!parts.contains(gone)) {
-                drafts.add(draft(watched, gone, "gone", "it is not looked at any more"));
+                drafts.add(
+                        Draft.of(Checkups.CHANGED, ACTOR, change(watched, gone, "gone", "it is not looked at any more"))
+                                .subject(gone));
             }
         }
         watched.last.keySet().retainAll(parts);
@@ -264,25 +266,18 @@ public final class Pulse {
         watched.last.put(id, found);
         State known = checkups.get(id).map(each -> each.finding().state()).orElse(null);
         if (known != found.state()) {
-            ObjectNode data =
-                    draft(watched, id, found.state().text(), found.reason()).data();
-            drafts.add(new Draft(
-                    Checkups.CHANGED, ACTOR, id, null, null, data.put("from", known == null ? "" : known.text())));
+            ObjectNode data = change(watched, id, found.state().text(), found.reason())
+                    .put("from", known == null ? "" : known.text());
+            drafts.add(Draft.of(Checkups.CHANGED, ACTOR, data).subject(id));
         }
     }
 
-    private Draft draft(Watched watched, String id, String to, String reason) {
-        return new Draft(
-                Checkups.CHANGED,
-                ACTOR,
-                id,
-                null,
-                null,
-                Json.object()
-                        .put("check", id)
-                        .put("critical", watched.check.critical() || critical.test(id))
-                        .put("to", to)
-                        .put("reason", reason));
+    private ObjectNode change(Watched watched, String id, String to, String reason) {
+        return Json.object()
+                .put("check", id)
+                .put("critical", watched.check.critical() || critical.test(id))
+                .put("to", to)
+                .put("reason", reason);
     }
 
     /** All that there is to look at, as it is known now: what was never looked at, or not for so long, is unknown. */

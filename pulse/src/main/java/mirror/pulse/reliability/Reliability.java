@@ -2,7 +2,9 @@ package mirror.pulse.reliability;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import mirror.bus.Event;
 import mirror.bus.Json;
 import mirror.bus.Projection;
@@ -18,7 +20,7 @@ public final class Reliability implements Projection {
     private final Map<String, Score> scores = new TreeMap<>();
 
     /** Services that failed, and of which it is not known yet whether the restart holds. */
-    private final Map<String, Boolean> failed = new TreeMap<>();
+    private final Set<String> failed = new TreeSet<>();
 
     /** What restarts this service, as a mechanism. */
     public static String restart(String service) {
@@ -67,13 +69,13 @@ public final class Reliability implements Projection {
     }
 
     private void fail(String service, Instant when) {
-        if (failed.put(service, true) != null) {
+        if (!failed.add(service)) {
             run(service, false, when);
         }
     }
 
     private void end(String service, boolean success, Instant when) {
-        if (failed.remove(service) != null) {
+        if (failed.remove(service)) {
             run(service, success, when);
         }
     }
@@ -92,7 +94,7 @@ public final class Reliability implements Projection {
                 .put("failures", score.failures())
                 .put("runs", score.runs())
                 .put("at", score.at().toString()));
-        failed.keySet().forEach(saved.putArray("failed")::add);
+        failed.forEach(saved.putArray("failed")::add);
         return saved;
     }
 
@@ -109,6 +111,6 @@ public final class Reliability implements Projection {
                             each.path("runs").asLong(0),
                             Instant.parse(each.path("at").asString(""))));
         }
-        saved.path("failed").values().forEach(each -> failed.put(each.asString(""), true));
+        saved.path("failed").values().forEach(each -> failed.add(each.asString("")));
     }
 }

@@ -1,7 +1,6 @@
 package mirror.pulse.supervise;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -15,9 +14,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import mirror.trust.Contracts;
 import mirror.trust.TrustException;
+import mirror.trust.yaml.YamlFolder;
 
 /** The owner's files as they are now. Each is read for itself; what nobody signed is not even parsed. Thread-safe. */
 final class ServiceFolder {
@@ -45,12 +44,12 @@ final class ServiceFolder {
         List<String> faults = new ArrayList<>();
         Map<String, Service> parsed = new TreeMap<>();
         Map<String, String> refused = new TreeMap<>();
-        for (Path path : list(faults)) {
+        for (Path path : YamlFolder.list(folder, faults)) {
             String file = String.valueOf(path.getFileName());
             String name = file.substring(0, file.length() - ".yaml".length());
             seen.put(name, marks(path));
             try {
-                byte[] yaml = bytes(path);
+                byte[] yaml = YamlFolder.bytes(path, ServiceReader.MAX_BYTES);
                 contracts.verify("service", path, yaml);
                 parsed.put(name, ServiceReader.parse(name, yaml, user));
             } catch (ServiceReader.Faulty | TrustException e) {
@@ -128,33 +127,5 @@ final class ServiceFolder {
                         "needs: " + String.join(", ", left.keySet())
                                 + " need each other in a circle, or need one that does"));
         return order;
-    }
-
-    /** One byte more than a service may have at most, so that its own fault names a larger one. */
-    private static byte[] bytes(Path path) throws IOException {
-        try (InputStream in = Files.newInputStream(path)) {
-            return in.readNBytes(ServiceReader.MAX_BYTES + 1);
-        }
-    }
-
-    private List<Path> list(List<String> faults) {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> paths = Files.list(folder)) {
-            List<Path> yaml = new ArrayList<>();
-            for (Path path : paths.sorted().toList()) {
-                String name = String.valueOf(path.getFileName());
-                if (name.endsWith(".yaml") && !name.startsWith(".")) {
-                    yaml.add(path);
-                } else if (name.endsWith(".yml")) {
-                    faults.add(name + ": only files that end in .yaml are read; rename it");
-                }
-            }
-            return yaml;
-        } catch (IOException e) {
-            faults.add(folder + " cannot be read: " + e.getMessage());
-            return List.of();
-        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import mirror.bus.AtomicFiles;
 import mirror.bus.Json;
 import mirror.trust.yaml.Fields;
@@ -210,20 +211,7 @@ final class ServiceReader {
         if (!fields.has("ready")) {
             return port == 0 ? null : new Service.Readiness(new Probe.Port(port), every, timeout, within);
         }
-        Fields ready = fields.fields(
-                "ready",
-                List.of(
-                        "process",
-                        "port",
-                        "http",
-                        "status",
-                        "command",
-                        "file",
-                        "fresh",
-                        "heartbeat",
-                        "every",
-                        "timeout",
-                        "within"));
+        Fields ready = fields.fields("ready", keys("every", "timeout", "within"));
         return new Service.Readiness(
                 probe(ready),
                 ready.duration("every", TICK, DAY, every),
@@ -238,27 +226,20 @@ final class ServiceReader {
             Probe probe = port == 0 ? new Probe.Running() : new Probe.Port(port);
             return port == 0 && !memory ? null : new Service.Liveness(probe, every, timeout, 2, TEN_MINUTES);
         }
-        Fields live = fields.fields(
-                "live",
-                List.of(
-                        "process",
-                        "port",
-                        "http",
-                        "status",
-                        "command",
-                        "file",
-                        "fresh",
-                        "heartbeat",
-                        "every",
-                        "timeout",
-                        "misses",
-                        "busy"));
+        Fields live = fields.fields("live", keys("every", "timeout", "misses", "busy"));
         return new Service.Liveness(
                 probe(live),
                 live.duration("every", TICK, DAY, every),
                 live.duration("timeout", TICK, TEN_MINUTES, timeout),
                 (int) live.number("misses", 1, 100, 2),
                 live.duration("busy", Duration.ZERO, DAY, TEN_MINUTES));
+    }
+
+    /** What a probe may have, and these. */
+    private static List<String> keys(String... more) {
+        return Stream.of(PROBES, List.of("status", "fresh"), List.of(more))
+                .flatMap(List::stream)
+                .toList();
     }
 
     private Probe probe(Fields fields) {

@@ -9,33 +9,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
+import mirror.trust.ProgramEnvironment;
 
 /** Runs programs that answer and end: those of the system that start services, and probes. Thread-safe. */
 final class Tools {
-    /** What a program needs to find itself, the person and the screen; the rest of the daemon's environment is not its business. */
-    private static final Set<String> PASSED = Set.of(
-            "PATH",
-            "HOME",
-            "USER",
-            "LOGNAME",
-            "LANG",
-            "LC_ALL",
-            "TZ",
-            "TMPDIR",
-            "DISPLAY",
-            "WAYLAND_DISPLAY",
-            "XAUTHORITY",
-            "XDG_RUNTIME_DIR",
-            "DBUS_SESSION_BUS_ADDRESS",
-            "DOCKER_HOST",
-            "DOCKER_CONFIG");
-
     private static final int KEPT = 4_000;
 
     /** @param output what it wrote to both its outputs, clipped */
@@ -50,9 +31,7 @@ final class Tools {
      */
     Tools(Path folder, Map<String, String> environment) {
         this.folder = folder;
-        this.environment = environment.entrySet().stream()
-                .filter(entry -> PASSED.contains(entry.getKey()))
-                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+        this.environment = ProgramEnvironment.of(environment);
     }
 
     Map<String, String> environment() {

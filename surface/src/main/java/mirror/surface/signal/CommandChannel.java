@@ -5,11 +5,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import mirror.bus.Json;
 import mirror.kernel.Programs;
 import mirror.trust.Action;
 import mirror.trust.Redactor;
+import mirror.trust.shell.CommandLine;
 import mirror.trust.shell.ShellContext;
 import mirror.trust.shell.ShellEffects;
 
@@ -33,7 +33,7 @@ final class CommandChannel implements Channel {
 
     @Override
     public Action action(Route route, Message message) {
-        String command = command(argv(route));
+        String command = CommandLine.of(argv(route));
         return new Action(
                 Access.TOOL,
                 Access.TOOL,
@@ -50,13 +50,6 @@ final class CommandChannel implements Channel {
 
     private static List<String> argv(Route route) {
         return route.target() instanceof Route.Target.Command command ? command.argv() : List.of("false");
-    }
-
-    /** As a shell would have to be told it, for the analysis of what it does. */
-    private static String command(List<String> argv) {
-        return argv.stream()
-                .map(arg -> arg.matches("[A-Za-z0-9_@%+:,./-]+") ? arg : "'" + arg.replace("'", "'\\''") + "'")
-                .collect(Collectors.joining(" "));
     }
 
     @Override

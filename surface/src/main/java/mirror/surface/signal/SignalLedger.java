@@ -63,11 +63,11 @@ public final class SignalLedger implements Projection {
             return order > 0;
         }
 
-        private Entry seenAt(long seq) {
+        private Entry with(long newOrder, boolean isRouted) {
             return new Entry(
                     id,
                     topic,
-                    seq,
+                    newOrder,
                     time,
                     expires,
                     priority,
@@ -78,25 +78,7 @@ public final class SignalLedger implements Projection {
                     fileExpires,
                     by,
                     key,
-                    routed);
-        }
-
-        private Entry asRouted() {
-            return new Entry(
-                    id,
-                    topic,
-                    order,
-                    time,
-                    expires,
-                    priority,
-                    cached,
-                    content,
-                    file,
-                    fileBytes,
-                    fileExpires,
-                    by,
-                    key,
-                    true);
+                    isRouted);
         }
 
         private Entry withoutFile() {
@@ -264,7 +246,7 @@ public final class SignalLedger implements Projection {
     private void released(Event event) {
         Entry entry = entries.get(event.text("message"));
         if (entry != null && !entry.isVisible()) {
-            Entry seen = entry.seenAt(event.seq());
+            Entry seen = entry.with(event.seq(), entry.routed);
             entries.put(seen.id, seen);
             see(seen);
             route(seen.id, event.data(), event.time());
@@ -280,7 +262,7 @@ public final class SignalLedger implements Projection {
         if (entry == null || entry.routed || !data.path("routes").isArray()) {
             return;
         }
-        entries.put(id, entry.asRouted());
+        entries.put(id, entry.with(entry.order, true));
         for (JsonNode route : data.path("routes")) {
             String name = route.asString("");
             deliveries
