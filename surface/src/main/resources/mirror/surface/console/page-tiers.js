@@ -1,0 +1,4 @@
+import { h } from './dom.js';
+import { Page, head } from './page.js';
+class X extends Page { show() { this.append(head('tiers')); } }
+customElements.define('page-tiers', X);
