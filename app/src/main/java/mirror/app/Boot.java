@@ -65,6 +65,7 @@ import mirror.surface.agent.CodexRunner;
 import mirror.surface.agent.GeminiRunner;
 import mirror.surface.cli.HealthLook;
 import mirror.surface.cli.Stored;
+import mirror.surface.console.Pairings;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
@@ -475,7 +476,8 @@ final class Boot {
                 program,
                 clock.instant(),
                 port,
-                new Invitations(clock, new SecureRandom()));
+                new Invitations(clock, new SecureRandom()),
+                new Pairings(clock, new SecureRandom()));
     }
 
     /** The road of calls of models; built for the daemon alone, once the log was caught up with. */

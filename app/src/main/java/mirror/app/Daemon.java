@@ -1,6 +1,8 @@
 package mirror.app;
 
 import io.helidon.common.mapper.MapperManager;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.net.BindException;
@@ -35,6 +37,7 @@ import mirror.surface.PhoneApi;
 import mirror.surface.TokenGuard;
 import mirror.surface.Watches;
 import mirror.surface.cli.Commands;
+import mirror.surface.console.ConsoleApi;
 import mirror.surface.hook.Connections;
 import mirror.surface.hook.Hooks;
 import mirror.surface.mcp.LoopbackGuard;
@@ -113,10 +116,9 @@ final class Daemon implements Boot.Ports {
                 Gateway gateway = Boot.gateway(core);
                 Swarms swarms = Boot.swarms(core, gateway);
                 Heartbeat pulse = Boot.pulse(core, clients, user);
-                LocalApi local = new LocalApi(
-                        new Commands(
-                                core, clients, this::stopServing, Boot.councils(core, gateway), gateway, swarms, pulse),
-                        hooks);
+                Commands commands = new Commands(
+                        core, clients, this::stopServing, Boot.councils(core, gateway), gateway, swarms, pulse);
+                LocalApi local = new LocalApi(commands, hooks);
                 McpEndpoint mcp = new McpEndpoint(
                         new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
                         new MirrorTools(core).tools(),
@@ -129,6 +131,7 @@ final class Daemon implements Boot.Ports {
                         mcp,
                         new PhoneApi(core),
                         new GatewayApi(gateway),
+                        new ConsoleApi(core, commands, user),
                         new SignalApi(
                                 core.signals(),
                                 LoopbackGuard.alsoAt(config.signal().url()),
@@ -265,6 +268,7 @@ final class Daemon implements Boot.Ports {
             McpEndpoint mcp,
             PhoneApi phone,
             GatewayApi gateway,
+            ConsoleApi console,
             SignalApi signal,
             Predicate<String> leases)
             throws IOException {
@@ -292,6 +296,12 @@ final class Daemon implements Boot.Ports {
                                         .head("/", (_, response) -> response.send())
                                         .register("/v1", gateway)
                                         .register("/mcp", mcp)
+                                        .get(
+                                                "/console",
+                                                (_, response) -> response.status(Status.FOUND_302)
+                                                        .header(HeaderNames.LOCATION, "/console/")
+                                                        .send())
+                                        .register("/console", console)
                                         .register("/phone", phone)));
         if (config.signal().port() != Config.Signal.OFF) {
             checkPortIsFree("signal-port", config.signal().port());

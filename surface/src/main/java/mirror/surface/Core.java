@@ -11,6 +11,7 @@ import mirror.kernel.OrganismRegistry;
 import mirror.mesh.BusTransport;
 import mirror.pulse.supervise.Supervisor;
 import mirror.surface.agent.Agents;
+import mirror.surface.console.Pairings;
 import mirror.surface.hook.ClaudeServers;
 import mirror.surface.hook.ToolEffects;
 import mirror.surface.probe.ClientProbe;
@@ -49,6 +50,7 @@ import org.jspecify.annotations.Nullable;
  * @param started when the daemon started
  * @param port loopback TCP port of the HTTP server
  * @param invitations devices that are being enrolled
+ * @param pairings browsers that are being let in
  */
 public record Core(
         Home home,
@@ -79,7 +81,8 @@ public record Core(
         Path program,
         Instant started,
         IntSupplier port,
-        Invitations invitations) {
+        Invitations invitations,
+        Pairings pairings) {
     public static final String VERSION = "0.1.0";
 
     public String origin() {

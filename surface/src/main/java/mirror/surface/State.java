@@ -14,6 +14,9 @@ import mirror.pulse.check.Checkups;
 import mirror.pulse.reliability.Reliability;
 import mirror.pulse.supervise.ServiceLedger;
 import mirror.surface.agent.AgentRuns;
+import mirror.surface.console.Captures;
+import mirror.surface.console.ConsoleSessions;
+import mirror.surface.console.Mesh;
 import mirror.surface.probe.ProbedClients;
 import mirror.surface.report.ReportLedger;
 import mirror.surface.signal.SignalLedger;
@@ -30,6 +33,7 @@ import mirror.trust.Devices;
 import mirror.trust.Identity;
 import mirror.trust.KnownTools;
 import mirror.trust.Leases;
+import mirror.trust.Passkeys;
 import mirror.trust.Presence;
 import mirror.trust.Signers;
 import mirror.trust.Taint;
@@ -66,7 +70,11 @@ public record State(
         ServiceLedger services,
         Reliability reliability,
         SignalLedger signals,
-        ReportLedger reports) {
+        ReportLedger reports,
+        Passkeys passkeys,
+        ConsoleSessions consoles,
+        Captures captures,
+        Mesh mesh) {
 
     /**
      * The state before the first event.
@@ -105,7 +113,11 @@ public record State(
                 new ServiceLedger(),
                 new Reliability(),
                 new SignalLedger(),
-                new ReportLedger());
+                new ReportLedger(),
+                new Passkeys(clock, random),
+                new ConsoleSessions(clock, random),
+                new Captures(),
+                new Mesh());
     }
 
     public Identity identity() {
@@ -142,7 +154,11 @@ public record State(
                 services,
                 reliability,
                 signals,
-                reports));
+                reports,
+                passkeys,
+                consoles,
+                captures,
+                mesh));
         return all;
     }
 }

@@ -17,7 +17,8 @@ import mirror.trust.Leases;
 /**
  * Lets only callers with the home's token through the loopback TCP port, because every user and web page of the machine can reach
  * it. {@code /health} and {@code HEAD /} answer without one and tell nothing but that somebody is there; {@code /phone} has
- * signatures instead ({@link PhoneApi}), and {@code /v1} the tokens of leases ({@link GatewayApi}).
+ * signatures instead ({@link PhoneApi}), {@code /v1} the tokens of leases ({@link GatewayApi}), and {@code /console} paired browsers
+ * ({@link mirror.surface.console.ConsoleApi}).
  */
 public final class TokenGuard implements Filter {
     /** These answer nobody anything that is not signed, or nothing at all. */
@@ -46,6 +47,8 @@ public final class TokenGuard implements Filter {
         String path = request.path().path();
         if (OPEN.contains(path)
                 || path.startsWith("/v1/")
+                || path.equals("/console")
+                || path.startsWith("/console/")
                 || (path.equals("/") && Method.HEAD.equals(request.prologue().method()))
                 || MessageDigest.isEqual(expected, given.getBytes(StandardCharsets.UTF_8))
                 || isLease(path, MemoryLease.bearer(given))) {

@@ -34,6 +34,9 @@ public final class Passkeys implements Projection {
     static final String ENROLLED = "mirror.passkey.enrolled.v1";
     static final String REVOKED = "mirror.passkey.revoked.v1";
 
+    /** COSE's numbers of the kinds of keys that count: ES256 and Ed25519. */
+    public static final List<Integer> ALGORITHMS = List.of(WebAuthn.ES256, WebAuthn.EDDSA);
+
     /** What stands before the envelope where it is hashed; a signature for anything else is none for an action. */
     static final String PREFIX = "mirror.approval.v1\n";
 

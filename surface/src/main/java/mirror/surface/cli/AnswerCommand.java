@@ -3,6 +3,7 @@ package mirror.surface.cli;
 import java.util.List;
 import mirror.bus.Draft;
 import mirror.surface.Core;
+import mirror.surface.console.FourWords;
 import mirror.trust.Approvals;
 import mirror.trust.TrustException;
 
@@ -34,6 +35,7 @@ record AnswerCommand(String name, boolean allow) implements Command {
             out.line("  " + Style.plain(request.summary()));
             out.line("  because " + Style.plain(request.reason()));
             out.line("  sha256 of the action " + request.digest());
+            out.line("  as words " + FourWords.of(request.digest()));
             if (lease == null) {
                 out.confirm("Allow exactly this, once?");
             } else {

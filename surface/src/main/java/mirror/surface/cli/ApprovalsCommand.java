@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import mirror.bus.Json;
 import mirror.surface.Core;
+import mirror.surface.console.FourWords;
 import mirror.trust.Approvals;
 
 /** Requests that wait for the owner. */
@@ -48,6 +49,7 @@ record ApprovalsCommand() implements Command {
                     + Style.clip(Style.plain(request.session()), 8)
                     + (request.status() == Approvals.Status.PENDING ? ", " + StatusCommand.age(left) + " left" : ""));
             out.line("  " + Style.plain(request.summary()));
+            out.line(style.dim("  words " + FourWords.of(request.digest())));
             out.line(style.dim("  asked because " + Style.plain(request.reason())));
             if (request.status() == Approvals.Status.PENDING) {
                 out.line(style.dim("  mirror approve " + request.id() + "   mirror deny " + request.id()));

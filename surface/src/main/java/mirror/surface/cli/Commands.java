@@ -103,6 +103,7 @@ public final class Commands {
                 new ReportCommand(),
                 new AwayCommand(),
                 new DeviceCommand(),
+                new ConsoleCommand(),
                 new PolicyCommand(),
                 FILES.get(3),
                 new TaintCommand(),

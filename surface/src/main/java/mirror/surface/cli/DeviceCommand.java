@@ -10,6 +10,7 @@ import mirror.surface.Core;
 import mirror.surface.PhoneApi;
 import mirror.trust.Devices;
 import mirror.trust.Invitations;
+import mirror.trust.Passkeys;
 
 /** Devices that may answer for the owner by signature. */
 record DeviceCommand() implements Command {
@@ -33,7 +34,8 @@ record DeviceCommand() implements Command {
     @Override
     public String help() {
         return """
-                invite   shows a code for ten minutes, as a QR code too; the device hands it in with its key
+                invite   shows a code for ten minutes, as a QR code too; the device's browser opens it and makes a passkey, or another
+                         program hands the code in with a key of its own
                 confirm  enrols the device that answered the invitation, after you compared the fingerprint on both screens
                 enroll   KEY is an Ed25519 verifier key, name+id+base64
                 answer   hand in a signed answer: a DSSE envelope of type
@@ -56,7 +58,13 @@ record DeviceCommand() implements Command {
             case "invite 2" -> invite(core, call, out, rest.getLast());
             case "confirm 2" -> confirm(core, out, rest.getLast(), options.has("yes"));
             case "revoke 2" -> {
-                core.projector().record(core.state().devices().revoke(rest.getLast()));
+                boolean passkey = core.state().passkeys().list().stream()
+                        .anyMatch(each -> each.revoked() == null && each.name().equals(rest.getLast()));
+                core.projector()
+                        .record(
+                                passkey
+                                        ? core.state().passkeys().revoke(rest.getLast())
+                                        : core.state().devices().revoke(rest.getLast()));
                 out.line("revoked; its answers do not count any more");
                 yield Exit.OK;
             }
@@ -82,9 +90,9 @@ record DeviceCommand() implements Command {
         Invitations.Invitation invitation =
                 core.invitations().invite(name, core.state().devices());
         URI phone = core.config().phoneUrl();
-        String at = phone == null ? "http://127.0.0.1:" + core.port().getAsInt() : phone.toString();
+        String at = phone == null ? "http://localhost:" + core.port().getAsInt() : phone.toString();
         // The code stands behind the '#': no server and no proxy gets to see that part of an address.
-        String address = at + "/phone#code=" + invitation.code();
+        String address = at + "/console/#enrol=" + invitation.code();
         QrText.of(address, call.color()).forEach(out::line);
         out.line(address);
         out.line("Open it with '" + name + "' within ten minutes, then run: mirror device confirm " + name);
@@ -137,6 +145,7 @@ record DeviceCommand() implements Command {
 
     private static int list(Core core, Call call, Out out, boolean json) {
         List<Devices.Device> devices = core.state().devices().list();
+        List<Passkeys.Passkey> passkeys = core.state().passkeys().list();
         if (json) {
             var array = Json.array();
             devices.forEach(device -> array.addObject()
@@ -146,13 +155,25 @@ record DeviceCommand() implements Command {
                     .put(
                             "revoked",
                             device.revoked() == null ? null : device.revoked().toString()));
+            passkeys.forEach(each -> array.addObject()
+                    .put("name", each.name())
+                    .put("passkey", each.id())
+                    .put("rp", each.rp())
+                    .put("enrolled", each.enrolled().toString())
+                    .put(
+                            "revoked",
+                            each.revoked() == null ? null : each.revoked().toString()));
             out.line(Json.MAPPER.writeValueAsString(array));
             return Exit.OK;
         }
-        if (devices.isEmpty()) {
-            out.line("no device answers for you; 'mirror device enroll NAME KEY' adds one");
+        if (devices.isEmpty() && passkeys.isEmpty()) {
+            out.line("no device answers for you; 'mirror device invite NAME' adds one");
         }
         Style style = new Style(call.color());
+        for (Passkeys.Passkey each : passkeys) {
+            out.line(style.bold(each.name()) + "  passkey for " + Style.plain(each.rp()) + ", "
+                    + (each.revoked() == null ? "since " + each.enrolled() : "revoked " + each.revoked()));
+        }
         for (Devices.Device device : devices) {
             out.line(style.bold(device.name()) + "  "
                     + (device.revoked() == null ? "since " + device.enrolled() : "revoked " + device.revoked()));

@@ -6,14 +6,14 @@ import java.util.Locale;
 import mirror.bus.Event;
 
 /** One event in one line for a person. */
-final class EventText {
+public final class EventText {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("MM-dd HH:mm:ss", Locale.ROOT);
 
     private EventText() {}
 
     static String line(Event event, Style style, int width) {
         String type = event.type().substring("mirror.".length(), event.type().lastIndexOf('.'));
-        String what = Style.clip(Style.plain(what(event)), Math.max(20, width - 52));
+        String what = Style.clip(words(event), Math.max(20, width - 52));
         return style.dim("%7d  ".formatted(event.seq())
                         + TIME.format(event.time().atZone(ZoneId.systemDefault()))) + "  " + "%-22s".formatted(type)
                 + "  " + color(event, what, style);
@@ -27,7 +27,8 @@ final class EventText {
         };
     }
 
-    private static String what(Event event) {
+    /** What it says, without control characters, in one line of any length. */
+    public static String words(Event event) {
         String text = switch (event.type()) {
             case "mirror.action.decided.v1" ->
                 event.text("verdict") + " " + event.text("tool") + input(event) + " \u2190 " + event.text("rule");
@@ -67,7 +68,7 @@ final class EventText {
             case "mirror.write.rejected.v1" -> event.text("reason") + " " + event.text("path");
             default -> event.data().toString();
         };
-        return text.strip();
+        return Style.plain(text.strip());
     }
 
     private static String input(Event event) {

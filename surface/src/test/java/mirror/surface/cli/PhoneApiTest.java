@@ -136,7 +136,7 @@ final class PhoneApiTest extends MirrorTest {
                 .contains("\u2588")
                 .contains("mirror device confirm phone")
                 .contains("phone-url");
-        int at = text.indexOf("#code=") + 6;
+        int at = text.indexOf("#enrol=") + 7;
         return text.substring(at, at + 32);
     }
 

@@ -228,7 +228,8 @@ final class TestMirror implements AutoCloseable {
                 program,
                 now,
                 () -> 7717,
-                new Invitations(() -> now, new Random(9)));
+                new Invitations(() -> now, new Random(9)),
+                new mirror.surface.console.Pairings(() -> now, new Random(10)));
     }
 
     Core core() {
