@@ -210,9 +210,9 @@ function names(context, near, { chosen }, camera, colors) {
   const take = (cells, box) => {
     for (const cell of cells) taken.has(cell) ? taken.get(cell).push(box) : taken.set(cell, [box]);
   };
-  const free = (x, y, w, h, own) => {
+  const free = (x, y, w, h, own, over) => {
     const cells = cellsOf(x, y, w, h);
-    for (const cell of cells) for (const [ox, oy, ow, oh, of] of taken.get(cell) ?? []) if (of !== own && x < ox + ow && ox < x + w && y < oy + oh && oy < y + h) return false;
+    for (const cell of cells) for (const [ox, oy, ow, oh, of] of taken.get(cell) ?? []) if (of !== own && !(of && over) && x < ox + ow && ox < x + w && y < oy + oh && oy < y + h) return false;
     take(cells, [x, y, w, h, null]);
     return true;
   };
@@ -241,8 +241,14 @@ function names(context, near, { chosen }, camera, colors) {
       widths.set(key, w);
     }
     const x = (spot.x - camera.x) * scale + width / 2;
-    const y = (spot.y - camera.y) * scale + height / 2 + (isDevice ? -spot.r * scale - 20 : spot.r * scale + 5);
-    if (x + w / 2 < 0 || x - w / 2 > width || y < -16 || y > height || (!free(x - w / 2 - 3, y, w + 6, 13, spot) && spot.id !== chosen)) continue;
+    const middle = (spot.y - camera.y) * scale + height / 2;
+    const below = middle + spot.r * scale + 5;
+    const above = middle - spot.r * scale - (isDevice ? 20 : 17);
+    if (x + w / 2 < 0 || x - w / 2 > width || above > height || below < -16) continue;
+    // What fails or waits is named also where the name covers a neighbour.
+    const over = spot.id === chosen || loud(node) > 4;
+    const y = (isDevice ? [above] : [below, above]).find((each) => free(x - w / 2 - 3, each, w + 6, 13, spot, over));
+    if (y === undefined) continue;
     const level = loud(node);
     context.lineWidth = 3.5;
     context.strokeStyle = isDevice ? colors.bg : colors.panel;
