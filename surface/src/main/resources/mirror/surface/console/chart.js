@@ -3,9 +3,8 @@ import { h, svg } from './dom.js';
 import { table } from './table.js';
 import { plain } from './visible.js';
 
-const WIDTH = 640;
-const HEIGHT = 150;
-const FOOT = 20;
+const HEIGHT = 190;
+const FOOT = 24;
 
 /** A picture, and its numbers behind a fold. */
 function figure(title, picture, columns, rows) {
@@ -20,14 +19,16 @@ function figure(title, picture, columns, rows) {
  * @param {number} [limit] per bar
  */
 export function bars(title, rows, say, limit = 0) {
+  const narrow = matchMedia('(max-width: 899px)').matches;
+  const width = narrow ? 420 : 1000;
   const most = Math.max(limit * 1.1, ...rows.map((row) => row.value), 1e-9);
-  const step = WIDTH / Math.max(1, rows.length);
+  const step = width / Math.max(1, rows.length);
   const y = (value) => HEIGHT - (value / most) * HEIGHT;
-  const every = Math.ceil(rows.length / 6);
-  const picture = svg('svg.bars', { viewBox: `0 0 ${WIDTH} ${HEIGHT + FOOT}`, role: 'img', 'aria-label': `${title}: ${rows.length} values, the largest ${say(Math.max(0, ...rows.map((row) => row.value)))}` },
-    rows.map((row, at) => svg('g', svg('rect', { class: limit && row.value > limit ? 'over' : null, x: at * step + step * 0.14, y: y(row.value), width: step * 0.72, height: Math.max(row.value > 0 ? 1.5 : 0, HEIGHT - y(row.value)), rx: Math.min(3, step * 0.2) }, svg('title', `${plain(row.name)}: ${say(row.value)}`)),
-      at % every === 0 && svg('text', { x: at * step + step / 2, y: HEIGHT + 15, 'text-anchor': at ? 'middle' : 'start' }, plain(row.name).slice(5) || plain(row.name)))),
-    limit ? [svg('line.limit', { x1: 0, x2: WIDTH, y1: y(limit), y2: y(limit) }), svg('text.limit-text', { x: WIDTH, y: y(limit) - 5, 'text-anchor': 'end' }, `budget ${say(limit)}`)] : null);
+  const every = Math.ceil(rows.length / (narrow ? 4 : 8));
+  const picture = svg('svg.bars', { viewBox: `0 0 ${width} ${HEIGHT + FOOT}`, role: 'img', 'aria-label': `${title}: ${rows.length} values, the largest ${say(Math.max(0, ...rows.map((row) => row.value)))}` },
+    rows.map((row, at) => svg('g', svg('rect', { class: limit && row.value > limit ? 'over' : null, x: at * step + step * 0.14, y: y(row.value), width: step * 0.72, height: Math.max(row.value > 0 ? 1.5 : 0, HEIGHT - y(row.value)), rx: Math.min(4, step * 0.2) }, svg('title', `${plain(row.name)}: ${say(row.value)}`)),
+      at % every === 0 && svg('text', { x: at * step + step / 2, y: HEIGHT + 19, 'text-anchor': at ? 'middle' : 'start' }, plain(row.name).slice(5) || plain(row.name)))),
+    limit ? [svg('line.limit', { x1: 0, x2: width, y1: y(limit), y2: y(limit) }), svg('text.limit-text', { x: width, y: y(limit) - 5, 'text-anchor': 'end' }, `budget ${say(limit)}`)] : null);
   return figure(title, picture, [{ name: 'Of', of: (row) => plain(row.name) }, { name: 'Value', kind: 'number', of: (row) => say(row.value) }], rows);
 }
 

@@ -11,50 +11,67 @@ import { moment } from './format.js';
 /** Fields of tools that hold code or long text. */
 const BLOCKS = new Set(['command', 'content', 'code', 'body', 'text', 'prompt', 'script', 'query', 'patch', 'diff', 'new_source', 'message', 'data']);
 
-/** Fields that say who, where and until when: told after what is done. */
-const ABOUT = ['actor', 'session', 'project', 'cwd', 'risk', 'rule', 'reason', 'effects', 'expires', 'asked', 'nonce', 'id', 'digest', 'policy', 'v', 'version'];
+/** Fields that the page shows above: why, what follows, how grave. They are in the answer of {@link envelope}. */
+const ABOVE = ['reason', 'effects', 'risk'];
+
+/**
+ * @typedef {{tool: *, actor: *, session: *, project: *, expires: *, reason: *, risk: *, effects: *[], input: *}} Said what the envelope
+ *   says, and nobody else
+ */
+
+/**
+ * Reads an envelope without showing it.
+ *
+ * @returns {{fields: Map, action: Map, said: Said}}
+ * @throws {SyntaxError} when it cannot be read in one way only; then nothing may be allowed
+ */
+export function open(text) {
+  const fields = read(text);
+  if (!(fields instanceof Map)) throw new SyntaxError('it is not an object');
+  const action = fields.get('action') instanceof Map ? fields.get('action') : fields;
+  const names = ['tool', 'actor', 'session', 'project', 'expires', 'reason', 'risk', 'input'];
+  const said = Object.fromEntries(names.map((name) => [name, action.get(name) ?? fields.get(name)]));
+  const effects = fields.get('effects') ?? action.get('effects');
+  said.effects = Array.isArray(effects) ? effects : [];
+  return { fields, action, said };
+}
 
 /**
  * @param {string} text canonical JSON, exactly as it will be signed
- * @returns {{fields: Map, nodes: Node[]}}
+ * @returns {{said: Said, nodes: Node[]}} nodes show all of it but what is in `reason`, `effects` and `risk`
  * @throws {SyntaxError} when it cannot be read in one way only; then nothing may be allowed
  */
 export function envelope(text) {
-  const fields = read(text);
-  if (!(fields instanceof Map)) throw new SyntaxError('it is not an object');
-  const left = new Map(fields);
-  const take = (name) => {
-    const value = left.get(name);
-    left.delete(name);
-    return value;
-  };
-  const tool = take('tool');
-  const input = take('input');
-  const about = ABOUT.filter((name) => left.has(name)).map((name) => [name, take(name)]);
+  const { fields, action, said } = open(text);
+  const rest = (map, without) => [...map].filter(([name]) => !without.includes(name));
+  const nested = action !== fields;
+  // What has another form than these are shown in above is shown here after all.
+  const above = ABOVE.filter((name) => (name === 'effects' ? Array.isArray(fields.get(name)) && fields.get(name).every((each) => typeof each === 'string') : typeof fields.get(name) === 'string'));
+  const about = rest(action, ['tool', 'input', ...(nested ? [] : above)]);
   const nodes = [
-    h('p.tool', h('span.quiet', 'Tool '), h('b', value(tool))),
+    h('p.tool', h('span.quiet', 'Tool '), h('b', value(said.tool))),
     ...warnings(text),
-    ...inputs(input),
-    left.size ? rows([...left]) : null,
-    h('h3', 'Who and where'),
+    ...inputs(said.input),
+    h('h2', 'Who and where'),
     rows(about),
+    nested ? [h('h2', 'The request'), rows(rest(fields, ['action', ...above]))] : null,
     h('details', h('summary', 'Exactly what is signed'), h('pre.wrap.exact', shown(text))),
   ];
-  return { fields, nodes: nodes.filter(Boolean) };
+  return { said, nodes: nodes.flat().filter(Boolean) };
 }
 
 /** A value that has a form, as text; others by their name and value. */
 function inputs(input) {
-  if (!(input instanceof Map)) return input === undefined ? [] : [h('h3', 'Input'), value(input)];
+  if (!(input instanceof Map)) return input === undefined ? [] : [h('h2', 'Input'), value(input)];
   const left = new Map(input);
   const nodes = [];
   const path = left.get('file_path') ?? left.get('path') ?? left.get('notebook_path');
   if (typeof path === 'string') {
     for (const name of ['file_path', 'path', 'notebook_path']) if (left.get(name) === path) left.delete(name);
-    nodes.push(h('h3', 'File'), h('p.path.exact', shown(path)));
+    nodes.push(h('h2', 'File'), h('p.path.exact', shown(path)));
   }
   if (typeof left.get('old_string') === 'string' && typeof left.get('new_string') === 'string') {
-    nodes.push(h('h3', 'Change'), changes(left.get('old_string'), left.get('new_string')));
+    nodes.push(h('h2', 'Change'), changes(left.get('old_string'), left.get('new_string')));
     left.delete('old_string');
     left.delete('new_string');
   }
@@ -62,22 +79,22 @@ function inputs(input) {
   if (Array.isArray(edits) && edits.length && edits.every(isEdit)) {
     left.delete('edits');
     edits.forEach((edit, at) => {
-      nodes.push(h('h3', `Change ${at + 1} of ${edits.length}`), changes(edit.get('old_string'), edit.get('new_string')));
+      nodes.push(h('h2', `Change ${at + 1} of ${edits.length}`), changes(edit.get('old_string'), edit.get('new_string')));
       const rest = [...edit].filter(([name]) => !['old_string', 'new_string'].includes(name));
       if (rest.length) nodes.push(rows(rest));
     });
   }
   if (typeof left.get('before') === 'string' && typeof left.get('content') === 'string') {
-    nodes.push(h('h3', 'Change'), changes(left.get('before'), left.get('content')));
+    nodes.push(h('h2', 'Change'), changes(left.get('before'), left.get('content')));
     left.delete('before');
     left.delete('content');
   }
   for (const [name, each] of [...left]) {
     if (typeof each !== 'string' || !(BLOCKS.has(name) || each.includes('\n') || each.length > 120)) continue;
     left.delete(name);
-    nodes.push(h('h3', shown(name)), typeof path === 'string' && name === 'content' ? changes('', each) : block(each));
+    nodes.push(h('h2', shown(name)), typeof path === 'string' && name === 'content' ? changes('', each) : block(each));
   }
-  if (left.size) nodes.push(h('h3', 'Fields'), rows([...left]));
+  if (left.size) nodes.push(h('h2', 'Fields'), rows([...left]));
   return nodes;
 }
 
@@ -92,7 +109,7 @@ function changes(before, after) {
   const names = { same: ' ', cut: '−', add: '+' };
   return h('div.diff.exact', { role: 'table', 'aria-label': 'Lines that go and come', tabindex: '0' },
     diff(before, after).map(({ kind, text }) => h('div', { role: 'row', 'data-kind': kind },
-      h('span', { role: 'rowheader', 'aria-label': { same: 'same', cut: 'goes', add: 'comes' }[kind] }, names[kind]), h('span', { role: 'cell' }, shown(text, true)))));
+      h('span', { role: 'rowheader' }, names[kind], h('i.for-readers', { same: 'same', cut: 'goes', add: 'comes' }[kind])), h('span', { role: 'cell' }, shown(text, true)))));
 }
 
 function rows(pairs) {

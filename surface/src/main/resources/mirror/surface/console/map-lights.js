@@ -5,6 +5,9 @@ const MOST = 240;
 const HOP = 460;
 const RING = 620;
 const TAIL = 7;
+
+/** Lights beyond which tails are short. */
+const MANY = 60;
 const TAU = 2 * Math.PI;
 
 export class Lights {
@@ -54,7 +57,8 @@ export class Lights {
   #light(context, { path, color, start, hop }, scale, spots, now) {
     const size = 3.2 / Math.sqrt(scale);
     context.fillStyle = color;
-    for (let tail = 0; tail < TAIL; tail++) {
+    const tails = this.#lights.length > MANY ? 3 : TAIL;
+    for (let tail = 0; tail < tails; tail++) {
       const along = (now - start - tail * 22) / hop;
       if (along < 0) break;
       const at = Math.floor(along);

@@ -9,8 +9,8 @@ import { plain, shown } from './visible.js';
 import { clip, leaf, ofDay, span } from './format.js';
 import { challenge, fourWords } from './challenge.js';
 import { impossible, sign, why } from './passkeys.js';
-import { envelope } from './envelope.js';
-import { Digits, read } from './strict-json.js';
+import { envelope, open } from './envelope.js';
+import { Digits } from './strict-json.js';
 
 const SCOPES = { once: 'this once', session: 'for this session' };
 
@@ -20,10 +20,9 @@ const GRAVE = /critical|destructive|irreversible|high/;
 /** What would be done, in one line; from the envelope and from nothing else. */
 export function summary(text) {
   try {
-    const fields = read(text);
-    const input = fields.get('input');
+    const { tool, input } = open(text).said;
     const first = input instanceof Map ? input.get('command') ?? input.get('file_path') ?? input.get('url') ?? [...input.values()].find((each) => typeof each === 'string') : input;
-    return { tool: plain(fields.get('tool') ?? '?'), line: clip(plain(first instanceof Digits ? first.text : typeof first === 'string' ? first : ''), 160) };
+    return { tool: plain(tool ?? '?'), line: clip(plain(first instanceof Digits ? first.text : typeof first === 'string' ? first : ''), 160) };
   } catch {
     return { tool: '?', line: 'The request cannot be read in one way only.' };
   }
@@ -129,10 +128,10 @@ class ApprovalsPage extends Page {
     let fault = '';
     try {
       what = envelope(each.envelope);
-      const differs = ['tool', 'session', 'actor'].find((name) => what.fields.has(name) && each[name] !== undefined && what.fields.get(name) !== each[name]);
+      const differs = ['tool', 'session', 'actor'].find((name) => each[name] !== undefined && what.said[name] !== each[name]);
       if (differs) fault = `What is signed and what the daemon says of it differ in "${differs}".`;
     } catch (failure) {
-      what = { nodes: [h('pre.wrap.exact', shown(each.envelope))] };
+      what = { said: {}, nodes: [h('pre.wrap.exact', shown(each.envelope))] };
       fault = `The request cannot be read in one way only (${failure.message}).`;
     }
     const scopes = each.scopes?.length ? each.scopes : ['once'];
@@ -151,17 +150,19 @@ class ApprovalsPage extends Page {
     const allow = h('button.button.first', { type: 'button', disabled: true, click: () => this.#allow(each, digest) }, 'Read to the end to allow');
     const deny = h('button.button.grave', { type: 'button', click: () => this.#deny(each) }, 'Deny');
     const said = h('p.said', { role: 'status' }, fault ? `${fault} It can only be denied.` : '');
-    const grave = GRAVE.test(each.risk);
+    // Only what is signed is told as what is asked; the daemon adds the rule.
+    const { actor = each.actor, risk = each.risk, reason = '', effects = [], expires = each.expires, session = each.session } = what.said;
+    const grave = GRAVE.test(risk);
     put(this,
       h('div.one',
         h('header.one-head', h('a.icon-button', { href: to('approvals'), 'aria-label': 'All approvals' }, icon('back')),
-          h('h1', `${plain(each.actor)} asks`), h('span.left', { 'data-expires': each.expires })),
+          h('h1', `${plain(actor)} asks`), h('span.left', { 'data-expires': expires })),
         h('div.one-body', { tabindex: '0', role: 'group', 'aria-label': 'The whole request' },
-          h('p', h('span.tag', { 'data-tone': grave ? 'failing' : 'waiting' }, plain(each.risk))),
-          h('p.why', plain(each.reason), each.rule && h('span.quiet', ` · rule ${plain(each.rule)}`)),
-          each.effects?.length ? h('ul.effects', each.effects.map((effect) => h('li', shown(effect)))) : null,
+          h('p', h('span.tag', { 'data-tone': grave ? 'failing' : 'waiting' }, plain(risk))),
+          h('p.why', plain(reason), each.rule && h('span.quiet', ` · rule ${plain(each.rule)}`)),
+          effects.length ? h('ul.effects.exact', effects.map((effect) => h('li', shown(typeof effect === 'string' ? effect : JSON.stringify(effect))))) : null,
           h('div.signed', what.nodes),
-          h('p.quiet', `Asked ${ofDay(each.asked)} by session `, h('a', { href: to('sessions', [each.session]) }, clip(plain(each.session), 13)), each.signatures?.needed > 1 ? `; ${each.signatures.needed} devices have to sign, ${each.signatures.given} did` : ''),
+          h('p.quiet', `Asked ${ofDay(each.asked)} by session `, h('a', { href: to('sessions', [session]) }, clip(plain(session), 13)), each.signatures?.needed > 1 ? `; ${each.signatures.needed} devices have to sign, ${each.signatures.given} did` : ''),
           end),
         h('footer.answer',
           h('p.words', { 'aria-label': 'Four words; the terminal shows the same' }, words || '—'),
@@ -170,7 +171,7 @@ class ApprovalsPage extends Page {
           said, h('div.answers', deny, allow))));
     this.#tick();
     const ready = () => {
-      if (Date.parse(each.expires) <= Date.now()) {
+      if (Date.parse(expires) <= Date.now()) {
         put(allow, 'Its time is over');
         return;
       }

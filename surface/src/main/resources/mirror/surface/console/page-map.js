@@ -27,6 +27,7 @@ class MapPage extends Page {
   #edges = [];
   #denied = [];
   #isTable = false;
+  #came = true;
 
   show() {
     this.#map = document.createElement('mesh-map');
@@ -97,7 +98,8 @@ class MapPage extends Page {
       }
     }
     this.#paint();
-    this.#choose(route().args[0] ?? '', false);
+    this.#choose(route().args[0] ?? '', this.#came && this.#nodes.size > 0);
+    if (this.#nodes.size) this.#came = false;
   }
 
   #paint() {
@@ -112,7 +114,10 @@ class MapPage extends Page {
       this.#nodes = live.nodes;
       this.#edges = live.edges;
       this.#paint();
-      if (snapshot) this.#choose(route().args[0] ?? '', false);
+      if (snapshot) {
+        this.#choose(route().args[0] ?? '', this.#came);
+        this.#came = false;
+      }
     }
     let denied = false;
     for (const line of events) {

@@ -84,7 +84,7 @@ class PulsePage extends Page {
       if (!services.length) return nothing('No service runs under Mirror.', 'Write one into ~/.mirror/services and sign it.');
       return [data.faults?.length ? part('Definitions with faults', anything(data.faults)) : null,
         h('div.cards.services', services.sort((a, b) => rank(a.state) - rank(b.state) || a.name.localeCompare(b.name)).map((each) => h('a.card', { href: to('pulse', ['Services', each.name]) },
-          h('h3', h('i.lamp', { 'data-state': lamp(each.state) }), plain(each.name), each.critical && h('span.tag', 'critical')), h('p', `${plain(each.state)} ${each.since ? `for ${ago(each.since).replace(' ago', '')}` : ''}`, each.failures > 0 && ` · ${count(each.failures)} failures`), each.reason && h('p', clip(plain(each.reason), 200)))))];
+          h('h2', h('i.lamp', { 'data-state': lamp(each.state) }), plain(each.name), each.critical && h('span.tag', 'critical')), h('p', `${plain(each.state)} ${each.since ? `for ${ago(each.since).replace(' ago', '')}` : ''}`, each.failures > 0 && ` · ${count(each.failures)} failures`), each.reason && h('p', clip(plain(each.reason), 200)))))];
     });
     return place;
   }

@@ -32,7 +32,7 @@ function find(data) {
 function card(each, at) {
   const known = each.value !== null && each.value !== undefined;
   const head = each.head ?? at;
-  return h('article.card.number-card', h('b', known ? (typeof each.value === 'number' ? count(each.value) : plain(each.value)) : 'unknown', known && each.unit && h('small', ` ${plain(each.unit)}`)), h('h3', plain(each.name)), h('p', plain(known ? each.definition ?? '' : each.reason ?? each.definition ?? '')),
+  return h('article.card.number-card', h('b', known ? (typeof each.value === 'number' ? count(each.value) : plain(each.value)) : 'unknown', known && each.unit && h('small', ` ${plain(each.unit)}`)), h('h2', plain(each.name)), h('p', plain(known ? each.definition ?? '' : each.reason ?? each.definition ?? '')),
     h('details', h('summary', 'Proof'), h('dl.fields', [['how', (each.query ?? each.source) && h('code', plain(each.query ?? each.source))], ['time', each.time && moment(each.time)], ['log', head.seq !== undefined && h('a', { href: to('timeline', head.origin ? [`${head.origin}-${head.seq}`] : []) }, `event ${count(head.seq)}`)], ['digest', each.digest && h('span.mono.break', plain(each.digest))]]
       .filter(([, value]) => value).map(([name, value]) => [h('dt', name), h('dd', value)]))));
 }

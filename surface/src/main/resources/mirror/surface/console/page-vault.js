@@ -61,7 +61,7 @@ class VaultPage extends Page {
     this.load(place, call(`note${query({ path })}`, { signal: this.signal }), (note) => [
       h('nav.note-nav', { 'aria-label': 'Vault' }, h('a.icon-button', { href: to('vault'), 'aria-label': 'To the vault' }, icon('back')), h('span.quiet.break', plain(note.path))),
       h('div.note-columns',
-        h('div.note-text', h('h1', plain(leaf(note.path).replace(/\.md$/, ''))), markdown(note.text, () => note.links ?? [])),
+        h('div.note-text', h('h1', { class: titled(note) ? 'for-readers' : null }, title(note)), markdown(note.text, () => note.links ?? [])),
         h('aside.note-side', { 'aria-label': 'About the note' },
           note.links?.length || note.backlinks?.length ? part('Around it', linkGraph(note)) : null,
           part('Links to it', note.backlinks?.length ? h('ul.links', note.backlinks.map((each) => h('li', noteLink(each.from), h('span.quiet', ` line ${each.line}`)))) : h('p.quiet', 'none')),
@@ -115,6 +115,11 @@ class VaultPage extends Page {
     document.activeElement?.click?.();
   }
 }
+
+const title = (note) => plain(leaf(note.path).replace(/\.md$/, ''));
+
+/** Whether the note says its own name as a heading. */
+const titled = (note) => new RegExp('^# ', 'm').test(note.text) && String(note.text).split('\n').find((line) => line.startsWith('# ')).slice(2).trim() === title(note);
 
 function claim(each) {
   return h('div.card.claim', h('h3', plain(each.says ?? each.claim)), h('p', `${plain(each.standing ?? '')}${each.about ? ` about ${plain(each.about)}` : ''}`, each.stale && h('span.tag', { 'data-tone': 'warning' }, 'its source changed')),

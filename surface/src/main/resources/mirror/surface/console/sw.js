@@ -6,11 +6,21 @@ import { flush } from './queue.js';
 
 const CACHE = 'shell-1';
 
+/** The whole shell. */
+const SHELL = [
+  './', 'api.js', 'challenge.js', 'chart.js', 'console.css', 'diff.js', 'dom.js', 'envelope.js', 'event-view.js', 'format.js', 'icon.svg',
+  'icons.js', 'keys.js', 'link-graph.js', 'list.js', 'live.js', 'main.js', 'map-layout.js', 'map-lights.js', 'map-paint.js', 'map-view.js',
+  'markdown.js', 'page-approvals.js', 'page-capture.js', 'page-device.js', 'page-enrol.js', 'page-map.js', 'page-pair.js', 'page-pulse.js',
+  'page-report.js', 'page-sessions.js', 'page-stats.js', 'page-tiers.js', 'page-timeline.js', 'page-trust.js', 'page-vault.js', 'page.js',
+  'pages.js', 'palette.js', 'passkeys.js', 'queue.js', 'route.js', 'shell.js', 'stream.js', 'strict-json.js', 'table.js', 'theme.js',
+  'time-bar.js', 'visible.js', 'when.js', 'words.json',
+];
+
 /** What is asked of the network first and kept for later: the console's own files, and nothing below api/. */
 const isShell = (url) => url.origin === self.location.origin && url.pathname.startsWith(new URL('./', self.location).pathname) && !url.pathname.includes('/api/');
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(['./', 'console.css', 'main.js', 'icon.svg'])).then(() => self.skipWaiting()));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL)).then(() => self.skipWaiting()));
 });
 
 self.addEventListener('activate', (event) => {
