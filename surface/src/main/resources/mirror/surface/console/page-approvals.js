@@ -86,7 +86,7 @@ class ApprovalsPage extends Page {
   }
 
   #card(each) {
-    const { tool, line } = summary(each.envelope);
+    const { tool, line } = each.envelope ? summary(each.envelope) : { tool: plain(each.tool), line: clip(plain(each.summary ?? each.reason), 160) };
     return h('a.approval', { href: to('approvals', [each.id]), 'data-grave': GRAVE.test(each.risk) },
       h('span.approval-top', h('b', tool), h('span.tag', { 'data-tone': GRAVE.test(each.risk) ? 'failing' : 'waiting' }, plain(each.risk)), h('span.left', { 'data-expires': each.expires })),
       h('span.approval-line.mono', line),
@@ -103,14 +103,13 @@ class ApprovalsPage extends Page {
   }
 
   async #paintOne() {
-    let each = live.approvals.find((known) => known.id === this.#one);
-    if (!each) {
-      try {
-        each = ((await call('approvals', { signal: this.signal })).approvals ?? []).find((known) => known.id === this.#one);
-      } catch (failure) {
-        if (failure.name !== 'AbortError') this.#gone(failure.message);
-        return;
-      }
+    // Asked anew, because the time in which it can be signed begins when it is asked for.
+    let each;
+    try {
+      each = ((await call('approvals', { signal: this.signal })).approvals ?? []).find((known) => known.id === this.#one);
+    } catch (failure) {
+      if (failure.name !== 'AbortError') this.#gone(failure.message);
+      return;
     }
     if (!each) {
       this.#gone('It is not waiting any more.');
