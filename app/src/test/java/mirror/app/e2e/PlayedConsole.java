@@ -52,6 +52,7 @@ final class PlayedConsole implements AutoCloseable {
     private final Map<String, String> answers = new ConcurrentHashMap<>();
     private final List<OutputStream> streams = new CopyOnWriteArrayList<>();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
+    private final List<String> resumed = new CopyOnWriteArrayList<>();
     private volatile ObjectNode snapshot = JSON.createObjectNode();
 
     PlayedConsole() {
@@ -102,6 +103,11 @@ final class PlayedConsole implements AutoCloseable {
                 streams.remove(stream);
             }
         }
+    }
+
+    /** What pages said they knew when they listened: numbers of events, or empty. */
+    List<String> resumed() {
+        return List.copyOf(resumed);
     }
 
     List<Call> calls(String path) {
@@ -166,6 +172,8 @@ final class PlayedConsole implements AutoCloseable {
     }
 
     private void stream(HttpExchange exchange) throws IOException {
+        String known = exchange.getRequestHeaders().getFirst("last-event-id");
+        resumed.add(known == null ? "" : known);
         exchange.getResponseHeaders().set("content-type", "text/event-stream");
         exchange.sendResponseHeaders(200, 0);
         OutputStream out = exchange.getResponseBody();

@@ -1,6 +1,6 @@
 /**
- * What a passkey signs for an approval, made by this page over exactly the text that it shows, and the four words by which a person
- * compares two screens.
+ * What a passkey signs for an approval, made by this page over exactly the text that it shows, and the four words of the action by
+ * which a person compares two screens.
  */
 
 const PREFIX = 'mirror.approval.v1\n';
@@ -28,6 +28,11 @@ export async function fourWords(digest) {
   for (const byte of digest.subarray(0, 6)) bits = (bits << 8n) | BigInt(byte);
   bits >>= 4n;
   return [33n, 22n, 11n, 0n].map((shift) => list[Number((bits >> shift) & 2047n)]).join(' ');
+}
+
+/** SHA-256 of a text in UTF-8. */
+export async function sha256(text) {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
 }
 
 export function base64url(buffer) {

@@ -22,27 +22,31 @@ const ABOVE = ['reason', 'effects', 'risk'];
 /**
  * Reads an envelope without showing it.
  *
- * @returns {{fields: Map, action: Map, said: Said}}
+ * @returns {{fields: Map, action: Map, said: Said, exact: string}} exact: the part that is the action, as it stands; its digest is what
+ *   every screen's four words are made of
  * @throws {SyntaxError} when it cannot be read in one way only; then nothing may be allowed
  */
 export function open(text) {
-  const fields = read(text);
+  let exact = text;
+  const fields = read(text, (path, from, to) => {
+    if (path.length === 1 && path[0] === 'action') exact = text.slice(from, to);
+  });
   if (!(fields instanceof Map)) throw new SyntaxError('it is not an object');
   const action = fields.get('action') instanceof Map ? fields.get('action') : fields;
   const names = ['tool', 'actor', 'session', 'project', 'expires', 'reason', 'risk', 'input'];
   const said = Object.fromEntries(names.map((name) => [name, action.get(name) ?? fields.get(name)]));
   const effects = fields.get('effects') ?? action.get('effects');
   said.effects = Array.isArray(effects) ? effects : [];
-  return { fields, action, said };
+  return { fields, action, said, exact };
 }
 
 /**
  * @param {string} text canonical JSON, exactly as it will be signed
- * @returns {{said: Said, nodes: Node[]}} nodes show all of it but what is in `reason`, `effects` and `risk`
+ * @returns {{said: Said, exact: string, nodes: Node[]}} nodes show all of it but what is in `reason`, `effects` and `risk`
  * @throws {SyntaxError} when it cannot be read in one way only; then nothing may be allowed
  */
 export function envelope(text) {
-  const { fields, action, said } = open(text);
+  const { fields, action, said, exact } = open(text);
   const rest = (map, without) => [...map].filter(([name]) => !without.includes(name));
   const nested = action !== fields;
   // What has another form than these are shown in above is shown here after all.
@@ -57,7 +61,7 @@ export function envelope(text) {
     nested ? [h('h2', 'The request'), rows(rest(fields, ['action', ...above]))] : null,
     h('details', h('summary', 'Exactly what is signed'), h('pre.wrap.exact', shown(text))),
   ];
-  return { said, nodes: nodes.flat().filter(Boolean) };
+  return { said, exact, nodes: nodes.flat().filter(Boolean) };
 }
 
 /** A value that has a form, as text; others by their name and value. */
@@ -132,7 +136,7 @@ function value(each) {
 
 /** What looks like something else, said before it is read. */
 function warnings(text) {
-  const plain = JSON.stringify(text).length ? flat(read(text)) : [];
+  const plain = flat(read(text));
   const all = plain.flatMap(hosts).map((host) => [host, suspicion(host)]).filter(([, why]) => why);
   const hidden = plain.some((each) => /[\p{Bidi_Control}\u200b-\u200d\u2060\ufeff]/u.test(each));
   return [

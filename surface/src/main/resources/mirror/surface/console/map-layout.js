@@ -1,5 +1,5 @@
 /**
- * Where places stand. Each device is a disc: the gate in its middle, log and vault beside it, then rings of agents, of models and
+ * Where places stand. Each device is a disc: the gate in its middle, log, vault and gateway beside it, then rings of agents, of models and
  * organisms, of sessions, and of services. A place takes the next free seat of its ring and keeps it, so that nothing moves because
  * something else came; seats are given out by the golden angle, so that few are spread as evenly as many. What a person dragged stays
  * where it was put. Positions are in units of which a screen shows some hundreds; those of places are relative to their device.
@@ -12,8 +12,8 @@ const GOLDEN = 0.6180339887498949;
 
 const RINGS = { agent: 0, client: 0, model: 1, organism: 1, session: 2 };
 const SERVICES = 3;
-const SIZES = { gate: 17, log: 14, vault: 14, agent: 12, client: 9, model: 11, organism: 9, session: 10, service: 9 };
-const CORE_PLACES = { gate: [0, 0], log: [CORE * 0.87, CORE * 0.5], vault: [-CORE * 0.87, CORE * 0.5] };
+const SIZES = { gate: 17, log: 14, vault: 14, gateway: 14, agent: 12, client: 9, model: 11, organism: 9, session: 10, service: 9 };
+const CORE_PLACES = { gate: [0, 0], log: [CORE * 0.87, CORE * 0.5], vault: [-CORE * 0.87, CORE * 0.5], gateway: [0, -CORE] };
 
 /** Who sits on which seat; kept by the browser, so that the picture is the same tomorrow. */
 export class Seats {

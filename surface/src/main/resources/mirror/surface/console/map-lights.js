@@ -19,7 +19,9 @@ export class Lights {
    * @param {string} color
    */
   add(path, color, now, spots) {
-    const known = path.filter((id, at) => spots.has(id) && id !== path[at - 1]);
+    // Light goes between places; a device around them is where they are, not one of them.
+    const inside = new Set(path.map((id) => spots.get(id)).filter((spot) => spot && spot.node.kind !== 'device').map((spot) => spot.device));
+    const known = path.filter((id, at) => spots.has(id) && id !== path[at - 1] && !inside.has(id));
     if (!known.length) return;
     if (known.length === 1 || this.#lights.length >= MOST) {
       this.#ring(known[known.length - 1], color, now);

@@ -7,7 +7,7 @@ import { call } from './api.js';
 import { go, route, to } from './route.js';
 import { plain, shown } from './visible.js';
 import { clip, leaf, ofDay, span } from './format.js';
-import { challenge, fourWords } from './challenge.js';
+import { challenge, fourWords, sha256 } from './challenge.js';
 import { impossible, sign, why } from './passkeys.js';
 import { envelope, open } from './envelope.js';
 import { Digits } from './strict-json.js';
@@ -25,6 +25,18 @@ export function summary(text) {
     return { tool: plain(tool ?? '?'), line: clip(plain(first instanceof Digits ? first.text : typeof first === 'string' ? first : ''), 160) };
   } catch {
     return { tool: '?', line: 'The request cannot be read in one way only.' };
+  }
+}
+
+/** When it is too late. */
+const until = (each) => each.until || each.expires;
+
+/** What the envelope says, as far as it can be read. */
+function said(each) {
+  try {
+    return open(each.envelope).said;
+  } catch {
+    return {};
   }
 }
 
@@ -78,7 +90,7 @@ class ApprovalsPage extends Page {
       put(this, head('Approvals'), h('p.quiet', 'Loading…'));
       return;
     }
-    const waiting = [...live.approvals].sort((a, b) => Date.parse(a.expires) - Date.parse(b.expires));
+    const waiting = [...live.approvals].sort((a, b) => Date.parse(until(a)) - Date.parse(until(b)));
     put(this, head('Approvals'), waiting.length
       ? h('ul.approval-list', waiting.map((each) => h('li', this.#card(each))))
       : nothing('Nothing waits for you.', 'What asks for your word appears here, and on your phone.'));
@@ -87,10 +99,11 @@ class ApprovalsPage extends Page {
 
   #card(each) {
     const { tool, line } = each.envelope ? summary(each.envelope) : { tool: plain(each.tool), line: clip(plain(each.summary ?? each.reason), 160) };
-    return h('a.approval', { href: to('approvals', [each.id]), 'data-grave': GRAVE.test(each.risk) },
-      h('span.approval-top', h('b', tool), h('span.tag', { 'data-tone': GRAVE.test(each.risk) ? 'failing' : 'waiting' }, plain(each.risk)), h('span.left', { 'data-expires': each.expires })),
+    const { risk = each.risk, project = each.project } = said(each);
+    return h('a.approval', { href: to('approvals', [each.id]), 'data-grave': GRAVE.test(risk) },
+      h('span.approval-top', h('b', tool), risk && h('span.tag', { 'data-tone': GRAVE.test(risk) ? 'failing' : 'waiting' }, plain(risk)), h('span.left', { 'data-expires': until(each) })),
       h('span.approval-line.mono', line),
-      h('span.quiet', `${plain(each.actor)} in ${plain(leaf(each.project))}`, each.signatures?.needed > 1 ? ` · ${each.signatures.given} of ${each.signatures.needed} signed` : ''));
+      h('span.quiet', `${plain(each.actor)}${project ? ` in ${plain(leaf(project))}` : ''}`, each.signatures?.needed > 1 ? ` · ${each.signatures.given} of ${each.signatures.needed} signed` : ''));
   }
 
   #tick() {
@@ -130,8 +143,8 @@ class ApprovalsPage extends Page {
       const differs = ['tool', 'session', 'actor'].find((name) => each[name] !== undefined && what.said[name] !== each[name]);
       if (differs) fault = `What is signed and what the daemon says of it differ in "${differs}".`;
     } catch (failure) {
-      what = { said: {}, nodes: [h('pre.wrap.exact', shown(each.envelope))] };
-      fault = `The request cannot be read in one way only (${failure.message}).`;
+      what = { said: {}, exact: '', nodes: [h('pre.wrap.exact', shown(each.envelope))] };
+      fault = each.envelope ? `The request cannot be read in one way only (${failure.message}).` : `${plain(each.why ?? 'The whole of it is not known')}.`;
     }
     const scopes = each.scopes?.length ? each.scopes : ['once'];
     this.#scope ||= scopes[0];
@@ -139,8 +152,8 @@ class ApprovalsPage extends Page {
     let words = '';
     try {
       digest = await challenge(each.envelope, this.#scope);
-      words = await fourWords(digest);
-      if (each.code && await fourWords(await challenge(each.envelope, scopes[0])) !== each.code) fault ||= 'The four words of the daemon are not those of what is shown here.';
+      words = what.exact ? await fourWords(await sha256(what.exact)) : '';
+      if (words !== each.code) fault ||= 'The four words of the daemon are not those of what is shown here.';
     } catch (failure) {
       fault ||= failure.message;
     }
@@ -148,9 +161,9 @@ class ApprovalsPage extends Page {
     const end = h('div.read-to-end');
     const allow = h('button.button.first', { type: 'button', disabled: true, click: () => this.#allow(each, digest) }, 'Read to the end to allow');
     const deny = h('button.button.grave', { type: 'button', click: () => this.#deny(each) }, 'Deny');
-    const said = h('p.said', { role: 'status' }, fault ? `${fault} It can only be denied.` : '');
+    const told = h('p.said', { role: 'status' }, fault ? `${fault} It can only be denied.` : '');
     // Only what is signed is told as what is asked; the daemon adds the rule.
-    const { actor = each.actor, risk = each.risk, reason = '', effects = [], expires = each.expires, session = each.session } = what.said;
+    const { actor = each.actor, risk = each.risk, reason = '', effects = [], expires = until(each), session = each.session } = what.said;
     const grave = GRAVE.test(risk);
     put(this,
       h('div.one',
@@ -167,7 +180,7 @@ class ApprovalsPage extends Page {
           h('p.words', { 'aria-label': 'Four words; the terminal shows the same' }, words || '—'),
           scopes.length > 1 && h('div.scopes', { role: 'radiogroup', 'aria-label': 'For how long' }, scopes.map((scope) => h('label.scope',
             h('input', { type: 'radio', name: 'scope', value: scope, checked: scope === this.#scope, change: () => { this.#scope = scope; this.#render(each); } }), SCOPES[scope] ?? plain(scope)))),
-          said, h('div.answers', deny, allow))));
+          told, h('div.answers', deny, allow))));
     this.#tick();
     const ready = () => {
       if (Date.parse(expires) <= Date.now()) {
@@ -176,7 +189,7 @@ class ApprovalsPage extends Page {
       }
       allow.disabled = Boolean(fault) || Boolean(impossible());
       put(allow, fault ? 'Cannot be allowed' : impossible() ? 'No passkey here' : 'Allow with passkey');
-      if (impossible() && !fault) said.textContent = impossible();
+      if (impossible() && !fault) told.textContent = impossible();
     };
     const seen = new IntersectionObserver(([entry]) => {
       if (!entry.isIntersecting) return;
@@ -191,7 +204,7 @@ class ApprovalsPage extends Page {
     const said = this.querySelector('.said');
     if (!this.#passkeys) await this.#keys();
     if (!this.#passkeys?.list?.length) {
-      put(said, 'No passkey is enrolled. On the computer: mirror device enrol --passkey');
+      put(said, 'No passkey is enrolled. On the computer: mirror device invite NAME');
       return;
     }
     await this.#answer(async () => {

@@ -14,7 +14,7 @@ class CapturePage extends Page {
   #sending = false;
 
   show() {
-    this.#text = h('textarea.capture-text', { 'aria-label': 'What is on your mind', placeholder: 'What is on your mind?', maxlength: 100_000, autocapitalize: 'sentences', keydown: (event) => (event.metaKey || event.ctrlKey) && event.key === 'Enter' && this.#keep() });
+    this.#text = h('textarea.capture-text', { 'aria-label': 'What is on your mind', placeholder: 'What is on your mind?', maxlength: 20_000, autocapitalize: 'sentences', keydown: (event) => (event.metaKey || event.ctrlKey) && event.key === 'Enter' && this.#keep() });
     this.#said = h('p.said', { role: 'status' });
     this.#waiting = h('div.waiting');
     put(this, head('Capture'), h('form.capture', { submit: (event) => { event.preventDefault(); this.#keep(); } }, this.#text, this.#said, h('button.button.first.big', { type: 'submit' }, 'Capture')), this.#waiting);

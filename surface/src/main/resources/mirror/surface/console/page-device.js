@@ -32,7 +32,7 @@ class DevicePage extends Page {
           }
           await call(`passkeys/${encodeURIComponent(each.id)}`, { method: 'DELETE' }).catch((failure) => put(button, failure.message));
           this.#passkeys(place);
-        } }, 'Revoke')))) : h('p.quiet', 'None. A passkey is enrolled from the terminal: ', h('code', 'mirror device enrol --passkey')),
+        } }, 'Revoke')))) : h('p.quiet', 'None. A passkey is enrolled from the terminal: ', h('code', 'mirror device invite NAME')),
     ]);
   }
 

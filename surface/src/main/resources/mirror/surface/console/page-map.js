@@ -202,7 +202,7 @@ class MapPage extends Page {
     const inside = node.kind === 'device' ? this.#order().filter((each) => each.parent === node.id) : [];
     this.events = h('div.items');
     const name = node.id.slice(node.id.indexOf(':') + 1);
-    const page = { session: ['sessions', [name]], service: ['pulse', ['Services', node.name]], vault: ['vault'], gate: ['trust'], model: ['tiers'], log: ['timeline'] }[node.kind];
+    const page = { session: ['sessions', [name]], service: ['pulse', ['Services', node.name]], vault: ['vault'], gate: ['trust'], model: ['tiers'], gateway: ['tiers'], log: ['timeline'] }[node.kind];
     put(this.#side,
       h('a.icon-button.close', { href: to('map'), 'aria-label': 'Close the place' }, icon('close')),
       h('p.crumbs', h('a', { href: to('map') }, 'Mesh'), device && [' › ', h('a', { href: to('map', [device.id]) }, plain(device.name))], ` › ${plain(node.kind)}`),

@@ -11,7 +11,7 @@ class PairPage extends HTMLElement {
   connectedCallback() {
     theme();
     const code = h('input', { type: 'text', autocomplete: 'one-time-code', autocapitalize: 'none', spellcheck: 'false', required: true, value: this.code });
-    const name = h('input', { type: 'text', autocomplete: 'off', required: true, maxlength: 60, value: guess() });
+    const name = h('input', { type: 'text', autocomplete: 'off', required: true, maxlength: 60, value: browserName() });
     const said = h('p.said', { role: 'alert' });
     const button = h('button.button.first.big', { type: 'submit' }, 'Pair');
     put(this, h('form.alone-card', { submit: async (event) => {
@@ -35,7 +35,8 @@ class PairPage extends HTMLElement {
   }
 }
 
-function guess() {
+/** What to call this browser. */
+export function browserName() {
   const agent = navigator.userAgent;
   const browser = /Firefox/.test(agent) ? 'Firefox' : /Edg\//.test(agent) ? 'Edge' : /Chrome/.test(agent) ? 'Chrome' : /Safari/.test(agent) ? 'Safari' : 'Browser';
   const on = /iPhone|iPad/.test(agent) ? 'iPhone' : /Android/.test(agent) ? 'Android' : /Mac/.test(agent) ? 'Mac' : /Windows/.test(agent) ? 'Windows' : 'Linux';

@@ -10,6 +10,7 @@ import { plain } from './visible.js';
 import { ago, clip, count, leaf, moment, money, ofDay, span, type } from './format.js';
 import { anything } from './table.js';
 import { markdown } from './markdown.js';
+import { whole } from './note.js';
 
 const CALLS = /^mirror\.action\.(decided|completed|failed)\./;
 const FIELDS = new Set(['id', 'client', 'project', 'state', 'opened', 'last', 'intent', 'answer', 'prompts', 'actions', 'failures', 'denials', 'compactions', 'event', 'completed', 'unreported', 'crystal', 'files', 'taint']);
@@ -143,7 +144,7 @@ class SessionsPage extends Page {
   #crystal(session) {
     const place = h('div.note-text');
     const path = String(session.crystal).replace(/^.*\/(Mirror\/)/, '$1');
-    this.load(place, call(`note${query({ path })}`, { signal: this.signal }), (note) => [markdown(note.text, () => note.links ?? []), h('p', h('a', { href: to('vault', [note.path]) }, 'Open in the vault'))]);
+    this.load(place, call(`note${query({ path })}`, { signal: this.signal }).then(whole), (note) => [markdown(note.text, () => note.links ?? []), h('p', h('a', { href: to('vault', [note.path]) }, 'Open in the vault'))]);
     return part('Crystal', h('details.crystal', h('summary', plain(leaf(session.crystal))), place));
   }
 

@@ -77,6 +77,7 @@ class TimelinePage extends Page {
   #fresh = null;
   #newer = 0;
   #round = 0;
+  #next = 0;
 
   show() {
     const { args, words } = route();
@@ -141,6 +142,7 @@ class TimelinePage extends Page {
     this.#asking = false;
     this.#more = true;
     this.#newer = 0;
+    this.#next = 0;
     this.#list.scrollTop = 0;
     const filtered = Object.values(this.#filter).some(Boolean);
     this.#rows = when.isLive ? live.events.filter((line) => this.#fits(line) && when.holds(line.time)).reverse() : [];
@@ -154,11 +156,13 @@ class TimelinePage extends Page {
     const round = this.#round;
     const last = this.#rows[this.#rows.length - 1];
     try {
-      const answer = await call(`events${query({ ...this.#filter, before: last?.seq, limit: PAGE, from: when.from, to: when.to })}`, { signal: this.signal });
+      const answer = await call(`events${query({ ...this.#filter, before: this.#next || last?.seq, limit: PAGE, from: when.from, to: when.to })}`, { signal: this.signal });
       if (round !== this.#round) return;
       const known = new Set(this.#rows.map((line) => line.id));
       this.#rows = [...this.#rows, ...(answer.events ?? []).filter((line) => !known.has(line.id))];
-      this.#more = Boolean(answer.more) && answer.events?.length > 0;
+      // Where to go on: the daemon looks at so many events at once, and may have found none that fits.
+      this.#next = answer.next ?? 0;
+      this.#more = Boolean(answer.more) && (this.#next > 0 || answer.events?.length > 0);
       this.#paint();
     } catch {
       if (round === this.#round) this.#more = false; // the banner tells why

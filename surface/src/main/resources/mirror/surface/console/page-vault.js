@@ -8,6 +8,7 @@ import { plain, shown } from './visible.js';
 import { clip, count, leaf, moment } from './format.js';
 import { anything, table } from './table.js';
 import { markdown } from './markdown.js';
+import { whole } from './note.js';
 import { linkGraph } from './link-graph.js';
 
 const noteLink = (path) => h('a', { href: to('vault', [path]) }, plain(String(path).replace(/\.md$/, '')));
@@ -58,7 +59,7 @@ class VaultPage extends Page {
   #note(path) {
     const place = h('article.note', { 'aria-label': 'Note' });
     put(this, place);
-    this.load(place, call(`note${query({ path })}`, { signal: this.signal }), (note) => [
+    this.load(place, call(`note${query({ path })}`, { signal: this.signal }).then(whole), (note) => [
       h('nav.note-nav', { 'aria-label': 'Vault' }, h('a.icon-button', { href: to('vault'), 'aria-label': 'To the vault' }, icon('back')), h('span.quiet.break', plain(note.path))),
       h('div.note-columns',
         h('div.note-text', h('h1', { class: titled(note) ? 'for-readers' : null }, title(note)), markdown(note.text, () => note.links ?? [])),

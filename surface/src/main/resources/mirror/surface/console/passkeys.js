@@ -4,6 +4,7 @@ import { base64url, unbase64url } from './challenge.js';
 
 /** Why no passkey can be used here, or ''. */
 export function impossible() {
+  if (/^[\d.]+$|^\[/.test(location.hostname)) return `Passkeys need a name; open http://localhost:${location.port}/console/ instead.`;
   if (!window.isSecureContext) return 'Passkeys need HTTPS; open the console by its private HTTPS address.';
   if (!window.PublicKeyCredential) return 'This browser has no passkeys.';
   return '';

@@ -17,10 +17,11 @@ const DEEPEST = 64;
 
 /**
  * @param {string} text
+ * @param {(path: string[], from: number, to: number) => void} [place] hears where each value stands, of those that are not in lists
  * @returns {*} Map for objects, arrays, strings, {@link Digits}, true, false, null
  * @throws {SyntaxError} one sentence, with the place
  */
-export function read(text) {
+export function read(text, place = () => {}) {
   let at = 0;
   const fail = (what) => {
     throw new SyntaxError(`${what} at character ${at + 1}`);
@@ -38,6 +39,7 @@ export function read(text) {
     const found = take(STRING) ?? fail('a text does not end, or has a character that it may not have');
     return JSON.parse(found);
   };
+  const path = [];
   const value = (depth) => {
     if (depth > DEEPEST) fail('it is nested too deeply');
     space();
@@ -64,7 +66,12 @@ export function read(text) {
       if (all.has(name)) fail(`the name ${JSON.stringify(name)} comes twice`);
       space();
       if (text[at++] !== ':') fail('a colon is missing');
+      path.push(name);
+      space();
+      const from = at;
       all.set(name, value(depth + 1));
+      if (path.length === depth + 1) place([...path], from, at);
+      path.pop();
       space();
       const next = text[at++];
       if (next === '}') return all;

@@ -10,7 +10,7 @@ const CACHE = 'shell-1';
 const SHELL = [
   './', 'api.js', 'challenge.js', 'chart.js', 'console.css', 'diff.js', 'dom.js', 'envelope.js', 'event-view.js', 'format.js', 'icon.svg',
   'icons.js', 'keys.js', 'link-graph.js', 'list.js', 'live.js', 'main.js', 'map-layout.js', 'map-lights.js', 'map-paint.js', 'map-view.js',
-  'markdown.js', 'page-approvals.js', 'page-capture.js', 'page-device.js', 'page-enrol.js', 'page-map.js', 'page-pair.js', 'page-pulse.js',
+  'markdown.js', 'note.js', 'page-approvals.js', 'page-capture.js', 'page-device.js', 'page-enrol.js', 'page-map.js', 'page-pair.js', 'page-pulse.js',
   'page-report.js', 'page-sessions.js', 'page-stats.js', 'page-tiers.js', 'page-timeline.js', 'page-trust.js', 'page-vault.js', 'page.js',
   'pages.js', 'palette.js', 'passkeys.js', 'queue.js', 'route.js', 'shell.js', 'stream.js', 'strict-json.js', 'table.js', 'theme.js',
   'time-bar.js', 'visible.js', 'when.js', 'words.json',
