@@ -13,9 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -52,7 +55,7 @@ final class PlayedConsole implements AutoCloseable {
     private final Map<String, String> answers = new ConcurrentHashMap<>();
     private final List<OutputStream> streams = new CopyOnWriteArrayList<>();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
-    private final List<String> resumed = new CopyOnWriteArrayList<>();
+    private final BlockingQueue<String> resumed = new LinkedBlockingQueue<>();
     private volatile ObjectNode snapshot = JSON.createObjectNode();
 
     PlayedConsole() {
@@ -105,9 +108,17 @@ final class PlayedConsole implements AutoCloseable {
         }
     }
 
-    /** What pages said they knew when they listened: numbers of events, or empty. */
-    List<String> resumed() {
-        return List.copyOf(resumed);
+    /** Waits for the next page that listens: the number of the last event that it says it knows, or empty. */
+    String resumed() {
+        try {
+            String known = resumed.poll(30, TimeUnit.SECONDS);
+            if (known == null) {
+                throw new AssertionError("no page listens");
+            }
+            return known;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     List<Call> calls(String path) {

@@ -154,7 +154,7 @@ final class Tab {
                 return;
             } catch (AssertionError e) {
                 // A new document came in between; the condition is asked of that one.
-                if (tries > 5 || !String.valueOf(e.getMessage()).contains("context")) {
+                if (tries > 5 || !String.valueOf(e.getMessage()).matches("(?s).*(context|navigated).*")) {
                     throw e;
                 }
             }

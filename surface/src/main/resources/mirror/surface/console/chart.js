@@ -14,11 +14,12 @@ function figure(title, picture, columns, rows) {
 /**
  * Bars, one for each row, with a line for a limit.
  *
- * @param {{name: string, value: number}[]} rows in order
+ * @param {{name: string, value: number}[]} all in order; what is not known is left out
  * @param {(value: number) => string} say
  * @param {number} [limit] per bar
  */
-export function bars(title, rows, say, limit = 0) {
+export function bars(title, all, say, limit = 0) {
+  const rows = all.filter((row) => Number.isFinite(row.value));
   const narrow = matchMedia('(max-width: 899px)').matches;
   const width = narrow ? 420 : 1000;
   const most = Math.max(limit * 1.1, ...rows.map((row) => row.value), 1e-9);
@@ -35,9 +36,10 @@ export function bars(title, rows, say, limit = 0) {
 /**
  * Lying bars with what they are of; each row is whole in itself.
  *
- * @param {{name: string, value: number, note?: string}[]} rows
+ * @param {{name: string, value: number, note?: string}[]} all what is not known is left out
  */
-export function lanes(title, rows, say) {
+export function lanes(title, all, say) {
+  const rows = all.filter((row) => Number.isFinite(row.value));
   const most = Math.max(...rows.map((row) => row.value), 1e-9);
   const picture = h('ul.lanes', { role: 'list' }, rows.map((row) => {
     const bar = svg('svg', { viewBox: '0 0 100 6', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, svg('rect.track', { width: 100, height: 6, rx: 3 }), svg('rect', { width: Math.max(0.5, (100 * row.value) / most), height: 6, rx: 3 }));

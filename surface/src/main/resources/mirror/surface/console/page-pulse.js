@@ -7,7 +7,7 @@ import { call, query, view } from './api.js';
 import { reword, route, to } from './route.js';
 import { plain, shown } from './visible.js';
 import { ago, clip, count, time, type } from './format.js';
-import { anything } from './table.js';
+import { anything, are } from './table.js';
 import { intervals } from './chart.js';
 
 const LOUD = ['failing', 'quarantined', 'withheld', 'warning', 'unknown'];
@@ -41,7 +41,7 @@ class PulsePage extends Page {
 
   #board(data, error) {
     const checks = data?.checks;
-    if (!Array.isArray(checks)) return data ? anything(data) : nothing('Nothing was looked at yet.', error);
+    if (!are(checks, 'id', 'state')) return data ? anything(data) : nothing('Nothing was looked at yet.', error);
     const ill = checks.filter((each) => each.state !== 'ok').sort((a, b) => rank(a.state) - rank(b.state) || Number(b.critical) - Number(a.critical));
     const well = checks.filter((each) => each.state === 'ok');
     const disks = checks.filter((each) => each.id.startsWith('disk'));
@@ -80,7 +80,7 @@ class PulsePage extends Page {
     }
     this.load(place, view('service', ['list'], this.signal), ({ data, error }) => {
       const services = data?.services;
-      if (!Array.isArray(services)) return data ? anything(data) : nothing('Nothing is known of services.', error);
+      if (!are(services, 'name', 'state')) return data ? anything(data) : nothing('Nothing is known of services.', error);
       if (!services.length) return nothing('No service runs under Mirror.', 'Write one into ~/.mirror/services and sign it.');
       return [data.faults?.length ? part('Definitions with faults', anything(data.faults)) : null,
         h('div.cards.services', services.sort((a, b) => rank(a.state) - rank(b.state) || a.name.localeCompare(b.name)).map((each) => h('a.card', { href: to('pulse', ['Services', each.name]) },
@@ -107,7 +107,7 @@ class PulsePage extends Page {
   #reliability() {
     const place = h('div.narrow');
     this.load(place, view('reliability', [], this.signal), ({ data, error }) => {
-      if (!Array.isArray(data)) return data ? anything(data) : nothing('Nothing is known yet.', error);
+      if (!are(data, 'mechanism')) return data ? anything(data) : nothing('Nothing is known yet.', error);
       const tested = data.filter((each) => Number.isFinite(each.least));
       const rest = data.filter((each) => !Number.isFinite(each.least));
       if (!data.length) return nothing('No remedy was used yet.', 'What a restart or repair is worth is shown once there were some.');

@@ -5,7 +5,7 @@ import { view } from './api.js';
 import { to } from './route.js';
 import { plain } from './visible.js';
 import { count, moment } from './format.js';
-import { anything } from './table.js';
+import { anything, are } from './table.js';
 import { markdown } from './markdown.js';
 
 class ReportPage extends Page {
@@ -21,7 +21,7 @@ class ReportPage extends Page {
     this.load(place, coming, ({ data, error, note }) => {
       if (!data) return nothing('There is no such report.', error);
       if (typeof data.text === 'string') return [h('p.quiet', `of ${plain(data.date)}${data.late ? ', made late' : ''}`), markdown(data.text)];
-      if (!Array.isArray(data.sections)) return anything(data);
+      if (!are(data.sections, 'name')) return anything(data);
       const full = data.sections.filter((section) => section.count || section.trouble);
       const empty = data.sections.filter((section) => !section.count && !section.trouble);
       return [h('p.quiet.report-head', `${note ? 'None was made yet; this is what one would say now. ' : ''}Made ${moment(data.made)}, of events ${count(data.from)} to ${count(data.upto)}.`),

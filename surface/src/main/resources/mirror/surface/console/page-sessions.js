@@ -8,7 +8,7 @@ import { call, query, view } from './api.js';
 import { go, route, to } from './route.js';
 import { plain } from './visible.js';
 import { ago, clip, count, leaf, moment, money, ofDay, span, type } from './format.js';
-import { anything } from './table.js';
+import { anything, are } from './table.js';
 import { markdown } from './markdown.js';
 import { whole } from './note.js';
 
@@ -67,7 +67,7 @@ class SessionsPage extends Page {
     try {
       if (when.isLive) {
         const { data } = await view('session', ['list'], this.signal);
-        this.#sessions = Array.isArray(data) ? data : [];
+        this.#sessions = are(data, 'id') ? data : [];
       } else {
         // As of then: what the map of that time has of them.
         const then = await call(`map${query({ time: when.to })}`, { signal: this.signal });
@@ -111,11 +111,11 @@ class SessionsPage extends Page {
     const place = h('div');
     put(this.#side, h('a.button.to-list', { href: to('sessions') }, icon('back'), 'All sessions'), place);
     this.load(place, Promise.all([view('session', ['show', id], this.signal), call(`events${query({ session: id, limit: 200, to: when.to })}`, { signal: this.signal }), view('handoff', ['list', '--all'], this.signal).catch(() => ({ data: [] }))]),
-      ([shown, events, handoffs]) => this.#detail(shown, events.events ?? [], Array.isArray(handoffs.data) ? handoffs.data : []));
+      ([shown, events, handoffs]) => this.#detail(shown, events.events ?? [], are(handoffs.data, 'id') ? handoffs.data : []));
   }
 
   #detail({ data: session, error }, events, handoffs) {
-    if (!session) return h('p.trouble', error || 'This session is not known.');
+    if (!session?.id) return session ? anything(session) : h('p.trouble', error || 'This session is not known.');
     this.#events = events;
     this.calls = h('div');
     const mine = handoffs.filter((each) => each.session === session.id || each.holder === session.id || (each.project && each.project === session.project));

@@ -5,7 +5,7 @@ import { call, query, view } from './api.js';
 import { to } from './route.js';
 import { plain } from './visible.js';
 import { about, count, money, span, time } from './format.js';
-import { anything, table } from './table.js';
+import { anything, are, table } from './table.js';
 import { bars, lanes } from './chart.js';
 
 /** Receipts that latency is computed from. */
@@ -27,13 +27,13 @@ class TiersPage extends Page {
   }
 
   #limit(budget) {
-    const lines = Array.isArray(budget) ? budget.filter((line) => line.unit === 'money' && line['per-day'] >= 0) : [];
+    const lines = are(budget, 'unit') ? budget.filter((line) => line.unit === 'money' && line['per-day'] >= 0) : [];
     const all = lines.find((line) => line.agent === 'all');
     return all?.['per-day'] ?? lines.reduce((sum, line) => sum + line['per-day'], 0);
   }
 
   #cards(days, budget) {
-    if (!Array.isArray(days) || !days.length) return null;
+    if (!are(days, 'day', 'money') || !days.length) return null;
     const today = days.find((each) => each.day === new Date().toISOString().slice(0, 10));
     const sum = (name) => days.reduce((total, each) => total + (each[name] ?? 0), 0);
     const limit = this.#limit(budget);
@@ -43,13 +43,13 @@ class TiersPage extends Page {
   }
 
   #days({ data, error }, budget) {
-    if (!Array.isArray(data)) return data ? part('Cost by day', anything(data)) : nothing('Nothing is known of costs.', error);
+    if (!are(data, 'day', 'money')) return data ? part('Cost by day', anything(data)) : nothing('Nothing is known of costs.', error);
     if (!data.length) return nothing('No model was called through Mirror yet.', 'Point a client at the gateway, and its calls are counted here.');
     return part('Cost by day', bars('Dollars by day (UTC)', data.map((each) => ({ name: each.day, value: each.money })), money, this.#limit(budget)));
   }
 
   #by(title, data, name) {
-    if (!Array.isArray(data) || !data.length) return null;
+    if (!are(data, name, 'in', 'out') || !data.length) return null;
     return part(title, lanes(title, data.map((each) => ({ name: each[name] || '(none)', value: each.in + each.out, note: `${count(each.calls)} calls, ${money(each.money)}${each.unanswered ? `, ${count(each.unanswered)} not answered` : ''}` })).sort((a, b) => b.value - a.value), about));
   }
 
@@ -93,7 +93,7 @@ class TiersPage extends Page {
   }
 
   #budget({ data }) {
-    if (!Array.isArray(data) || !data.length) return null;
+    if (!are(data, 'agent', 'unit') || !data.length) return null;
     const say = { money, tokens: about, actions: count };
     return part('Budgets today', table('Budgets today', [
       { name: 'Agent', of: (row) => plain(row.agent) }, { name: 'Unit', of: (row) => plain(row.unit) }, { name: 'Spent', kind: 'number', of: (row) => (say[row.unit] ?? count)(row.spent) },
@@ -101,7 +101,7 @@ class TiersPage extends Page {
   }
 
   #providers({ data, error }) {
-    if (!data?.providers) return data ? part('Providers', anything(data)) : part('Providers', h('p.quiet', error || 'none'));
+    if (!are(data?.providers, 'name')) return data ? part('Providers', anything(data)) : part('Providers', h('p.quiet', error || 'none'));
     return part('Providers and routes', h('div.cards', data.providers.map((each) => h('div.card', h('h3', plain(each.name), each.local && h('span.tag', 'local')), (each.models ?? []).map((model) => h('p', h('i.lamp', { 'data-state': model.usable ? 'ok' : 'warning' }), ` ${plain(model.name)}`, model.reason && ` · ${plain(model.reason)}`))))),
       data.routes?.length ? h('dl.fields.routes', data.routes.map((route) => [h('dt', plain(route.name)), h('dd', (route.to ?? []).map(plain).join(' → '), route['local-only'] && h('span.tag', 'local only'))])) : null);
   }

@@ -6,7 +6,7 @@ import { view } from './api.js';
 import { route, to } from './route.js';
 import { plain, shown } from './visible.js';
 import { ago, clip, count, moment } from './format.js';
-import { anything } from './table.js';
+import { anything, are } from './table.js';
 
 const TONES = { allow: 'ok', ask: 'waiting', block: 'failing' };
 
@@ -19,7 +19,7 @@ class TrustPage extends Page {
   #leases() {
     const place = h('div');
     this.load(place, view('lease', ['list', '--all'], this.signal), ({ data, error }) => {
-      if (!Array.isArray(data)) return data ? anything(data) : nothing('No leases are known.', error);
+      if (!are(data, 'holder')) return data ? anything(data) : nothing('No leases are known.', error);
       const valid = data.filter((each) => each.state === 'valid');
       const rest = data.filter((each) => each.state !== 'valid');
       return [part(`In force: ${count(valid.length)}`, valid.length ? h('div.cards.wide', valid.map(lease)) : h('p.quiet', 'Nobody may do anything unasked.')),
@@ -32,7 +32,7 @@ class TrustPage extends Page {
   #denials() {
     const place = h('div');
     const show = () => this.load(place, view('denials', ['--all'], this.signal), ({ data, error }) => {
-      if (!Array.isArray(data?.denials)) return data ? anything(data) : nothing('Nothing is known of denials.', error);
+      if (!are(data?.denials, 'rule', 'event')) return data ? anything(data) : nothing('Nothing is known of denials.', error);
       const all = data.denials.filter((each) => when.holds(each.time)).sort((a, b) => String(b.time).localeCompare(String(a.time)));
       const stopped = Object.entries(data.stopped ?? {});
       const rules = new Map();
@@ -53,7 +53,7 @@ class TrustPage extends Page {
     const text = h('textarea.mono', { rows: 4, spellcheck: 'false', placeholder: 'rm -rf build', required: true });
     const form = h('form.form', { submit: (event) => {
       event.preventDefault();
-      this.load(answer, view('policy', ['try', '--tool', tool.value.trim() || 'Bash', text.value], this.signal), ({ data, error }) => (data ? verdict(data) : h('p.trouble', error || 'no answer')));
+      this.load(answer, view('policy', ['try', '--tool', tool.value.trim() || 'Bash', text.value], this.signal), ({ data, error }) => (data?.verdict ? verdict(data) : data ? anything(data) : h('p.trouble', error || 'no answer')));
     } },
     h('p.quiet', 'The gate itself answers, by the policy that is in force now. Nothing is run and nothing is recorded.'),
     h('label', 'Tool', tool), h('label', 'Command, or the input of the tool as JSON', text), h('div', h('button.button.first', { type: 'submit' }, 'What would it say?')));

@@ -6,7 +6,7 @@ import { call, query, view } from './api.js';
 import { reword, route, to } from './route.js';
 import { plain, shown } from './visible.js';
 import { clip, count, leaf, moment } from './format.js';
-import { anything, table } from './table.js';
+import { anything, are, table } from './table.js';
 import { markdown } from './markdown.js';
 import { whole } from './note.js';
 import { linkGraph } from './link-graph.js';
@@ -27,7 +27,7 @@ class VaultPage extends Page {
     put(this, head('Vault', freshness), ...tabs('Vault', [
       ['Search', () => this.#search(words)], ['Review', () => this.#review()], ['Disputes', () => this.#disputes()], ['Upkeep', () => this.#upkeep()],
     ], tab, (chosen) => reword({ tab: chosen === 'Search' ? '' : chosen })));
-    this.load(freshness, view('vault', ['status'], this.signal), ({ data }) => data && `${count(data.notes)} notes${data.pending ? `, ${count(data.pending)} still being read` : ''}`);
+    this.load(freshness, view('vault', ['status'], this.signal), ({ data }) => Number.isFinite(data?.notes) && `${count(data.notes)} notes${data.pending ? `, ${count(data.pending)} still being read` : ''}`);
   }
 
   #search(words) {
@@ -45,8 +45,8 @@ class VaultPage extends Page {
       return;
     }
     this.load(this.#found, Promise.all([view('search', [...words.split(/\s+/).filter(Boolean), '--limit', '20'], this.signal), view('ask', [words], this.signal).catch(() => ({ data: null }))]), ([hits, answer]) => {
-      const said = answer.data?.sentences ?? [];
-      const list = hits.data?.hits ?? [];
+      const said = are(answer.data?.sentences, 'quote', 'path') ? answer.data.sentences : [];
+      const list = are(hits.data?.hits, 'path') ? hits.data.hits : [];
       return [
         said.length ? part('Your notes say', said.slice(0, 3).map((each) => h('blockquote.quote', h('p', shown(each.quote)), h('footer', noteLink(each.path), h('span.quiet', ` line ${each.first}`))))) : null,
         list.length ? part(`${count(hits.data.total ?? list.length)} found`, h('div.items', list.map((hit) => h('a.item', { href: to('vault', [hit.path]) }, icon('vault'),
@@ -74,16 +74,16 @@ class VaultPage extends Page {
 
   #review() {
     const place = h('div');
-    this.load(place, view('vault', ['review'], this.signal), ({ data, error }) => (Array.isArray(data) && data.length
+    this.load(place, view('vault', ['review'], this.signal), ({ data, error }) => (are(data) && data.length
       ? h('div.items', data.map((each) => h('a.item', { href: to('vault', [each.path ?? each.note ?? String(each)]) }, icon('clock'), h('span', h('span.title', plain(each.path ?? each.note ?? String(each))), h('span.under', plain(each.why ?? each.reason ?? ''))), h('span.end', plain(each.due ?? '')))))
-      : data && !Array.isArray(data) ? anything(data) : nothing('No note wants a look.', error)));
+      : data && !(Array.isArray(data) && !data.length) ? anything(data) : nothing('No note wants a look.', error)));
     return place;
   }
 
   #disputes() {
     const place = h('div.narrow');
     this.load(place, Promise.all([view('canon', ['claims'], this.signal), view('canon', ['check'], this.signal).catch(() => ({ data: null }))]), ([{ data, error }, check]) => {
-      if (!Array.isArray(data)) return data ? anything(data) : nothing('Nothing is claimed yet.', error);
+      if (!are(data, 'says')) return data && !(Array.isArray(data) && !data.length) ? anything(data) : nothing('Nothing is claimed yet.', error);
       const disputed = data.filter((each) => each.disputed?.length || each.disputes?.length || each.stale);
       return [
         part('Under dispute', disputed.length ? disputed.map(claim) : h('p.quiet', 'No claim is disputed, and none has a source that changed.')),

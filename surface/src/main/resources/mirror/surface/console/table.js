@@ -15,6 +15,11 @@ export function table(caption, columns, rows) {
       h('tbody', rows.map((row) => h('tr', columns.map((column) => h('td', { 'data-name': column.name, ...kind(column) }, column.of(row))))))));
 }
 
+/** Whether it is a list of objects that have these fields; what is not is shown by {@link anything}. */
+export function are(data, ...names) {
+  return Array.isArray(data) && data.every((each) => each && typeof each === 'object' && !Array.isArray(each) && names.every((name) => name in each));
+}
+
 const ROWS = 500;
 const DEPTH = 6;
 
