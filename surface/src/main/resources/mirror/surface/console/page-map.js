@@ -169,10 +169,10 @@ class MapPage extends Page {
   #paintTable() {
     const top = this.#table.scrollTop;
     put(this.#table, table('Places of the mesh', [
-      { name: 'State', of: (node) => [h('i.lamp', { 'data-state': node.state, 'aria-hidden': 'true' }), ` ${plain(node.state)}`] },
-      { name: 'Kind', of: (node) => plain(node.kind) },
+      { name: 'State', kind: 'short', of: (node) => [h('i.lamp', { 'data-state': node.state, 'aria-hidden': 'true' }), ` ${plain(node.state)}`] },
+      { name: 'Kind', kind: 'short', of: (node) => plain(node.kind) },
       { name: 'Name', of: (node) => h('a', { href: to('map', [node.id]) }, clip(plain(node.name || node.id), 80)) },
-      { name: 'On', of: (node) => plain(this.#nodes.get(node.parent)?.name ?? node.parent) },
+      { name: 'On', kind: 'short', of: (node) => plain(this.#nodes.get(node.parent)?.name ?? node.parent) },
       { name: 'Waiting', kind: 'number', of: (node) => node.waiting || '' },
       { name: 'Note', of: (node) => plain(node.note) },
     ], this.#order()));

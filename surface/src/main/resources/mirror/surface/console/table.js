@@ -5,7 +5,7 @@ import { moment } from './format.js';
 
 /**
  * @param {string} caption what it shows, for those who do not see the page
- * @param {{name: string, of: (row: *) => *, kind?: 'number'|'text'|'mono'}[]} columns
+ * @param {{name: string, of: (row: *) => *, kind?: 'number'|'short'|'mono'}[]} columns
  */
 export function table(caption, columns, rows) {
   const kind = (column) => (column.kind ? { class: column.kind } : {});
