@@ -263,6 +263,8 @@ final class PulseBench {
     // ---- crash loops
 
     private void crash() throws IOException, InterruptedException {
+        // What was killed together used up a part of the ten remediations that there are in a minute.
+        Thread.sleep(STABLE);
         write("x0", "crashing", "");
         write("x1", "crashing", "restart: {quarantine: 20s}\n");
         sign(2, "x");

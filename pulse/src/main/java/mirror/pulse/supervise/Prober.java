@@ -3,6 +3,7 @@ package mirror.pulse.supervise;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -133,7 +134,8 @@ final class Prober {
     }
 
     private static Socket connect(String host, int port, Duration timeout) throws IOException {
-        Socket socket = new Socket();
+        // Past a proxy that the JVM was told of: what is looked at is on this machine.
+        Socket socket = new Socket(Proxy.NO_PROXY);
         try {
             socket.connect(new InetSocketAddress(InetAddress.getByName(host), port), millis(timeout));
             socket.setSoTimeout(millis(timeout));

@@ -32,6 +32,7 @@ final class Supervision {
     private static final long HELD_UP = Duration.ofSeconds(2).toNanos();
     private static final long WITHHELD_AGAIN = Duration.ofSeconds(30).toNanos();
     private static final long FIRST_LOOK = Duration.ofMillis(10).toNanos();
+    private static final int SLOTS = 16;
     static final long NEVER = Long.MAX_VALUE;
 
     private final RandomGenerator random;
@@ -126,7 +127,7 @@ final class Supervision {
                 unit.misses = 0;
                 unit.lookAt = service.live() == null
                         ? NEVER
-                        : now + part(unit.liveness().every());
+                        : soon(now, unit.liveness().every());
             }
         } else if (changed || wasRefused || unit.phase == Phase.WITHHELD) {
             await(unit, Step.Cause.CHANGED, now);
@@ -453,7 +454,7 @@ final class Supervision {
                 unit.lookAt = now;
                 unit.readyBy = now + unit.readiness().within().toNanos();
             } else if (unit.phase == Phase.READY && unit.lookAt != NEVER) {
-                unit.lookAt = now + part(unit.liveness().every());
+                unit.lookAt = soon(now, unit.liveness().every());
             }
         }
         advance(now);
@@ -507,16 +508,21 @@ final class Supervision {
         unit.stable = false;
         unit.stableAt = now + unit.service.restart().stable().toNanos();
         unit.lookAt =
-                unit.service.live() == null ? NEVER : now + part(unit.liveness().every());
+                unit.service.live() == null ? NEVER : soon(now, unit.liveness().every());
         note(
                 "mirror.service.readied.v1",
                 unit,
                 Json.object().put("run", unit.run).put("after-ms", Math.max(0, now - unit.starting) / 1_000_000));
     }
 
-    /** So that services that were started together are not looked at together. */
-    private long part(Duration every) {
-        return (long) (every.toNanos() * random.nextDouble());
+    /**
+     * A moment within the next turn, so that services that were started together are not all looked at together. Moments are those of a
+     * clock that ticks {@value #SLOTS} times a turn: waking for four looks at once costs little more than for one.
+     */
+    private long soon(long now, Duration every) {
+        long slot = Math.max(1, every.toNanos() / SLOTS);
+        long at = now + (long) (every.toNanos() * random.nextDouble());
+        return at - Math.floorMod(at, slot) + slot;
     }
 
     /** Does what is due. Every input ends here, so that whatever it made possible happens at once. */

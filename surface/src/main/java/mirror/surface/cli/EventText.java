@@ -66,6 +66,29 @@ public final class EventText {
             case "mirror.file.written.v1", "mirror.file.removed.v1", "mirror.file.kept.v1", "mirror.file.restored.v1" ->
                 event.text("path");
             case "mirror.write.rejected.v1" -> event.text("reason") + " " + event.text("path");
+            case "mirror.session.tainted.v1" -> event.text("why");
+            case "mirror.pulse.taken.v1" ->
+                event.data().path("looked").size() + " looked at in " + event.text("ms") + " ms";
+            case "mirror.check.changed.v1" ->
+                event.text("check") + " is " + event.text("to") + ": " + event.text("reason");
+            case "mirror.signal.published.v1" -> "a message for " + event.text("topic");
+            case "mirror.console.paired.v1" -> event.text("name") + " is let in";
+            case "mirror.console.left.v1" -> event.text("console") + " is let in no more";
+            case "mirror.capture.taken.v1" -> event.text("text");
+            case "mirror.passkey.enrolled.v1", "mirror.passkey.revoked.v1" -> event.text("device");
+            case "mirror.client.connected.v1", "mirror.client.disconnected.v1" -> event.text("client");
+            case "mirror.service.failed.v1", "mirror.service.withheld.v1", "mirror.service.quarantined.v1" ->
+                event.text("service") + ": " + event.text("reason");
+            case "mirror.service.started.v1", "mirror.service.adopted.v1" ->
+                event.text("service") + ", process " + event.text("pid");
+            case "mirror.service.readied.v1",
+                    "mirror.service.settled.v1",
+                    "mirror.service.begun.v1",
+                    "mirror.service.stopped.v1" ->
+                event.text("service");
+            case "mirror.breaker.changed.v1" ->
+                event.text("model") + " is " + event.text("state") + " " + event.text("reason");
+            case "mirror.calls.completed.v1" -> event.data().path("calls").size() + " calls of models";
             default -> event.data().toString();
         };
         return Style.plain(text.strip());

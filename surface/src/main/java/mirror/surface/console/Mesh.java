@@ -1,5 +1,6 @@
 package mirror.surface.console;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -115,8 +116,11 @@ public final class Mesh implements Projection {
     /** Numbers of the events after which nodes were gone. */
     private final Map<String, Long> gone = new LinkedHashMap<>();
 
-    /** Session of each request that waits. */
-    private final Map<String, String> waiting = new LinkedHashMap<>();
+    /** Requests that wait. */
+    private final Map<String, Waiting> waiting = new LinkedHashMap<>();
+
+    /** @param until when it waits no more; nothing is recorded then, so the next event tells the time */
+    private record Waiting(String session, Instant until) {}
 
     private long seq;
 
@@ -136,6 +140,7 @@ public final class Mesh implements Projection {
     public synchronized void accept(Event event) {
         seq = event.seq();
         root(event);
+        expire(event.time());
         String subject = Objects.requireNonNullElse(event.subject(), "");
         String[] words = event.type().split("\\.", -1);
         String noun = words.length > 1 ? words[1] : "";
@@ -208,7 +213,7 @@ public final class Mesh implements Projection {
 
     private void root(Event event) {
         if (!nodes.containsKey(LOG)) {
-            put(LOG, event.origin(), "", node -> node.to(State.OK, ""));
+            put(LOG, "log", "", node -> node.to(State.OK, ""));
             put(GATE, "gate", LOG, node -> node);
             put(VAULT, "vault", LOG, node -> node);
             put(GATEWAY, "models", LOG, node -> node);
@@ -286,17 +291,32 @@ public final class Mesh implements Projection {
         String approval = event.text("approval");
         if (verb.equals("requested")) {
             String session = Objects.requireNonNullElse(event.session(), "");
-            waiting.put(approval, session);
+            waiting.put(approval, new Waiting(session, Objects.requireNonNullElse(event.time("expires"), event.time())));
             inSession(event, node -> node.waits(1).to(State.WAITING, event.text("summary")));
             put(GATE, "gate", LOG, node -> node.waits(1));
-        } else if (verb.equals("answered") || verb.equals("expired")) {
-            String session = waiting.remove(approval);
-            if (session != null) {
-                if (nodes.containsKey("session:" + session)) {
-                    put("session", session, "", node -> node.waits(-1).to(State.OK, ""));
-                }
-                put(GATE, "gate", LOG, node -> node.waits(-1));
+        } else if (verb.equals("answered")) {
+            over(approval);
+        }
+    }
+
+    private void expire(Instant now) {
+        List<String> late = waiting.entrySet().stream()
+                .filter(each -> !now.isBefore(each.getValue().until))
+                .map(Map.Entry::getKey)
+                .toList();
+        late.forEach(this::over);
+    }
+
+    private void over(String approval) {
+        Waiting was = waiting.remove(approval);
+        if (was != null) {
+            if (nodes.containsKey("session:" + was.session)) {
+                put("session", was.session, "", node -> {
+                    Node less = node.waits(-1);
+                    return less.waiting > 0 ? less : less.to(State.OK, "");
+                });
             }
+            put(GATE, "gate", LOG, node -> node.waits(-1));
         }
     }
 
@@ -499,7 +519,7 @@ public final class Mesh implements Projection {
 
     // ---- snapshots
 
-    private record Saved(List<Node> nodes, Map<String, Long> gone, Map<String, String> waiting, long seq) {}
+    private record Saved(List<Node> nodes, Map<String, Long> gone, Map<String, Waiting> waiting, long seq) {}
 
     @Override
     public synchronized JsonNode save() {

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.surface.console;
+
+import org.jspecify.annotations.NullMarked;
