@@ -47,6 +47,7 @@ import mirror.surface.report.MorningReport;
 import mirror.surface.signal.SignalApi;
 import mirror.surface.signal.SignalConnections;
 import mirror.surface.signal.Signals;
+import mirror.surface.stats.StatsApi;
 import mirror.tiers.gateway.Gateway;
 import mirror.tiers.swarm.Swarms;
 import mirror.vault.canon.Knowledge;
@@ -132,6 +133,7 @@ final class Daemon implements Boot.Ports {
                         new PhoneApi(core),
                         new GatewayApi(gateway),
                         new ConsoleApi(core, commands, user),
+                        new StatsApi(core),
                         new SignalApi(
                                 core.signals(),
                                 LoopbackGuard.alsoAt(config.signal().url()),
@@ -269,6 +271,7 @@ final class Daemon implements Boot.Ports {
             PhoneApi phone,
             GatewayApi gateway,
             ConsoleApi console,
+            StatsApi stats,
             SignalApi signal,
             Predicate<String> leases)
             throws IOException {
@@ -302,7 +305,8 @@ final class Daemon implements Boot.Ports {
                                                         .header(HeaderNames.LOCATION, "/console/")
                                                         .send())
                                         .register("/console", console)
-                                        .register("/phone", phone)));
+                                        .register("/phone", phone)
+                                        .register("/", stats)));
         if (config.signal().port() != Config.Signal.OFF) {
             checkPortIsFree("signal-port", config.signal().port());
             builder.putSocket(

@@ -12,6 +12,7 @@ import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
 import mirror.pulse.check.Checkups;
 import mirror.pulse.reliability.Reliability;
+import mirror.pulse.stats.Stats;
 import mirror.pulse.supervise.ServiceLedger;
 import mirror.surface.agent.AgentRuns;
 import mirror.surface.console.Captures;
@@ -20,6 +21,8 @@ import mirror.surface.console.Mesh;
 import mirror.surface.probe.ProbedClients;
 import mirror.surface.report.ReportLedger;
 import mirror.surface.signal.SignalLedger;
+import mirror.surface.stats.CallMeters;
+import mirror.surface.stats.Numbers;
 import mirror.tiers.catalog.Catalog;
 import mirror.tiers.council.CouncilRuns;
 import mirror.tiers.council.SkillMemory;
@@ -74,7 +77,9 @@ public record State(
         Passkeys passkeys,
         ConsoleSessions consoles,
         Captures captures,
-        Mesh mesh) {
+        Mesh mesh,
+        Stats stats,
+        CallMeters meters) {
 
     /**
      * The state before the first event.
@@ -117,7 +122,9 @@ public record State(
                 new Passkeys(clock, random),
                 new ConsoleSessions(clock, random),
                 new Captures(),
-                new Mesh());
+                new Mesh(),
+                new Stats(Numbers.ALL),
+                new CallMeters());
     }
 
     public Identity identity() {
@@ -158,7 +165,9 @@ public record State(
                 passkeys,
                 consoles,
                 captures,
-                mesh));
+                mesh,
+                stats,
+                meters));
         return all;
     }
 }

@@ -66,6 +66,7 @@ public final class Commands {
                 new HealthCommand(clients),
                 new PulseCommand(pulse),
                 new ReliabilityCommand(),
+                new StatsCommand(),
                 new LogCommand(),
                 new ListenCommand(),
                 new ShowCommand(),
