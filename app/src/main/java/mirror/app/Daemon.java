@@ -13,6 +13,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -31,6 +32,7 @@ import mirror.pulse.supervise.Supervisor;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.GatewayApi;
+import mirror.surface.LeasedModel;
 import mirror.surface.LocalApi;
 import mirror.surface.MirrorTools;
 import mirror.surface.PhoneApi;
@@ -38,6 +40,8 @@ import mirror.surface.TokenGuard;
 import mirror.surface.Watches;
 import mirror.surface.cli.Commands;
 import mirror.surface.console.ConsoleApi;
+import mirror.surface.diagnose.Diagnosis;
+import mirror.surface.drift.Capsules;
 import mirror.surface.hook.Connections;
 import mirror.surface.hook.Hooks;
 import mirror.surface.mcp.LoopbackGuard;
@@ -50,6 +54,7 @@ import mirror.surface.signal.Signals;
 import mirror.surface.stats.StatsApi;
 import mirror.tiers.gateway.Gateway;
 import mirror.tiers.swarm.Swarms;
+import mirror.trust.TrustException;
 import mirror.vault.canon.Knowledge;
 import mirror.vault.triage.LiveTriage;
 import org.jspecify.annotations.Nullable;
@@ -160,6 +165,7 @@ final class Daemon implements Boot.Ports {
                     pulse.start(core.projector().log(), Watches.REASONS);
                     signals(core.signals());
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
+                    evaluate(core, new LeasedModel(core, gateway, new SecureRandom()));
                     tendUntilStopped(core.projector(), core.knowledge(), gateway, new MorningReport(core));
                 } finally {
                     pulse.close();
@@ -239,6 +245,31 @@ final class Daemon implements Boot.Ports {
         Thread.ofVirtual().name("signals").start(() -> {
             try {
                 signals.run(() -> stopping.getCount() == 0);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    /** Runs capsules that are due, and gives opinions on what fails, once a minute until the daemon stops; a slow model delays nothing else. */
+    private void evaluate(Core core, LeasedModel model) {
+        Capsules capsules = new Capsules(
+                core,
+                user,
+                model,
+                System::nanoTime,
+                task -> Thread.ofVirtual().name("capsule").start(task));
+        Diagnosis diagnosis = new Diagnosis(core, model);
+        Thread.ofVirtual().name("evaluation").start(() -> {
+            try {
+                while (!stopping.await(1, TimeUnit.MINUTES)) {
+                    try {
+                        capsules.tick();
+                        diagnosis.tick();
+                    } catch (BusException | TrustException e) {
+                        // The log takes nothing now. It says so itself, and what is due stays due.
+                    }
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -11,6 +11,7 @@ import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
 import mirror.pulse.check.Checkups;
+import mirror.pulse.drift.DriftLedger;
 import mirror.pulse.reliability.Reliability;
 import mirror.pulse.stats.Stats;
 import mirror.pulse.supervise.ServiceLedger;
@@ -18,6 +19,7 @@ import mirror.surface.agent.AgentRuns;
 import mirror.surface.console.Captures;
 import mirror.surface.console.ConsoleSessions;
 import mirror.surface.console.Mesh;
+import mirror.surface.diagnose.Diagnoses;
 import mirror.surface.probe.ProbedClients;
 import mirror.surface.report.ReportLedger;
 import mirror.surface.signal.SignalLedger;
@@ -79,7 +81,9 @@ public record State(
         Captures captures,
         Mesh mesh,
         Stats stats,
-        CallMeters meters) {
+        CallMeters meters,
+        DriftLedger drift,
+        Diagnoses diagnoses) {
 
     /**
      * The state before the first event.
@@ -124,7 +128,9 @@ public record State(
                 new Captures(),
                 new Mesh(),
                 new Stats(Numbers.ALL),
-                new CallMeters());
+                new CallMeters(),
+                new DriftLedger(),
+                new Diagnoses());
     }
 
     public Identity identity() {
@@ -167,7 +173,9 @@ public record State(
                 captures,
                 mesh,
                 stats,
-                meters));
+                meters,
+                drift,
+                diagnoses));
         return all;
     }
 }

@@ -110,6 +110,9 @@ public record Report(Head head, List<Figure> figures) {
                                     .toList())) {
                 throw new TrustException("the signed numbers are not in the form that Mirror writes");
             }
+            if (!report.head.hash().matches("[0-9a-f]{64}")) {
+                throw new TrustException("the signed numbers do not say which event they are of");
+            }
             if (!report.head.origin().equals(key.name())) {
                 throw new TrustException("the signed numbers are of another log than the key is of");
             }
