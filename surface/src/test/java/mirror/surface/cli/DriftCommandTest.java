@@ -2,12 +2,14 @@ package mirror.surface.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
 import mirror.bus.Event;
 import mirror.surface.LeasedModel;
 import mirror.surface.drift.Capsules;
@@ -43,7 +45,7 @@ final class DriftCommandTest {
 
     private volatile String answer = "Paris.";
     private volatile String model = "qwen-1";
-    private volatile long nanos;
+    private final AtomicLong nanos = new AtomicLong();
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor();
 
     @BeforeEach
@@ -92,7 +94,7 @@ final class DriftCommandTest {
                 mirror.core(),
                 mirror.root(),
                 new LeasedModel(mirror.core(), gateway, new Random(3)),
-                () -> nanos += 40_000_000,
+                () -> nanos.addAndGet(40_000_000),
                 Runnable::run);
     }
 
@@ -107,7 +109,8 @@ final class DriftCommandTest {
         assertThat(ran.text("reported")).isEqualTo("qwen-1");
         assertThat(ran.data().path("out").asLong()).isEqualTo(3);
         assertThat(mirror.core().projector().log().blobs().get(ran.text("answer")))
-                .hasValueSatisfying(bytes -> assertThat(new String(bytes)).isEqualTo("Paris."));
+                .hasValueSatisfying(bytes ->
+                        assertThat(new String(bytes, StandardCharsets.UTF_8)).isEqualTo("Paris."));
         answer = "London, of course.";
         assertThat(mirror.run("drift", "run", "capital").exit()).isEqualTo(Exit.NO);
         assertThat(mirror.run("drift").text()).contains("1 of 2 answers passed (50 %)");
