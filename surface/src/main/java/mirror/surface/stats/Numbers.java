@@ -181,7 +181,7 @@ public final class Numbers {
                     "count service.adopted.v1",
                     "Processes that a new daemon found running."),
             number(
-                    "services.healed",
+                    "services.settled",
                     "event",
                     "count service.settled.v1",
                     "Times that a service was well for its stable time after a start."),
