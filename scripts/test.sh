@@ -33,6 +33,10 @@ sumdb=/usr/share/gocode/src/golang.org/x/mod/sumdb
 if have ldconfig && ! ldconfig -p | grep -q 'libgomp\.so\.1'; then
   packages="$packages libgomp1"
 fi
+# The parsers of Prometheus' own Python client, another implementation of what /metrics says; looked for where apt-get puts it.
+if [ -x /usr/bin/python3 ] && ! /usr/bin/python3 -c 'import prometheus_client' 2>/dev/null; then
+  packages="$packages python3-prometheus-client"
+fi
 if [ -n "$packages" ]; then
   if [ "$(id -u)" = 0 ] && have apt-get; then
     printf 'installing with apt-get:%s\n' "$packages"

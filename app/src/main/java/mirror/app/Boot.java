@@ -66,6 +66,8 @@ import mirror.surface.agent.GeminiRunner;
 import mirror.surface.cli.HealthLook;
 import mirror.surface.cli.Stored;
 import mirror.surface.console.Pairings;
+import mirror.surface.drift.Capsules;
+import mirror.surface.drift.DriftLook;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
@@ -551,7 +553,11 @@ final class Boot {
     static Heartbeat pulse(Core core, Connections clients, Path user) {
         PulseFile file = new PulseFile(core.home().pulse(), user);
         Pulse pulse = new Pulse(
-                Watches.of(core, file, new HealthLook(core, clients)),
+                Watches.of(
+                        core,
+                        file,
+                        new HealthLook(core, clients),
+                        new DriftLook(core, new Capsules(core, user, null, System::nanoTime, Runnable::run))),
                 core.state().checkups(),
                 core.projector(),
                 core.clock(),

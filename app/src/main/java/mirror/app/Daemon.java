@@ -13,6 +13,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -31,6 +32,7 @@ import mirror.pulse.supervise.Supervisor;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.GatewayApi;
+import mirror.surface.LeasedModel;
 import mirror.surface.LocalApi;
 import mirror.surface.MirrorTools;
 import mirror.surface.PhoneApi;
@@ -38,6 +40,8 @@ import mirror.surface.TokenGuard;
 import mirror.surface.Watches;
 import mirror.surface.cli.Commands;
 import mirror.surface.console.ConsoleApi;
+import mirror.surface.diagnose.Diagnosis;
+import mirror.surface.drift.Capsules;
 import mirror.surface.hook.Connections;
 import mirror.surface.hook.Hooks;
 import mirror.surface.mcp.LoopbackGuard;
@@ -47,8 +51,10 @@ import mirror.surface.report.MorningReport;
 import mirror.surface.signal.SignalApi;
 import mirror.surface.signal.SignalConnections;
 import mirror.surface.signal.Signals;
+import mirror.surface.stats.StatsApi;
 import mirror.tiers.gateway.Gateway;
 import mirror.tiers.swarm.Swarms;
+import mirror.trust.TrustException;
 import mirror.vault.canon.Knowledge;
 import mirror.vault.triage.LiveTriage;
 import org.jspecify.annotations.Nullable;
@@ -132,6 +138,7 @@ final class Daemon implements Boot.Ports {
                         new PhoneApi(core),
                         new GatewayApi(gateway),
                         new ConsoleApi(core, commands, user),
+                        new StatsApi(core),
                         new SignalApi(
                                 core.signals(),
                                 LoopbackGuard.alsoAt(config.signal().url()),
@@ -158,6 +165,7 @@ final class Daemon implements Boot.Ports {
                     pulse.start(core.projector().log(), Watches.REASONS);
                     signals(core.signals());
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
+                    evaluate(core, new LeasedModel(core, gateway, new SecureRandom()));
                     tendUntilStopped(core.projector(), core.knowledge(), gateway, new MorningReport(core));
                 } finally {
                     pulse.close();
@@ -243,6 +251,31 @@ final class Daemon implements Boot.Ports {
         });
     }
 
+    /** Runs capsules that are due, and gives opinions on what fails, once a minute until the daemon stops; a slow model delays nothing else. */
+    private void evaluate(Core core, LeasedModel model) {
+        Capsules capsules = new Capsules(
+                core,
+                user,
+                model,
+                System::nanoTime,
+                task -> Thread.ofVirtual().name("capsule").start(task));
+        Diagnosis diagnosis = new Diagnosis(core, model);
+        Thread.ofVirtual().name("evaluation").start(() -> {
+            try {
+                while (!stopping.await(1, TimeUnit.MINUTES)) {
+                    try {
+                        capsules.tick();
+                        diagnosis.tick();
+                    } catch (BusException | TrustException e) {
+                        // The log takes nothing now. It says so itself, and what is due stays due.
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
     void stop() {
         stopping.countDown();
     }
@@ -269,6 +302,7 @@ final class Daemon implements Boot.Ports {
             PhoneApi phone,
             GatewayApi gateway,
             ConsoleApi console,
+            StatsApi stats,
             SignalApi signal,
             Predicate<String> leases)
             throws IOException {
@@ -302,7 +336,8 @@ final class Daemon implements Boot.Ports {
                                                         .header(HeaderNames.LOCATION, "/console/")
                                                         .send())
                                         .register("/console", console)
-                                        .register("/phone", phone)));
+                                        .register("/phone", phone)
+                                        .register("/", stats)));
         if (config.signal().port() != Config.Signal.OFF) {
             checkPortIsFree("signal-port", config.signal().port());
             builder.putSocket(

@@ -12,6 +12,7 @@ import mirror.surface.cli.Call;
 import mirror.surface.cli.CliException;
 import mirror.surface.cli.Commands;
 import mirror.surface.cli.Exit;
+import mirror.surface.cli.NumberCheck;
 import mirror.surface.cli.Out;
 import mirror.surface.cli.ProofCheck;
 import mirror.surface.cli.ProvenanceCheck;
@@ -78,6 +79,9 @@ public final class Main {
         }
         if (ProvenanceCheck.standsAlone(name, call, there)) {
             return ProvenanceCheck.run(call, new StandardOut());
+        }
+        if (NumberCheck.standsAlone(name, call, there)) {
+            return NumberCheck.run(call, new StandardOut());
         }
         if (!there) {
             String help = Commands.help(name, clients);

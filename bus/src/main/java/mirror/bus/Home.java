@@ -91,6 +91,11 @@ public record Home(Path root) {
         return root.resolve("pulse.yaml");
     }
 
+    /** Small fixed evaluations of models; each signed by the owner. */
+    public Path capsules() {
+        return root.resolve("capsules");
+    }
+
     /** How often notes of which type are to be looked at again. */
     public Path maintenance() {
         return root.resolve("maintenance.yaml");

@@ -11,15 +11,20 @@ import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
 import mirror.pulse.check.Checkups;
+import mirror.pulse.drift.DriftLedger;
 import mirror.pulse.reliability.Reliability;
+import mirror.pulse.stats.Stats;
 import mirror.pulse.supervise.ServiceLedger;
 import mirror.surface.agent.AgentRuns;
 import mirror.surface.console.Captures;
 import mirror.surface.console.ConsoleSessions;
 import mirror.surface.console.Mesh;
+import mirror.surface.diagnose.Diagnoses;
 import mirror.surface.probe.ProbedClients;
 import mirror.surface.report.ReportLedger;
 import mirror.surface.signal.SignalLedger;
+import mirror.surface.stats.CallMeters;
+import mirror.surface.stats.Numbers;
 import mirror.tiers.catalog.Catalog;
 import mirror.tiers.council.CouncilRuns;
 import mirror.tiers.council.SkillMemory;
@@ -74,7 +79,11 @@ public record State(
         Passkeys passkeys,
         ConsoleSessions consoles,
         Captures captures,
-        Mesh mesh) {
+        Mesh mesh,
+        Stats stats,
+        CallMeters meters,
+        DriftLedger drift,
+        Diagnoses diagnoses) {
 
     /**
      * The state before the first event.
@@ -117,7 +126,11 @@ public record State(
                 new Passkeys(clock, random),
                 new ConsoleSessions(clock, random),
                 new Captures(),
-                new Mesh());
+                new Mesh(),
+                new Stats(Numbers.ALL),
+                new CallMeters(),
+                new DriftLedger(),
+                new Diagnoses());
     }
 
     public Identity identity() {
@@ -158,7 +171,11 @@ public record State(
                 passkeys,
                 consoles,
                 captures,
-                mesh));
+                mesh,
+                stats,
+                meters,
+                drift,
+                diagnoses));
         return all;
     }
 }

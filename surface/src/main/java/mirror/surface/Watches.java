@@ -32,8 +32,11 @@ public final class Watches {
 
     private Watches() {}
 
-    /** @param health how Mirror's own subsystems are */
-    public static List<Check> of(Core core, PulseFile file, Check.Look health) {
+    /**
+     * @param health how Mirror's own subsystems are
+     * @param drift how capsules went
+     */
+    public static List<Check> of(Core core, PulseFile file, Check.Look health, Check.Look drift) {
         return List.of(
                 new Check("mirror", true, true, health),
                 new Check("pulse", false, false, () -> Map.of("", file.finding())),
@@ -43,6 +46,7 @@ public final class Watches {
                 new Check("service", false, false, () -> services(core)),
                 new Check("continuity", false, true, () -> Map.of("", continuity(core))),
                 new Check("model", false, true, () -> models(core)),
+                new Check("drift", false, false, drift),
                 new Check("log", false, false, new LogsLook(() -> logs(core, file), core.clock())),
                 new Check(
                         "file", false, true, new FilesLook(() -> file.current().files(), core.clock())),
@@ -72,7 +76,9 @@ public final class Watches {
             "mirror.policy.",
             "mirror",
             "mirror.breaker.",
-            "model");
+            "model",
+            "mirror.drift.",
+            "drift");
 
     /** Whether the part is of a service that its owner called critical. */
     public static boolean isCriticalService(Core core, String id) {

@@ -21,7 +21,7 @@ import mirror.bus.NoteKey;
  */
 public final class Contracts {
     /** What can be signed. */
-    public static final List<String> KINDS = List.of("policy", "organism", "service", "skill", "module");
+    public static final List<String> KINDS = List.of("policy", "organism", "service", "skill", "module", "capsule");
 
     static final String PREDICATE = "https://mirror.invalid/contract/v1";
 

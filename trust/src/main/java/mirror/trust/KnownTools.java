@@ -109,6 +109,11 @@ public final class KnownTools implements Projection {
         return known.values().stream().filter(one -> one.server.equals(server)).toList();
     }
 
+    /** Everything known, in the order in which it was met. */
+    public synchronized List<Known> list() {
+        return List.copyOf(known.values());
+    }
+
     /** Whether this source of the name is new and nothing known speaks against it. */
     public synchronized boolean isFirst(Definition definition) {
         return get(definition.server, definition.source).isEmpty()

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import mirror.bus.Json;
+import mirror.bus.NoteKey;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,15 +15,29 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @see <a href="https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md">the specification</a>
  */
-record Statement(List<Subject> subjects, String predicateType, ObjectNode predicate) {
+public record Statement(List<Subject> subjects, String predicateType, ObjectNode predicate) {
     private static final String TYPE = "https://in-toto.io/Statement/v1";
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     /** One of the things. */
-    record Subject(String name, String sha256) {}
+    public record Subject(String name, String sha256) {}
 
-    Statement {
+    public Statement {
         subjects = List.copyOf(subjects);
+    }
+
+    /** As a DSSE envelope with the device's signature: one line with its line feed, the same bytes for the same statement. */
+    public String signed(DeviceKey key) {
+        return Dsse.sign(Dsse.STATEMENT, bytes(), key);
+    }
+
+    /**
+     * What a signed envelope states, in exactly the bytes that {@link #signed} gives.
+     *
+     * @throws TrustException when a byte of it is not as {@code key} signed it; the sentence repeats nothing of it
+     */
+    public static Statement open(byte[] envelope, NoteKey key) {
+        return parse(Dsse.open(envelope, Dsse.STATEMENT, List.of(key)).payload());
     }
 
     byte[] bytes() {

@@ -245,6 +245,12 @@ final class PolicyTest {
                     .as(steer)
                     .isEqualTo(Verdict.BLOCK);
         }
+        assertThat(verdict(shipped, "Bash", new Effect.Run(List.of("mirror", "stats", "--check", "README.md"))))
+                .isEqualTo(Verdict.ALLOW);
+        assertThat(verdict(shipped, "Bash", new Effect.Run(List.of("mirror", "stats", "--fill=README.md"))))
+                .isEqualTo(Verdict.BLOCK);
+        assertThat(verdict(shipped, "Bash", new Effect.Run(List.of("mirror", "drift", "run", "capital"))))
+                .isEqualTo(Verdict.BLOCK);
         assertThat(verdict(shipped, "Bash", new Effect.Egress("example.com"))).isEqualTo(Verdict.ALLOW);
         assertThat(verdict(shipped, "Bash", new Effect.Publish("git origin main", false)))
                 .isEqualTo(Verdict.ALLOW);

@@ -43,6 +43,11 @@ public final class EventText {
             case "mirror.approval.requested.v1" -> event.text("approval") + " " + event.text("summary");
             case "mirror.approval.answered.v1" -> event.text("approval") + " " + event.text("answer");
             case "mirror.alarm.raised.v1" -> event.text("alarm") + ": " + event.text("text");
+            case "mirror.capsule.ran.v1" ->
+                event.text("capsule") + " " + event.text("outcome") + " " + event.text("reason");
+            case "mirror.drift.detected.v1" -> event.text("capsule") + ": " + event.text("series") + " changed";
+            case "mirror.diagnosis.given.v1" ->
+                event.text("check") + ", opinion of " + event.text("by") + ": " + event.text("text");
             case "mirror.letter.buried.v1" ->
                 event.text("organism") + " could not take " + event.text("event") + ": " + event.text("reason");
             case "mirror.letter.requeued.v1", "mirror.letter.delivered.v1" ->

@@ -9,6 +9,7 @@ import mirror.pulse.check.Checkups.Checkup;
 import mirror.pulse.check.Finding.State;
 import mirror.pulse.check.Heartbeat;
 import mirror.surface.Core;
+import mirror.surface.diagnose.Diagnosis;
 import org.jspecify.annotations.Nullable;
 
 /** How Mirror, the machine and what the owner named were found. */
@@ -67,7 +68,7 @@ record PulseCommand(@Nullable Heartbeat heartbeat) implements Command {
         if (options.has("json")) {
             json(board, well, out);
         } else {
-            tell(board, options.has("all"), core.clock().instant(), new Style(call.color()), out);
+            tell(core, board, options.has("all"), new Style(call.color()), out);
         }
         return well ? Exit.OK : Exit.NO;
     }
@@ -89,7 +90,8 @@ record PulseCommand(@Nullable Heartbeat heartbeat) implements Command {
         out.json(json);
     }
 
-    private static void tell(List<Checkup> board, boolean all, Instant now, Style style, Out out) {
+    private static void tell(Core core, List<Checkup> board, boolean all, Style style, Out out) {
+        Instant now = core.clock().instant();
         long well = 0;
         for (Checkup each : board) {
             State state = each.finding().state();
@@ -110,6 +112,12 @@ record PulseCommand(@Nullable Heartbeat heartbeat) implements Command {
                                     + StatusCommand.age(Duration.between(each.since(), now)) + ", looked at "
                                     + StatusCommand.age(Duration.between(each.looked(), now)) + " ago")
                             : ""));
+            if (Diagnosis.isWanted(each)) {
+                core.state()
+                        .diagnoses()
+                        .get(each.id())
+                        .ifPresent(given -> out.line("    " + DiagnoseCommand.line(given, style)));
+            }
         }
         if (!all) {
             out.line(

@@ -95,6 +95,9 @@ record SignCommand() implements Command {
         if (isIn(target, core.home().services())) {
             return "service";
         }
+        if (isIn(target, core.home().capsules())) {
+            return "capsule";
+        }
         if (isPolicyInForce(core, target)) {
             return "policy";
         }

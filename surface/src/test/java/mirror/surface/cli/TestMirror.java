@@ -34,6 +34,8 @@ import mirror.surface.agent.Agents;
 import mirror.surface.agent.ClaudeRunner;
 import mirror.surface.agent.CodexRunner;
 import mirror.surface.agent.GeminiRunner;
+import mirror.surface.drift.Capsules;
+import mirror.surface.drift.DriftLook;
 import mirror.surface.hook.ClaudeConnection;
 import mirror.surface.hook.ClaudeFolders;
 import mirror.surface.hook.ClaudeServers;
@@ -265,7 +267,10 @@ final class TestMirror implements AutoCloseable {
         PulseFile file = new PulseFile(core.home().pulse(), root);
         Pulse looks = new Pulse(
                 Watches.of(
-                        core, file, new HealthLook(core, new Connections(core.home(), core.program(), core.files()))),
+                        core,
+                        file,
+                        new HealthLook(core, new Connections(core.home(), core.program(), core.files())),
+                        new DriftLook(core, new Capsules(core, root, null, System::nanoTime, Runnable::run))),
                 core.state().checkups(),
                 core.projector(),
                 core.clock(),

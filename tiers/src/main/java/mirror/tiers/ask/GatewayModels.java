@@ -81,28 +81,51 @@ public final class GatewayModels implements Models {
         this.headers = List.copyOf(all);
     }
 
+    /**
+     * What a model said, and by which name its provider calls it.
+     *
+     * @param model empty when there is no answer, or its provider does not say
+     */
+    public record Heard(Said said, String model) {
+        static Heard absent(String why) {
+            return new Heard(new Said.Absent(why), "");
+        }
+    }
+
     @Override
     public Said ask(String member, String text) {
-        FutureTask<Said> task = new FutureTask<>(() -> call(member, text));
+        return ask(member, text, headers).said();
+    }
+
+    /** Asks one as {@link #ask} does, and is never given an answer that was kept from before. */
+    public Heard askAnew(String member, String text) {
+        List<Header> anew = new ArrayList<>(headers);
+        anew.add(new Header("cache-control", "no-cache, no-store"));
+        return ask(member, text, anew);
+    }
+
+    private Heard ask(String member, String text, List<Header> asked) {
+        FutureTask<Heard> task = new FutureTask<>(() -> call(member, text, asked));
         Thread thread = Thread.ofVirtual().name(part + "-" + member).start(task);
         try {
             return task.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             thread.interrupt();
-            return new Said.Absent("it did not answer within " + patience.toMillis() + " ms", Cause.LEFT);
+            return new Heard(
+                    new Said.Absent("it did not answer within " + patience.toMillis() + " ms", Cause.LEFT), "");
         } catch (ExecutionException e) {
-            return new Said.Absent("its answer cannot be used: " + e.getCause());
+            return Heard.absent("its answer cannot be used: " + e.getCause());
         } catch (InterruptedException e) {
             thread.interrupt();
             Thread.currentThread().interrupt();
-            return new Said.Absent("the " + part + " was stopped", Cause.LEFT);
+            return new Heard(new Said.Absent("the " + part + " was stopped", Cause.LEFT), "");
         }
     }
 
-    private Said call(String member, String text) throws IOException {
+    private Heard call(String member, String text, List<Header> asked) throws IOException {
         Route route = tiers.route(member).orElse(null);
         if (route == null || route.candidates().isEmpty()) {
-            return new Said.Absent("no model answers to this name");
+            return Heard.absent("no model answers to this name");
         }
         // Providers refuse to be asked for more than their model writes.
         int most = (int) route.candidates().stream()
@@ -127,18 +150,18 @@ public final class GatewayModels implements Models {
         byte[] body = adapter.writeRequest(prompt, new Target(member, most, false, old, 0));
         Captured captured = new Captured();
         Reply.Ending ending =
-                gateway.handle(new Request(anthropic ? Endpoint.MESSAGES : Endpoint.CHAT, "", headers, body), captured);
+                gateway.handle(new Request(anthropic ? Endpoint.MESSAGES : Endpoint.CHAT, "", asked, body), captured);
         byte[] bytes = captured.body.toByteArray();
         if (captured.status != 200 || ending != Reply.Ending.WHOLE) {
             String why = why(captured.status, bytes);
-            return new Said.Absent(why, isRefusal(captured.status, why) ? Cause.REFUSED : Cause.FAILED);
+            return new Heard(new Said.Absent(why, isRefusal(captured.status, why) ? Cause.REFUSED : Cause.FAILED), "");
         }
         try {
             mirror.tiers.dialect.Reply reply = adapter.readReply(
                     bytes, new Exchange(part + "-" + numbers.incrementAndGet(), clock.instant(), true));
-            return said(reply);
+            return new Heard(said(reply), reply.model());
         } catch (DialectException e) {
-            return new Said.Absent(String.valueOf(e.getMessage()));
+            return Heard.absent(String.valueOf(e.getMessage()));
         }
     }
 

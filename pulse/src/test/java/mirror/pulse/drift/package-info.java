@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.pulse.drift;
+
+import org.jspecify.annotations.NullMarked;

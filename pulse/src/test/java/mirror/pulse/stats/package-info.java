@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.pulse.stats;
+
+import org.jspecify.annotations.NullMarked;

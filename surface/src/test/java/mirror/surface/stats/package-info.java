@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.surface.stats;
+
+import org.jspecify.annotations.NullMarked;
