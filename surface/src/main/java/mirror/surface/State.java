@@ -11,6 +11,7 @@ import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
 import mirror.pulse.check.Checkups;
+import mirror.pulse.heal.HealLedger;
 import mirror.pulse.reliability.Reliability;
 import mirror.pulse.supervise.ServiceLedger;
 import mirror.surface.agent.AgentRuns;
@@ -68,6 +69,7 @@ public record State(
         SwarmRuns swarms,
         Checkups checkups,
         ServiceLedger services,
+        HealLedger heals,
         Reliability reliability,
         SignalLedger signals,
         ReportLedger reports,
@@ -111,6 +113,7 @@ public record State(
                 new SwarmRuns(),
                 new Checkups(),
                 new ServiceLedger(),
+                new HealLedger(),
                 new Reliability(),
                 new SignalLedger(),
                 new ReportLedger(),
@@ -152,6 +155,7 @@ public record State(
                 swarms,
                 checkups,
                 services,
+                heals,
                 reliability,
                 signals,
                 reports,

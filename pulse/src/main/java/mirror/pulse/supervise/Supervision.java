@@ -226,6 +226,20 @@ final class Supervision {
         advance(now);
     }
 
+    /** A fix that is no restart counts as a remediation, too. */
+    boolean mayRemedy(String who, long now) {
+        return remediations.take("fix " + who, null, now);
+    }
+
+    /** What kept it from running was mended: it is started before its delay is over, and otherwise as if it was. */
+    void tryNow(String name, long now) {
+        Unit unit = units.get(name);
+        if (unit != null && (unit.phase == Phase.BACKOFF || unit.phase == Phase.QUARANTINED)) {
+            unit.due = now;
+        }
+        advance(now);
+    }
+
     /** Everything is to end. */
     void endAll(long now) {
         closing = true;
