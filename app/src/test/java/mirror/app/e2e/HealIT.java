@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,7 +67,7 @@ final class HealIT {
 
     /** Each turn asks the daemon, which takes its time. */
     private void await(BooleanSupplier so) {
-        for (int i = 0; i < 600 && !so.getAsBoolean(); i++) {
+        for (int i = 0; i < 2_000 && !so.getAsBoolean(); i++) {
             mirror.run("service", "list");
         }
         assertThat(so.getAsBoolean())
@@ -164,24 +165,43 @@ final class HealIT {
         }
     }
 
-    /** Serves from a process that has left its parent, as daemons do, and stays itself. */
-    private String serving(int port) {
-        Path script = Workspace.write(
-                folder.resolve("serve" + port + ".sh"),
-                "sh -c 'python3 -m http.server " + port + " --bind 127.0.0.1 >/dev/null 2>&1 &'\nexec sleep 1000\n");
-        return "run: [sh, " + script + "]\nport: " + port + "\nready: {http: 'http://127.0.0.1:" + port
-                + "/'}\nlive: {process: true}\n";
+    private static boolean answers(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static String serving(int port) {
+        return "run: [python3, -m, http.server, '" + port + "', --bind, 127.0.0.1]\nport: " + port + "\n";
     }
 
     @Test
     void whatIsLeftOfAServiceIsEndedForItsPortAndSomebodyElseIsNamedAndLeftAlone() throws Exception {
         int port = freePort();
         service("web", serving(port));
+        // Of the beginning before the last one, which nobody looks for any more.
+        String token = mirror.events("mirror.service.begun.v1")
+                .getFirst()
+                .path("data")
+                .path("token")
+                .asString("");
+        for (String what : List.of("stop", "start", "stop")) {
+            mirror.run("service", what, "web");
+        }
+        ProcessBuilder old = new ProcessBuilder("python3", "-m", "http.server", String.valueOf(port))
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("old").toFile());
+        old.environment().put("MIRROR_RUN", token + "/1/0123456789abcdef");
+        Process leftover = old.start();
+        left.add(leftover.pid());
+        await(() -> answers(port));
         lease("healer:port", "machine:service web,machine:service api");
-        mirror.run("service", "stop", "web");
         mirror.run("service", "start", "web");
         await(() -> results("port").equals(List.of("fixed")));
-        await(() -> state("web").equals("ready"));
+        assertThat(leftover.isAlive()).isFalse();
+        assertThat(state("web")).isEqualTo("ready");
 
         Process other = new ProcessBuilder("python3", "-m", "http.server", String.valueOf(freePort()), "--bind", "127.0.0.1")
                 .redirectErrorStream(true)
@@ -189,13 +209,7 @@ final class HealIT {
                 .start();
         try {
             int taken = Integer.parseInt(other.info().arguments().orElseThrow()[2]);
-            await(() -> {
-                try (var socket = new java.net.Socket(InetAddress.getLoopbackAddress(), taken)) {
-                    return socket.isConnected();
-                } catch (IOException e) {
-                    return false;
-                }
-            });
+            await(() -> answers(taken));
             lease("service:api", "run:*,read:*,write:*,opaque:*,machine:*,egress:*");
             signed("services/api.yaml", serving(taken));
             await(() -> standing("port").equals("asks"));

@@ -46,6 +46,10 @@ public final class Healer implements Closeable {
     /** So many failures in a row stop a fix. */
     static final int FAILURES = 2;
 
+    /** After these there may be something to do, or it may be done now. */
+    private static final List<String> REASONS =
+            List.of("mirror.pulse.taken.", "mirror.lease.granted.", "mirror.approval.");
+
     private static final Duration TICK = Duration.ofSeconds(30);
     private static final Duration LONGEST_STEP = Duration.ofSeconds(5);
     private static final int LOOKS = 6;
@@ -112,6 +116,9 @@ public final class Healer implements Closeable {
     private final Pause pause;
     private final Executor threads;
 
+    /** Held from considering what is wrong until what is to be done is begun, so that nobody acts on what was so before. */
+    private final Object turns = new Object();
+
     /** Checks that something is being done about. Guarded by this, as is what follows. */
     private final Set<String> working = new HashSet<>();
 
@@ -145,7 +152,7 @@ public final class Healer implements Closeable {
         this.threads = threads;
     }
 
-    /** Begins: whenever something was looked at, and every half minute, what is wrong is considered. */
+    /** Begins: what is wrong is considered whenever something was looked at or permitted, and every half minute. */
     public synchronized void start(EventLog log) {
         listening.add(Thread.ofVirtual().name("healer").start(() -> hear(log)));
     }
@@ -163,7 +170,7 @@ public final class Healer implements Closeable {
                     boolean looked = !log.awaitAfter(heard, TICK);
                     for (Event event : log.read(heard + 1, SOME)) {
                         heard = event.seq();
-                        looked |= event.type().equals("mirror.pulse.taken.v1");
+                        looked |= REASONS.stream().anyMatch(event.type()::startsWith);
                     }
                     if (looked) {
                         turn();
@@ -190,23 +197,26 @@ public final class Healer implements Closeable {
 
     /** Considers everything that is wrong now, and begins what is to be done. */
     public void turn() {
-        List<Checkup> wrong = wrong();
-        if (wrong.isEmpty()) {
-            return;
-        }
-        List<Heal> all = heals.get();
-        for (Checkup checkup : wrong) {
-            for (Heal heal : all) {
-                if (heal.isFor(checkup.id())) {
-                    Considered considered = consider(heal, checkup, false);
-                    Fix.Plan.Do plan = considered.plan;
-                    if (plan != null) {
-                        begin(heal, checkup.id(), plan);
-                    } else {
-                        tell(heal, considered.about);
+        synchronized (turns) {
+            List<Checkup> wrong = wrong();
+            List<Heal> all = wrong.isEmpty() ? List.of() : heals.get();
+            for (Checkup checkup : wrong) {
+                for (Heal heal : all) {
+                    if (heal.isFor(checkup.id())) {
+                        consider(heal, checkup);
                     }
                 }
             }
+        }
+    }
+
+    private void consider(Heal heal, Checkup checkup) {
+        Considered considered = consider(heal, checkup, false);
+        Fix.Plan.Do plan = considered.plan;
+        if (plan != null) {
+            begin(heal, checkup.id(), plan);
+        } else {
+            tell(heal, considered.about);
         }
     }
 
@@ -364,13 +374,15 @@ public final class Healer implements Closeable {
      */
     public List<Case> run(String name) {
         List<Case> cases = new ArrayList<>();
-        for (Heal heal : heals.get()) {
-            if (heal.name().equals(name)) {
-                for (Checkup checkup : wrong()) {
-                    if (heal.isFor(checkup.id())) {
+        synchronized (turns) {
+            for (Checkup checkup : wrong()) {
+                for (Heal heal : heals.get()) {
+                    if (heal.name().equals(name) && heal.isFor(checkup.id())) {
                         Considered considered = consider(heal, checkup, true);
-                        cases.add(considered.about);
                         Fix.Plan.Do plan = considered.plan;
+                        if (considered.about.standing != Standing.NOTHING) {
+                            cases.add(considered.about);
+                        }
                         if (plan != null) {
                             begin(heal, checkup.id(), plan);
                         }
@@ -378,7 +390,7 @@ public final class Healer implements Closeable {
                 }
             }
         }
-        return cases.stream().filter(each -> each.standing != Standing.NOTHING).toList();
+        return cases;
     }
 
     /** Lets a fix go on that was stopped, and forgets what it did before; for the owner. */

@@ -41,13 +41,17 @@ record LogFix(Remedies services, LogKeeper keeper, Path home, Path user, long le
             return new Plan.Nothing();
         }
         long room = Files.size(file) - Holes.before(file);
-        if (room < least) {
-            return new Plan.Nothing();
-        }
         Optional<String> service = services.logs().entrySet().stream()
                 .filter(each -> each.getValue().equals(file))
                 .map(Map.Entry::getKey)
                 .findFirst();
+        if (room < least) {
+            // The supervisor puts logs of services aside as they grow.
+            return service.isEmpty()
+                    ? new Plan.Nothing()
+                    : new Plan.Ask("the service " + service.get() + " writes too much, and is not restarted for that: "
+                            + finding.reason() + "; its log is put aside as it grows");
+        }
         if (service.isPresent()) {
             String name = service.get();
             return new Plan.Do(

@@ -463,6 +463,8 @@ final class Supervision {
         for (Unit unit : units.values()) {
             unit.looking = 0;
             unit.misses = 0;
+            // The time that it stood still is not time that it computed.
+            unit.busySince = NEVER;
             if (unit.phase == Phase.RUNNING) {
                 unit.lookAt = now;
                 unit.readyBy = now + unit.readiness().within().toNanos();

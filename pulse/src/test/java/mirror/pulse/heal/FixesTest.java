@@ -318,42 +318,33 @@ final class FixesTest {
         Process writer = new ProcessBuilder(
                         "sh",
                         "-c",
-                        "i=0; while [ $i -lt 40000 ]; do echo \"line $i of a log that grows\"; i=$((i+1)); done; sleep 1000")
+                        "i=0; while [ ! -e stop ]; do echo \"line $i of a log that grows\"; i=$((i+1));"
+                                + " [ $i -gt 20000 ] && sleep 0.01; done")
+                .directory(folder.toFile())
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(file.toFile()))
                 .start();
         try {
-            while (!Files.exists(file) || Files.size(file) < 300_000) {
+            while (!Files.exists(file) || Files.size(file) < 580_000) {
                 Thread.onSpinWait();
             }
-            LogsLook look = new LogsLook(() -> List.of(file), () -> ward.now, 200_000);
+            LogsLook look = new LogsLook(() -> List.of(file), () -> ward.now, 500_000);
             checks("log:" + file, () -> look.look().get(file.toString()));
             assertThat(ward.at("log:" + file).state()).isEqualTo(Finding.State.WARNING);
             ward.heals.add(Heal.builtIn("log", "log:*", logs(100_000)));
-            while (lines(file) < 40_000) {
-                // All of it is written, before and after.
-                ward.healer.turn();
-                ward.now = ward.now.plus(Duration.ofHours(5));
-                ward.look("log:" + file);
-            }
+            ward.healer.turn();
+            Files.createFile(folder.resolve("stop"));
+            assertThat(writer.waitFor(1, TimeUnit.MINUTES)).isTrue();
         } finally {
-            writer.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+            writer.destroyForcibly();
         }
-        assertThat(ward.results()).isNotEmpty().allMatch("fixed"::equals);
+        assertThat(ward.results()).containsExactly("fixed");
         assertThat(ward.events("heal.ended").getFirst().text("did")).contains("lost no line");
-        assertThat(all(file)).containsExactlyElementsOf(expected());
-        assertThat(Files.size(file) - Holes.before(file)).isLessThan(40_000L * 28);
-    }
-
-    private static List<String> expected() {
-        List<String> lines = new ArrayList<>();
-        for (int i = 0; i < 40_000; i++) {
-            lines.add("line " + i + " of a log that grows");
+        List<String> lines = all(file);
+        assertThat(lines).hasSizeGreaterThan(20_000);
+        for (int i = 0; i < lines.size(); i++) {
+            assertThat(lines.get(i)).isEqualTo("line " + i + " of a log that grows");
         }
-        return lines;
-    }
-
-    private long lines(Path file) throws IOException {
-        return all(file).size();
+        assertThat(Files.size(file)).as("the writer's own end of the file was not touched").isGreaterThan(580_000);
     }
 
     /** Of the parts, oldest first, and of the file. */
@@ -397,6 +388,12 @@ final class FixesTest {
                 .isInstanceOf(Fix.Plan.Nothing.class);
         assertThat(logs(100_000).plan("log:" + small, Finding.warning("it grows by 90 MB a minute")))
                 .isInstanceOf(Fix.Plan.Nothing.class);
+        services.logs.put("web", small);
+        assertThat(logs(100_000).plan("log:" + small, Finding.warning("it grows by 90 MB a minute")))
+                .as("what was put aside already is told of")
+                .isInstanceOfSatisfying(
+                        Fix.Plan.Ask.class,
+                        plan -> assertThat(plan.why()).contains("the service web writes too much", "90 MB"));
     }
 
     @Test
