@@ -159,15 +159,12 @@ public final class Healer implements Closeable {
 
     private void hear(EventLog log) {
         long heard = log.durable();
-        boolean recovered = false;
+        boolean first = true;
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 try {
-                    if (!recovered) {
-                        recover();
-                        recovered = true;
-                    }
-                    boolean looked = !log.awaitAfter(heard, TICK);
+                    boolean looked = first || !log.awaitAfter(heard, TICK);
+                    first = false;
                     for (Event event : log.read(heard + 1, SOME)) {
                         heard = event.seq();
                         looked |= REASONS.stream().anyMatch(event.type()::startsWith);
@@ -185,11 +182,17 @@ public final class Healer implements Closeable {
         }
     }
 
-    /** What an earlier Mirror began and did not see the end of. */
+    /** What was begun and nobody saw the end of: an earlier Mirror ended meanwhile, or the log took nothing. */
     void recover() {
-        ledger.all().forEach((which, known) -> {
-            if (known.open()) {
-                ended(which.heal(), which.check(), "unknown", "", "Mirror ended before the attempt did");
+        ledger.all().keySet().forEach(which -> {
+            boolean lost;
+            synchronized (this) {
+                // What is being done is in the log before it is not worked on any more.
+                lost = !working.contains(which.check())
+                        && ledger.get(which.heal(), which.check()).open();
+            }
+            if (lost) {
+                ended(which.heal(), which.check(), "unknown", "", "the attempt was cut off");
                 stopAfterFailures(which.heal(), which.check());
             }
         });
@@ -198,6 +201,7 @@ public final class Healer implements Closeable {
     /** Considers everything that is wrong now, and begins what is to be done. */
     public void turn() {
         synchronized (turns) {
+            recover();
             List<Checkup> wrong = wrong();
             List<Heal> all = wrong.isEmpty() ? List.of() : heals.get();
             for (Checkup checkup : wrong) {
@@ -252,11 +256,6 @@ public final class Healer implements Closeable {
             });
         }
         return cases;
-    }
-
-    /** The fixes that there are. */
-    public List<Heal> heals() {
-        return heals.get();
     }
 
     private Considered consider(Heal heal, Checkup checkup, boolean now) {
