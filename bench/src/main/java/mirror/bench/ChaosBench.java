@@ -259,7 +259,8 @@ final class ChaosBench {
         return await(
                 name,
                 "its process was sent " + signal,
-                now -> now.path("pid").asLong() != pid && now.path("state").asString("").equals("ready"));
+                now -> now.path("pid").asLong() != pid
+                        && now.path("state").asString("").equals("ready"));
     }
 
     private String flooded(String name) throws IOException, InterruptedException {
@@ -296,9 +297,7 @@ final class ChaosBench {
     /** One that another needs dies and does not come back: it is given up for its own reason, and the other waits for it. */
     private String dependency(String name, Path flag, boolean together) throws IOException, InterruptedException {
         String other = name + "b";
-        begin(
-                name,
-                "run: ['" + script(name, "[ -e " + flag + " ] && exit 3\nexec sleep 1000000\n") + "']\n" + STRICT);
+        begin(name, "run: ['" + script(name, "[ -e " + flag + " ] && exit 3\nexec sleep 1000000\n") + "']\n" + STRICT);
         begin(other, "run: [sleep, '1000000']\nneeds: [" + name + "]\n");
         String wrong = ready(name) + ready(other);
         if (!wrong.isEmpty()) {
@@ -314,9 +313,10 @@ final class ChaosBench {
         if (!together) {
             Children.signal("KILL", pid);
         }
-        wrong += await(other, "what it needs died", now -> now.path("reason")
-                .asString("")
-                .contains("waits for " + name));
+        wrong += await(
+                other,
+                "what it needs died",
+                now -> now.path("reason").asString("").contains("waits for " + name));
         Files.delete(flag);
         return wrong + released(name) + ready(other);
     }
@@ -350,9 +350,7 @@ final class ChaosBench {
 
     private String ready(String name) throws IOException, InterruptedException {
         return await(
-                name,
-                "it should be well",
-                now -> now.path("state").asString("").equals("ready"));
+                name, "it should be well", now -> now.path("state").asString("").equals("ready"));
     }
 
     private String released(String name) throws IOException, InterruptedException {

@@ -71,7 +71,9 @@ final class HealIT {
             mirror.run("service", "list");
         }
         assertThat(so.getAsBoolean())
-                .as(mirror.run("service", "list").out() + mirror.run("heal").out() + mirror.run("pulse").out())
+                .as(mirror.run("service", "list").out()
+                        + mirror.run("heal").out()
+                        + mirror.run("pulse").out())
                 .isTrue();
     }
 
@@ -140,7 +142,9 @@ final class HealIT {
         long before = show("web").path("pid").asLong();
         look();
         assertThat(mirror.run("heal").out()).contains("environment", "machine:service web");
-        assertThat(show("web").path("pid").asLong()).as("without a lease it stays so").isEqualTo(before);
+        assertThat(show("web").path("pid").asLong())
+                .as("without a lease it stays so")
+                .isEqualTo(before);
         lease("healer:environment", "machine:service web");
         mirror.run("heal", "run", "environment");
         await(() -> results("environment").equals(List.of("fixed")));
@@ -203,7 +207,8 @@ final class HealIT {
         assertThat(leftover.isAlive()).isFalse();
         assertThat(state("web")).isEqualTo("ready");
 
-        Process other = new ProcessBuilder("python3", "-m", "http.server", String.valueOf(freePort()), "--bind", "127.0.0.1")
+        Process other = new ProcessBuilder(
+                        "python3", "-m", "http.server", String.valueOf(freePort()), "--bind", "127.0.0.1")
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("other").toFile())
                 .start();
@@ -214,7 +219,8 @@ final class HealIT {
             signed("services/api.yaml", serving(taken));
             await(() -> standing("port").equals("asks"));
             assertThat(mirror.run("heal", "show", "port").out())
-                    .contains("port " + taken + " is held by process " + other.pid(), "give one of the two another port");
+                    .contains(
+                            "port " + taken + " is held by process " + other.pid(), "give one of the two another port");
             assertThat(other.isAlive()).isTrue();
         } finally {
             other.destroyForcibly();
@@ -233,7 +239,8 @@ final class HealIT {
         signed(
                 "reaper.yaml",
                 "again: 1s\nrules:\n  - {name: sleepers, program: sleep, command: ['987654'], older: 1s, cpu-below: 50}\n");
-        await(() -> mirror.run("reap").out().contains("withheld: it holds no valid lease that allows machine:end sleep"));
+        await(() ->
+                mirror.run("reap").out().contains("withheld: it holds no valid lease that allows machine:end sleep"));
         assertThat(mirror.run("reap", "--now").exit()).isEqualTo(1);
         lease("reaper", "machine:end sleep");
         assertThat(mirror.run("reap", "--dry-run").out()).contains("sleepers, twice");
@@ -241,7 +248,9 @@ final class HealIT {
         MirrorHome.Result reaped = mirror.run("reap", "--now");
         assertThat(reaped.out()).contains(pid + " sleep  sleepers, ended: it ended when asked");
         assertThat(reaped.exit()).isZero();
-        assertThat(ProcessHandle.of(pid).map(handle -> handle.onExit().orTimeout(1, TimeUnit.MINUTES).join()))
+        assertThat(ProcessHandle.of(pid)
+                        .map(handle ->
+                                handle.onExit().orTimeout(1, TimeUnit.MINUTES).join()))
                 .isNotNull();
         assertThat(mirror.run("reliability").out()).contains("reaper sleepers");
     }

@@ -19,7 +19,6 @@ import mirror.bus.Home;
 import mirror.pulse.check.EnvironmentLook;
 import mirror.pulse.check.Finding;
 import mirror.pulse.check.LogsLook;
-import mirror.pulse.supervise.Holes;
 import mirror.pulse.supervise.LogKeeper;
 import mirror.pulse.supervise.Remedies;
 import mirror.pulse.supervise.Rotated;
@@ -344,7 +343,9 @@ final class FixesTest {
         for (int i = 0; i < lines.size(); i++) {
             assertThat(lines.get(i)).isEqualTo("line " + i + " of a log that grows");
         }
-        assertThat(Files.size(file)).as("the writer's own end of the file was not touched").isGreaterThan(580_000);
+        assertThat(Files.size(file))
+                .as("the writer's own end of the file was not touched")
+                .isGreaterThan(580_000);
     }
 
     /** Of the parts, oldest first, and of the file. */

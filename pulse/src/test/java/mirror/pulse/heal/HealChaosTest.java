@@ -87,7 +87,8 @@ final class HealChaosTest {
                         falselyAccused.add(check);
                     }
                 }
-            } else if (random.nextInt(4) == 0 && ward.ledger.get("fix" + check.charAt(6), check).stopped().isEmpty()) {
+            } else if (random.nextInt(4) == 0
+                    && ward.ledger.get("fix" + check.charAt(6), check).stopped().isEmpty()) {
                 Kind kind = Kind.values()[random.nextInt(Kind.values().length)];
                 befell.put(check, kind);
                 ward.breaks(check, kind.found);

@@ -202,7 +202,8 @@ final class ProcessesTest {
         long nobody = 99_999_999;
         Path fake = Files.createDirectories(folder.resolve("proc"));
         Files.createDirectories(fake.resolve("self"));
-        Path stat = Files.createDirectories(fake.resolve(String.valueOf(nobody))).resolve("stat");
+        Path stat =
+                Files.createDirectories(fake.resolve(String.valueOf(nobody))).resolve("stat");
         Prober prober = new Prober(tools(), new Proc(fake), folder, Instant::now, System::nanoTime, _ -> {});
         for (String state : List.of("R", "S")) {
             Files.writeString(stat, nobody + " (web) " + state + " 1" + " 0".repeat(48));
