@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -54,9 +55,18 @@ import mirror.mesh.RedisTransport;
 import mirror.pulse.check.Heartbeat;
 import mirror.pulse.check.Pulse;
 import mirror.pulse.check.PulseFile;
+import mirror.pulse.heal.GatePermits;
+import mirror.pulse.heal.HealFolder;
+import mirror.pulse.heal.Healer;
+import mirror.pulse.heal.Permits;
+import mirror.pulse.reap.LinuxProcesses;
+import mirror.pulse.reap.Reaper;
+import mirror.pulse.supervise.Pause;
 import mirror.pulse.supervise.Supervisor;
+import mirror.pulse.supervise.Tools;
 import mirror.surface.Config;
 import mirror.surface.Core;
+import mirror.surface.Healing;
 import mirror.surface.State;
 import mirror.surface.Watches;
 import mirror.surface.agent.Agents;
@@ -565,6 +575,41 @@ final class Boot {
                 LOOK,
                 id -> file.current().isCritical(id) || Watches.isCriticalService(core, id));
         return new Heartbeat(pulse, () -> file.current().every(), core.clock());
+    }
+
+    /** What mends what that finds wrong. */
+    Healing healing(Core core, Heartbeat pulse) {
+        Supervisor services = Objects.requireNonNull(core.services());
+        Permits permits = new GatePermits(core.home().kill(), core.state().leases(), core.gate());
+        HealFolder fixes = new HealFolder(
+                core.home(),
+                real(user),
+                core.contracts(),
+                services,
+                new Tools(real(user), environment),
+                new ShellContext(real(user), shellEnvironment(), PathResolver.onDisk()));
+        Healer healer = new Healer(
+                core.state().heals(),
+                () -> fixes.read().heals(),
+                permits,
+                services::mayRemedy,
+                Healer.Looks.of(pulse),
+                core.projector(),
+                core.clock(),
+                Pause.REAL,
+                task -> Thread.ofVirtual().name("heal").start(task));
+        Reaper reaper = new Reaper(
+                core.home().reaper(),
+                core.contracts(),
+                new LinuxProcesses(Path.of("/proc")),
+                ProcessHandle.current().pid(),
+                permits,
+                services::mayRemedy,
+                core.projector(),
+                real(user),
+                System::nanoTime,
+                Pause.REAL);
+        return new Healing(healer, fixes, reaper);
     }
 
     /** Graphs of tasks for models, through the same road. */

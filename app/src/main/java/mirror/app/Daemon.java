@@ -32,6 +32,7 @@ import mirror.pulse.supervise.Supervisor;
 import mirror.surface.Config;
 import mirror.surface.Core;
 import mirror.surface.GatewayApi;
+import mirror.surface.Healing;
 import mirror.surface.LeasedModel;
 import mirror.surface.LocalApi;
 import mirror.surface.MirrorTools;
@@ -122,8 +123,16 @@ final class Daemon implements Boot.Ports {
                 Gateway gateway = Boot.gateway(core);
                 Swarms swarms = Boot.swarms(core, gateway);
                 Heartbeat pulse = Boot.pulse(core, clients, user);
+                Healing healing = boot.healing(core, pulse);
                 Commands commands = new Commands(
-                        core, clients, this::stopServing, Boot.councils(core, gateway), gateway, swarms, pulse);
+                        core,
+                        clients,
+                        this::stopServing,
+                        Boot.councils(core, gateway),
+                        gateway,
+                        swarms,
+                        pulse,
+                        healing);
                 LocalApi local = new LocalApi(commands, hooks);
                 McpEndpoint mcp = new McpEndpoint(
                         new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
@@ -163,11 +172,15 @@ final class Daemon implements Boot.Ports {
                     notes.start();
                     triage.start();
                     pulse.start(core.projector().log(), Watches.REASONS);
+                    healing.healer().start(core.projector().log());
+                    healing.reaper().start();
                     signals(core.signals());
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
                     evaluate(core, new LeasedModel(core, gateway, new SecureRandom()));
                     tendUntilStopped(core.projector(), core.knowledge(), gateway, new MorningReport(core));
                 } finally {
+                    healing.reaper().close();
+                    healing.healer().close();
                     pulse.close();
                     triage.close();
                     swarms.close();

@@ -46,6 +46,7 @@ public final class Main {
         benches.put("bus", folder -> new BusBench(folder, large).run());
         benches.put("gateway", folder -> instance(mirror -> GatewayBench.run(folder, mirror, vault())));
         benches.put("pulse", folder -> instance(mirror -> PulseBench.run(folder, mirror)));
+        benches.put("chaos", folder -> instance(mirror -> ChaosBench.run(folder, mirror)));
         benches.put("organisms", _ -> OrganismBench.run());
         benches.put("signal", _ -> instance(SignalBench::run));
         benches.put("continuity", folder -> ContinuityBench.run(folder, 1_000_000));

@@ -67,6 +67,16 @@ public record Home(Path root) {
         return root.resolve("services");
     }
 
+    /** The owner's own fixes, one YAML file each. */
+    public Path heals() {
+        return root.resolve("heals");
+    }
+
+    /** Which orphaned processes may be ended; written and signed by the owner. */
+    public Path reaper() {
+        return root.resolve("reaper.yaml");
+    }
+
     /** What services write, a file each with its older parts, and their heartbeats. */
     public Path serviceLogs() {
         return root.resolve("service-logs");

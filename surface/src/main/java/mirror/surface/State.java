@@ -12,6 +12,7 @@ import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
 import mirror.pulse.check.Checkups;
 import mirror.pulse.drift.DriftLedger;
+import mirror.pulse.heal.HealLedger;
 import mirror.pulse.reliability.Reliability;
 import mirror.pulse.stats.Stats;
 import mirror.pulse.supervise.ServiceLedger;
@@ -73,6 +74,7 @@ public record State(
         SwarmRuns swarms,
         Checkups checkups,
         ServiceLedger services,
+        HealLedger heals,
         Reliability reliability,
         SignalLedger signals,
         ReportLedger reports,
@@ -120,6 +122,7 @@ public record State(
                 new SwarmRuns(),
                 new Checkups(),
                 new ServiceLedger(),
+                new HealLedger(),
                 new Reliability(),
                 new SignalLedger(),
                 new ReportLedger(),
@@ -165,6 +168,7 @@ public record State(
                 swarms,
                 checkups,
                 services,
+                heals,
                 reliability,
                 signals,
                 reports,

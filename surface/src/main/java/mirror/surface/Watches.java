@@ -13,6 +13,7 @@ import mirror.pulse.check.Check;
 import mirror.pulse.check.Checkups.Checkup;
 import mirror.pulse.check.ClockLook;
 import mirror.pulse.check.DiskLook;
+import mirror.pulse.check.EnvironmentLook;
 import mirror.pulse.check.ExpiryLook;
 import mirror.pulse.check.FilesLook;
 import mirror.pulse.check.Finding;
@@ -44,6 +45,7 @@ public final class Watches {
                 new Check("memory", false, true, new MemoryLook(Path.of("/proc"))),
                 new Check("clock", false, false, new ClockLook(core.clock(), System::nanoTime, () -> latest(core))),
                 new Check("service", false, false, () -> services(core)),
+                new Check("environment", false, true, new EnvironmentLook(() -> lostVariables(core))),
                 new Check("continuity", false, true, () -> Map.of("", continuity(core))),
                 new Check("model", false, true, () -> models(core)),
                 new Check("drift", false, false, drift),
@@ -111,6 +113,11 @@ public final class Watches {
         return found;
     }
 
+    private static Map<String, List<String>> lostVariables(Core core) {
+        Supervisor services = core.services();
+        return services == null ? Map.of() : services.lostVariables();
+    }
+
     private static List<Path> disks(Core core, PulseFile file) {
         List<Path> disks =
                 new ArrayList<>(List.of(core.home().root(), core.notes().root()));
@@ -120,6 +127,10 @@ public final class Watches {
 
     private static List<Path> logs(Core core, PulseFile file) {
         List<Path> logs = new ArrayList<>(List.of(core.home().run().resolve("daemon.log")));
+        Supervisor services = core.services();
+        if (services != null) {
+            logs.addAll(services.logs().values());
+        }
         logs.addAll(file.current().logs());
         return logs.stream().distinct().toList();
     }
@@ -174,8 +185,7 @@ public final class Watches {
         Instant now = core.clock().instant();
         Map<String, Instant> ends = new TreeMap<>();
         for (Lease lease : core.state().leases().list()) {
-            boolean works =
-                    lease.holder().startsWith("organism:") || lease.holder().startsWith("service:");
+            boolean works = lease.holder().matches("(organism|service|healer):.*|reaper");
             if (works
                     && !lease.revoked()
                     && lease.by().equals("owner")

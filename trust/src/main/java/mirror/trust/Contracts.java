@@ -13,7 +13,7 @@ import mirror.bus.Json;
 import mirror.bus.NoteKey;
 
 /**
- * Detached signatures of what is loaded: a policy, an organism, a service, a skill (all files of its folder, or its one file), a module. {@code NAME.dsse} beside
+ * Detached signatures of what is loaded: a policy, an organism, a service, a fix, the rules of the reaper, a skill (all files of its folder, or its one file), a module. {@code NAME.dsse} beside
  * it holds a DSSE envelope over an in-toto Statement with the SHA-256 of each file and the kind. It counts when this device's key
  * made it, or the key of a signer that the owner trusts for this kind and has not revoked.
  *
@@ -21,7 +21,8 @@ import mirror.bus.NoteKey;
  */
 public final class Contracts {
     /** What can be signed. */
-    public static final List<String> KINDS = List.of("policy", "organism", "service", "skill", "module", "capsule");
+    public static final List<String> KINDS =
+            List.of("policy", "organism", "service", "heal", "reaper", "skill", "module", "capsule");
 
     static final String PREDICATE = "https://mirror.invalid/contract/v1";
 

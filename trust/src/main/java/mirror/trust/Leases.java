@@ -32,8 +32,8 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>For the gate they are {@link Permits}: what the policy asks about goes ahead under a lease of the owner that the actor or session
  * holds and that covers every effect. A use is counted by the record of the decision itself. Leases of organisms are no such permits:
- * they say what an organism is for, and the policy still says what may be done on this machine. Leases of services are: what a service
- * runs is fixed in a signed file, and nobody may be there to be asked when it is started.
+ * they say what an organism is for, and the policy still says what may be done on this machine. Leases of services and of
+ * fixes are: what they run is fixed in a signed file or in Mirror, and nobody may be there to be asked at night.
  *
  * <p>Thread-safe.
  */
@@ -52,7 +52,7 @@ public final class Leases implements Projection, Permits {
     static final String ORGANISM = "organism:";
     private static final String FOR_SESSION = "session:";
     private static final Pattern HOLDER = Pattern.compile(
-            "(organism|service|mcp|device):[a-z0-9][a-z0-9.-]{0,63}|session:[A-Za-z0-9_./-]{1,150}|[a-z0-9][a-z0-9.-]{0,63}");
+            "(organism|service|healer|mcp|device):[a-z0-9][a-z0-9.-]{0,63}|session:[A-Za-z0-9_./-]{1,150}|[a-z0-9][a-z0-9.-]{0,63}");
     private static final Pattern ID = Pattern.compile("l[0-9a-z]{1,12}(\\.[0-9a-f]{16})?");
     private static final Set<String> NOBODY = Set.of("owner", "daemon");
     private static final Set<String> BESIDE = Set.of("lease", "holder");
@@ -366,7 +366,7 @@ public final class Leases implements Projection, Permits {
             case "" -> holder.equals(action.actor());
             case "session" -> holder.substring(colon + 1).equals(action.session());
             case "mcp" -> holder.substring(colon + 1).equals(action.actor());
-            case "service" -> action.actor().equals("service." + holder.substring(colon + 1));
+            case "service", "healer" -> action.actor().equals(holder.replace(':', '.'));
             default -> false;
         };
     }
@@ -505,7 +505,7 @@ public final class Leases implements Projection, Permits {
         if (!HOLDER.matcher(holder).matches() || NOBODY.contains(holder)) {
             faults.addFirst(
                     "the holder '" + holder
-                            + "' is not of the form organism:<name>, service:<name>, session:<id>, mcp:<client>, device:<name> or a client's name");
+                            + "' is not of the form organism:<name>, service:<name>, healer:<name>, session:<id>, mcp:<client>, device:<name> or a client's name");
         }
         if (!holder.startsWith(ORGANISM) && scope.effects().isEmpty()) {
             faults.add("it names no effects");

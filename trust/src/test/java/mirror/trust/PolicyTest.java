@@ -61,6 +61,22 @@ final class PolicyTest {
                 .isEqualTo(verdict);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "mirror console pair, BLOCK",
+        "./mirror console --print, BLOCK",
+        "mirror heal retry log, BLOCK",
+        "mirror heal run log, BLOCK",
+        "./mirror heal off, BLOCK",
+        "mirror reap --now, BLOCK",
+        "mirror heal --dry-run, ALLOW",
+        "mirror reap --dry-run, ALLOW"
+    })
+    void onlyTheOwnerSetsFixesAndTheReaperGoing(String command, Verdict verdict) throws IOException {
+        assertThat(verdict(shipped(), "Bash", new Effect.Run(List.of(command.split(" ")))))
+                .isEqualTo(verdict);
+    }
+
     @Test
     void everyFaultOfAPolicyIsNamedAtOnce() {
         assertThatThrownBy(() -> policy("""

@@ -162,6 +162,12 @@ public final class Heartbeat implements Closeable {
         wantAgain(pulse.take(Set.of()));
     }
 
+    /** Looks at the check of this id, or that this is a part of, and returns when that is done. */
+    public void look(String id) throws InterruptedIOException {
+        int colon = id.indexOf(':');
+        wantAgain(pulse.take(Set.of(colon < 0 ? id : id.substring(0, colon))));
+    }
+
     /** How everything is, as far as it may be believed: what was not looked at in two turns is unknown. */
     public List<Checkup> board() {
         return pulse.board(every.get().multipliedBy(2).plus(TICK));

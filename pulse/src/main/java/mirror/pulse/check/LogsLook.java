@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import mirror.pulse.supervise.Holes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogsLook implements Check.Look {
     static final int MOST = 4 * 1024 * 1024;
-    private static final long LARGE = 1_000_000_000L;
+    static final long LARGE = 1_000_000_000L;
     private static final double FAST = 20_000_000;
     private static final double BURST = 10;
     private static final double TIMES = 5;
@@ -42,12 +43,19 @@ public final class LogsLook implements Check.Look {
 
     private final Supplier<List<Path>> files;
     private final InstantSource clock;
+    private final long large;
     private Map<Path, Place> places = new HashMap<>();
 
     /** @param files asked at each look */
     public LogsLook(Supplier<List<Path>> files, InstantSource clock) {
+        this(files, clock, LARGE);
+    }
+
+    /** @param large bytes beyond which a file is to be made smaller */
+    public LogsLook(Supplier<List<Path>> files, InstantSource clock, long large) {
         this.files = files;
         this.clock = clock;
+        this.large = large;
     }
 
     @Override
@@ -85,16 +93,18 @@ public final class LogsLook implements Check.Look {
             return Finding.failing(
                     "%.0f lines with errors a minute since the last look; usual are %.1f".formatted(errors, usual));
         }
-        if (now.size() > LARGE) {
-            return Finding.warning("it has %.1f GB; have it rotated".formatted(now.size() / 1e9));
+        // What was put aside of it may have left a hole, which takes no room.
+        long room = now.size() > large ? now.size() - Holes.before(file) : now.size();
+        if (room > large) {
+            return Finding.warning("it has %.1f GB; have it rotated".formatted(room / 1e9));
         }
         if (minutes > 0 && grown / minutes > FAST) {
             return Finding.warning("it grows by %.0f MB a minute".formatted(grown / minutes / 1e6));
         }
         return before == null
                 ? Finding.unknown(
-                        "bursts and growth show from the second look on; it has %.1f MB".formatted(now.size() / 1e6))
-                : Finding.ok("%.1f lines with errors a minute, %.1f MB in all".formatted(errors, now.size() / 1e6));
+                        "bursts and growth show from the second look on; it has %.1f MB".formatted(room / 1e6))
+                : Finding.ok("%.1f lines with errors a minute, %.1f MB in all".formatted(errors, room / 1e6));
     }
 
     private static double errors(Path file, long from, long to) throws IOException {

@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * What each mechanism did when it was needed: a fold over events, so that no number stands that nothing happened for. The restart of a
  * service is exercised when the service failed: it worked when the service was then well for its stable time, and did not when it failed
- * again before that, or had to be given up. Thread-safe.
+ * again before that, or had to be given up. A fix worked when the check was well after it; the reaper, when the process ended. Thread-safe.
  */
 public final class Reliability implements Projection {
     private final Map<String, Score> scores = new TreeMap<>();
@@ -27,6 +27,16 @@ public final class Reliability implements Projection {
         return "restart of " + service;
     }
 
+    /** A fix, as a mechanism. */
+    public static String heal(String name) {
+        return "fix " + name;
+    }
+
+    /** A rule of the reaper, as a mechanism. */
+    public static String reap(String rule) {
+        return "reaper " + rule;
+    }
+
     @Override
     public String name() {
         return "reliability";
@@ -34,7 +44,7 @@ public final class Reliability implements Projection {
 
     @Override
     public int version() {
-        return 1;
+        return 2;
     }
 
     /** All mechanisms that were ever exercised, weighted as of the time of their last run. */
@@ -58,6 +68,15 @@ public final class Reliability implements Projection {
             case "mirror.service.failed.v1" -> fail(service, event.time());
             case "mirror.service.settled.v1" -> end(service, true, event.time());
             case "mirror.service.quarantined.v1" -> end(service, false, event.time());
+            // An attempt that is not known to have helped did not.
+            case "mirror.heal.ended.v1" ->
+                run(heal(event.text("heal")), event.text("result").equals("fixed"), event.time());
+            case "mirror.orphan.ended.v1" -> {
+                // What had ended by itself says nothing of the reaper.
+                if (!event.text("result").equals("gone")) {
+                    run(reap(event.text("rule")), !event.text("result").equals("survived"), event.time());
+                }
+            }
             // Whoever takes it away or starts it by hand ends the exercise, and nothing is known of how it would have
             // ended.
             case "mirror.service.stopped.v1", "mirror.service.released.v1", "mirror.service.begun.v1" ->
@@ -70,18 +89,18 @@ public final class Reliability implements Projection {
 
     private void fail(String service, Instant when) {
         if (!failed.add(service)) {
-            run(service, false, when);
+            run(restart(service), false, when);
         }
     }
 
     private void end(String service, boolean success, Instant when) {
         if (failed.remove(service)) {
-            run(service, success, when);
+            run(restart(service), success, when);
         }
     }
 
-    private void run(String service, boolean success, Instant when) {
-        scores.merge(restart(service), Score.UNTESTED.plus(success, when), (known, _) -> known.plus(success, when));
+    private void run(String mechanism, boolean success, Instant when) {
+        scores.merge(mechanism, Score.UNTESTED.plus(success, when), (known, _) -> known.plus(success, when));
     }
 
     @Override

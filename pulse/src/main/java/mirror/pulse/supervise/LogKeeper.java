@@ -1,19 +1,12 @@
 package mirror.pulse.supervise;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,82 +20,115 @@ import org.jspecify.annotations.Nullable;
  * Btrfs, tmpfs): the end of the file, where the service writes, is not touched, and no line is lost. The file keeps its length and
  * begins with nothing; when the service is next started it gets a new one.
  *
- * <p>Where holes cannot be made, the file is cut off and what came between is lost; {@link Rotated#lossless} says so. Used by one thread.
+ * <p>Where holes cannot be made, the file is cut off and what came between is lost; {@link Rotated#lossless} says so. A log is put aside
+ * a piece at a time, and a piece is copied and flushed before its room is given back: on a full disk nothing is lost. Used by one thread.
  */
-final class LogKeeper {
+public final class LogKeeper {
     private static final int CHUNK = 1 << 20;
-    private static final int PUNCH_HOLE = 0x02;
-    private static final int KEEP_SIZE = 0x01;
-    private static final int O_WRONLY = 1;
-    private static final int O_CLOEXEC = 0x80000;
 
-    /**
-     * What was put aside.
-     *
-     * @param lossless false when lines may have been lost
-     */
-    record Rotated(long bytes, boolean lossless) {}
+    /** Room that is needed at a time, so that a log can be put aside on a disk that it has nearly filled. */
+    private static final long PIECE = 64L << 20;
 
     private final Path logs;
     private final FileCalls disk;
     private final boolean holes;
+    private final long piece;
 
-    /** How much of a file is a hole already, by the service's name. */
-    private final Map<String, Long> begins = new HashMap<>();
+    /** How much of a file is a hole already. */
+    private final Map<Path, Long> begins = new HashMap<>();
 
-    LogKeeper(Path logs, FileCalls disk) {
-        this(logs, disk, System.getProperty("os.name", "").startsWith("Linux"));
+    public LogKeeper(Path logs, FileCalls disk) {
+        this(logs, disk, Holes.areHere(), PIECE);
     }
 
-    /** @param holes whether to try to make holes */
-    LogKeeper(Path logs, FileCalls disk, boolean holes) {
+    /**
+     * @param holes whether to try to make holes
+     * @param piece bytes that are copied before the room of them is given back
+     */
+    LogKeeper(Path logs, FileCalls disk, boolean holes, long piece) {
         this.logs = logs;
         this.disk = disk;
         this.holes = holes;
+        this.piece = piece;
     }
 
-    /** Puts aside what is too much, or returns null when nothing is. */
+    /** Puts aside what is too much of a service's log, or returns null when nothing is. */
     @Nullable
     Rotated keep(String service, Service.LogFiles limits) throws IOException {
-        Path file = OwnProcess.log(logs, service);
+        return keep(OwnProcess.log(logs, service), ".", limits.size(), limits.keep());
+    }
+
+    /**
+     * Puts aside what is in the file, or returns null when that is less than {@code least} bytes.
+     *
+     * @param parts what stands between its name and the number of a part
+     * @param keep parts that are kept
+     * @throws IOException when there is no room or nothing can be written; what was not put aside then is where it was
+     */
+    public @Nullable Rotated keep(Path file, String parts, long least, int keep) throws IOException {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            begins.remove(service);
+            begins.remove(file);
             return null;
         }
         long size = Files.size(file);
-        long from = begins.computeIfAbsent(service, _ -> begin(file));
+        long from = begins.computeIfAbsent(file, LogKeeper::begin);
         if (from > size) {
             from = 0;
         }
-        if (size - from < limits.size()) {
+        if (size - from < least) {
             return null;
         }
         long upto = lineEnd(file, from, size);
-        shift(file, limits.keep());
-        copy(file, from, upto, part(file, 1));
-        if (holes && punch(file, upto)) {
-            begins.put(service, upto);
-            return new Rotated(upto - from, true);
+        long end = holes ? next(file, from, upto) : upto;
+        aside(file, parts, from, end, keep);
+        if (!holes || !Holes.punch(file, end)) {
+            copy(file, end, upto, part(file, parts, 1));
+            boolean lossless = Files.size(file) == upto;
+            disk.truncate(file, 0);
+            begins.put(file, 0L);
+            return new Rotated(upto - from, lossless);
         }
-        boolean lossless = Files.size(file) == upto;
-        disk.truncate(file, 0);
-        begins.put(service, 0L);
-        return new Rotated(upto - from, lossless);
+        begins.put(file, end);
+        while (end < upto) {
+            long next = next(file, end, upto);
+            copy(file, end, next, part(file, parts, 1));
+            if (!Holes.punch(file, next)) {
+                throw new IOException("the room of " + file + " could be given back only up to byte " + end);
+            }
+            end = next;
+            begins.put(file, end);
+        }
+        return new Rotated(upto - from, true);
+    }
+
+    /** Where the piece ends that begins at {@code from}: at a line's end where there is one, as it may be the last that there is room for. */
+    private long next(Path file, long from, long upto) throws IOException {
+        return from + piece >= upto ? upto : lineEnd(file, from, from + piece);
     }
 
     /** Before a service is started nobody writes to its file, so one that begins with a hole can be put aside whole. */
     void fresh(String service, Service.LogFiles limits) throws IOException {
         Path file = OwnProcess.log(logs, service);
-        Long from = begins.get(service);
+        Long from = begins.get(file);
         if (from != null && from > 0 && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             long size = Files.size(file);
             if (size > from) {
-                shift(file, limits.keep());
-                copy(file, from, size, part(file, 1));
+                aside(file, ".", from, size, limits.keep());
             }
             disk.delete(file);
-            begins.remove(service);
+            begins.remove(file);
         }
+    }
+
+    /** First the copy, and then room among the parts: without room for the copy everything stays as it was. */
+    private void aside(Path file, String parts, long from, long upto, int keep) throws IOException {
+        Path next = file.resolveSibling(file.getFileName() + parts + "next");
+        if (Files.exists(next, LinkOption.NOFOLLOW_LINKS)) {
+            disk.delete(next);
+        }
+        copy(file, from, upto, next);
+        shift(file, parts, keep);
+        disk.rename(next, part(file, parts, 1));
     }
 
     /** The last lines of it, oldest first, for a person. */
@@ -123,18 +149,18 @@ final class LogKeeper {
         }
     }
 
-    private static Path part(Path file, int number) {
-        return file.resolveSibling(file.getFileName() + "." + number);
+    private static Path part(Path file, String parts, int number) {
+        return file.resolveSibling(file.getFileName() + parts + number);
     }
 
-    private void shift(Path file, int keep) throws IOException {
+    private void shift(Path file, String parts, int keep) throws IOException {
         for (int i = keep; i >= 1; i--) {
-            Path part = part(file, i);
+            Path part = part(file, parts, i);
             if (Files.exists(part, LinkOption.NOFOLLOW_LINKS)) {
                 if (i == keep) {
                     disk.delete(part);
                 } else {
-                    disk.rename(part, part(file, i + 1));
+                    disk.rename(part, part(file, parts, i + 1));
                 }
             }
         }
@@ -146,7 +172,7 @@ final class LogKeeper {
             // Only a service that writes zeros at its start is taken for one whose file was rotated, which does no
             // harm.
             ByteBuffer buffer = ByteBuffer.allocate(1);
-            long low = 0;
+            long low = Holes.before(file);
             long size = in.size();
             if (size == 0 || at(in, 0, buffer) != 0) {
                 return 0;
@@ -194,10 +220,13 @@ final class LogKeeper {
         }
     }
 
+    /** Adds to the end of a file, which may not be there yet; what could not be added whole is taken away again. */
     private void copy(Path file, long from, long upto, Path to) throws IOException {
+        boolean isNew = !Files.exists(to, LinkOption.NOFOLLOW_LINKS);
+        long before = isNew ? 0 : Files.size(to);
         try (SeekableByteChannel in = Files.newByteChannel(file)) {
             in.position(from);
-            boolean first = true;
+            boolean first = isNew;
             for (long left = upto - from; left > 0; ) {
                 ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(CHUNK, left));
                 if (in.read(buffer) < 0) {
@@ -205,40 +234,32 @@ final class LogKeeper {
                 }
                 byte[] bytes = Arrays.copyOf(buffer.array(), buffer.position());
                 if (first) {
-                    disk.create(to, bytes, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+                    disk.create(to, bytes, PosixFilePermissions.fromString("rw-------"));
                     first = false;
                 } else {
                     disk.append(to, bytes);
                 }
                 left -= bytes.length;
             }
+        } catch (IOException e) {
+            takeBack(to, isNew, before, e);
+            throw e;
         }
     }
 
-    /** Takes the blocks before {@code upto} out of the file. */
-    @SuppressWarnings("restricted")
-    private static boolean punch(Path file, long upto) {
-        Linker linker = Linker.nativeLinker();
-        try (Arena arena = Arena.ofConfined()) {
-            var open = linker.downcallHandle(
-                    linker.defaultLookup().findOrThrow("open"),
-                    FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
-                    Linker.Option.firstVariadicArg(2));
-            var allocate = linker.downcallHandle(
-                    linker.defaultLookup().findOrThrow("fallocate"),
-                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
-            var close = linker.downcallHandle(
-                    linker.defaultLookup().findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-            MemorySegment name = arena.allocateFrom(file.toString());
-            int descriptor = (int) open.invokeExact(name, O_WRONLY | O_CLOEXEC);
-            if (descriptor < 0) {
-                return false;
+    private void takeBack(Path to, boolean isNew, long size, IOException why) {
+        try {
+            if (!Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {
+                return;
             }
-            boolean made = (int) allocate.invokeExact(descriptor, PUNCH_HOLE | KEEP_SIZE, 0L, upto) == 0;
-            int _ = (int) close.invokeExact(descriptor);
-            return made;
-        } catch (Throwable e) {
-            return false;
+            if (isNew) {
+                disk.delete(to);
+            } else {
+                disk.truncate(to, size);
+            }
+        } catch (IOException e) {
+            // It holds some lines twice then, and none is missing.
+            why.addSuppressed(e);
         }
     }
 }

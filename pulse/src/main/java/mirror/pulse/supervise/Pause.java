@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Lets time pass, which in tests it does not. */
 @FunctionalInterface
-interface Pause {
+public interface Pause {
     Pause REAL = length -> {
         long until = System.nanoTime() + length.toNanos();
         for (long left = length.toNanos(); left > 0; left = until - System.nanoTime()) {

@@ -245,9 +245,16 @@ final class Prober {
         Set<Long> tree = proc.tree(pid);
         Duration before = proc.cpu(tree);
         Instant beat = beat(service);
+        boolean runnable = isRunnable(tree);
         pause.rest(SAMPLE);
+        // On a machine with too much to do it may wait for a core longer than it has one.
         return proc.cpu(tree).minus(before).compareTo(SAMPLE.dividedBy(BUSY_SHARE)) >= 0
+                || (runnable && isRunnable(tree))
                 || !beat(service).equals(beat);
+    }
+
+    private boolean isRunnable(Set<Long> pids) {
+        return pids.stream().anyMatch(pid -> proc.state(pid).equals("R"));
     }
 
     private Instant beat(Service service) {

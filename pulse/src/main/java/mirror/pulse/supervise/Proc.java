@@ -132,6 +132,27 @@ final class Proc {
                 .findFirst();
     }
 
+    /** What a process was started with; empty when that is not known. */
+    java.util.Optional<Map<String, String>> environment(long pid) {
+        String all = read(pid + "/environ");
+        if (all.isEmpty()) {
+            return java.util.Optional.empty();
+        }
+        Map<String, String> environment = new HashMap<>();
+        for (String variable : all.split("\0", -1)) {
+            int equals = variable.indexOf('=');
+            if (equals > 0) {
+                // The file was read byte by byte; values are UTF-8.
+                environment.put(
+                        variable.substring(0, equals),
+                        new String(
+                                variable.substring(equals + 1).getBytes(StandardCharsets.ISO_8859_1),
+                                StandardCharsets.UTF_8));
+            }
+        }
+        return java.util.Optional.of(environment);
+    }
+
     private List<Long> pids() {
         List<Long> pids = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(proc, "[0-9]*")) {

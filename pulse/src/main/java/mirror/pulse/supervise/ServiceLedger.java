@@ -56,7 +56,12 @@ public final class ServiceLedger implements Projection {
         static final Known NOTHING = new Known(false, "", "", 0, 0, "", List.of(), 0, null);
     }
 
+    private static final int TOKENS = 20;
+
     private final Map<String, Known> services = new TreeMap<>();
+
+    /** The last marks of each service's processes, newest last. */
+    private final Map<String, List<String>> tokens = new TreeMap<>();
 
     @Override
     public String name() {
@@ -65,7 +70,7 @@ public final class ServiceLedger implements Projection {
 
     @Override
     public int version() {
-        return 1;
+        return 2;
     }
 
     /** All services that were ever to run. */
@@ -137,6 +142,20 @@ public final class ServiceLedger implements Projection {
         if (now != null) {
             services.put(name, now);
         }
+        if (event.type().equals(BEGUN)) {
+            List<String> known = tokens.computeIfAbsent(name, _ -> new ArrayList<>());
+            known.add(event.text("token"));
+            if (known.size() > TOKENS) {
+                known.removeFirst();
+            }
+        }
+    }
+
+    /** The marks that were made for a service, those of its last beginnings. */
+    synchronized List<String> tokens(String service) {
+        return tokens.getOrDefault(service, List.of()).stream()
+                .filter(token -> !token.isEmpty())
+                .toList();
     }
 
     private static Known gone(Known was) {
@@ -193,6 +212,7 @@ public final class ServiceLedger implements Projection {
                     .put("level", known.level)
                     .put("until", known.until == null ? null : known.until.toString());
             known.failures.forEach(at -> one.withArray("failures").add(at.toString()));
+            tokens.getOrDefault(name, List.of()).forEach(one.withArray("tokens")::add);
         });
         return saved;
     }
@@ -200,10 +220,14 @@ public final class ServiceLedger implements Projection {
     @Override
     public synchronized void restore(JsonNode saved) {
         services.clear();
+        tokens.clear();
         saved.properties().forEach(entry -> {
             JsonNode one = entry.getValue();
             List<Instant> failures = new ArrayList<>();
             one.path("failures").forEach(at -> failures.add(Instant.parse(at.asString())));
+            List<String> marks = new ArrayList<>();
+            one.path("tokens").forEach(token -> marks.add(token.asString("")));
+            tokens.put(entry.getKey(), marks);
             String until = one.path("until").asString("");
             services.put(
                     entry.getKey(),

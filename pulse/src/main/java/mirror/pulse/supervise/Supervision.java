@@ -227,6 +227,20 @@ final class Supervision {
         advance(now);
     }
 
+    /** A fix that is no restart counts as a remediation, too. */
+    boolean mayRemedy(String who, long now) {
+        return remediations.take("fix " + who, null, now);
+    }
+
+    /** What kept it from running was mended: it is started before its delay is over, and otherwise as if it was. */
+    void tryNow(String name, long now) {
+        Unit unit = units.get(name);
+        if (unit != null && (unit.phase == Phase.BACKOFF || unit.phase == Phase.QUARANTINED)) {
+            unit.due = now;
+        }
+        advance(now);
+    }
+
     /** Everything is to end. */
     void endAll(long now) {
         closing = true;
@@ -450,6 +464,8 @@ final class Supervision {
         for (Unit unit : units.values()) {
             unit.looking = 0;
             unit.misses = 0;
+            // The time that it stood still is not time that it computed.
+            unit.busySince = NEVER;
             if (unit.phase == Phase.RUNNING) {
                 unit.lookAt = now;
                 unit.readyBy = now + unit.readiness().within().toNanos();

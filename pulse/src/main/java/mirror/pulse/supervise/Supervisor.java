@@ -48,7 +48,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Must never: start a service twice, or one that nobody signed or that holds no lease. Thread-safe.
  */
-public final class Supervisor {
+public final class Supervisor implements Remedies {
     private static final Duration KEEP_LOGS = Duration.ofSeconds(10);
     private static final Duration STALL = Duration.ofSeconds(1);
     private static final Duration STARTED = Duration.ofSeconds(10);
@@ -576,18 +576,12 @@ public final class Supervisor {
             }
             for (Service service : services) {
                 try {
-                    LogKeeper.Rotated rotated;
+                    Rotated rotated;
                     synchronized (logs) {
                         rotated = logs.keep(service.name(), service.log());
                     }
                     if (rotated != null) {
-                        record(draft(
-                                "mirror.service.rotated.v1",
-                                service.name(),
-                                Json.object()
-                                        .put("service", service.name())
-                                        .put("bytes", rotated.bytes())
-                                        .put("lossless", rotated.lossless())));
+                        record(rotated(service.name(), rotated));
                     }
                 } catch (IOException e) {
                     logTrouble(service.name(), String.valueOf(e.getMessage()));
@@ -599,6 +593,16 @@ public final class Supervisor {
                 return;
             }
         }
+    }
+
+    private static Draft rotated(String service, Rotated rotated) {
+        return draft(
+                "mirror.service.rotated.v1",
+                service,
+                Json.object()
+                        .put("service", service)
+                        .put("bytes", rotated.bytes())
+                        .put("lossless", rotated.lossless()));
     }
 
     private final Map<String, String> logTroubles = new HashMap<>();
@@ -769,9 +773,170 @@ public final class Supervisor {
     }
 
     /** The same as a remediation: within the budget of all of them, and counted as a failure of the service. */
+    @Override
     public void remedy(String name, String reason) {
         get(name);
         tell(now -> supervision.remedy(name, reason, now));
+    }
+
+    // ---- what a healer asks and does
+
+    @Override
+    public boolean mayRemedy(String who) {
+        lock.lock();
+        try {
+            return supervision.mayRemedy(who, nanoTime.getAsLong());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void tryNow(String name) {
+        tell(now -> supervision.tryNow(name, now));
+    }
+
+    private @Nullable Service service(String name) {
+        lock.lock();
+        try {
+            Unit unit = supervision.unit(name);
+            return unit == null ? null : unit.service;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Map<String, Path> logs() {
+        Map<String, Path> logs = new HashMap<>();
+        lock.lock();
+        try {
+            for (Unit unit : supervision.units()) {
+                if (unit.service.kind() instanceof Service.Kind.Own) {
+                    logs.put(unit.name(), OwnProcess.log(home.serviceLogs(), unit.name()));
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        return logs;
+    }
+
+    @Override
+    public Optional<Rotated> rotate(String name, long least) throws IOException {
+        Service service = service(name);
+        if (service == null) {
+            return Optional.empty();
+        }
+        Rotated rotated;
+        synchronized (logs) {
+            rotated = logs.keep(name, new Service.LogFiles(least, service.log().keep()));
+        }
+        if (rotated != null) {
+            record(rotated(name, rotated));
+        }
+        return Optional.ofNullable(rotated);
+    }
+
+    @Override
+    public Optional<Path> missingFolder(String name) {
+        Service service = service(name);
+        return service != null && service.kind() instanceof Service.Kind.Own own && !Files.isDirectory(own.cwd())
+                ? Optional.of(own.cwd())
+                : Optional.empty();
+    }
+
+    @Override
+    public Map<String, List<String>> lostVariables() {
+        Map<String, Service> services = new HashMap<>();
+        Map<String, Backend.Started> processes = new HashMap<>();
+        lock.lock();
+        try {
+            running.forEach((name, one) -> {
+                Unit unit = supervision.unit(name);
+                if (unit != null && (unit.phase == Phase.RUNNING || unit.phase == Phase.READY)) {
+                    services.put(name, unit.service);
+                    processes.put(name, one.started);
+                }
+            });
+        } finally {
+            lock.unlock();
+        }
+        Map<String, List<String>> lost = new HashMap<>();
+        services.forEach((name, service) -> {
+            Backend.Started process = processes.get(name);
+            if (process == null
+                    || !(service.kind() instanceof Service.Kind.Own own)
+                    || own.env().isEmpty()) {
+                return;
+            }
+            proc.environment(process.pid())
+                    .filter(_ -> proc.key(process.pid()).equals(process.key()))
+                    .ifPresent(has -> lost.put(
+                            name,
+                            own.env().entrySet().stream()
+                                    .filter(variable -> !variable.getValue().equals(has.get(variable.getKey())))
+                                    .map(Map.Entry::getKey)
+                                    .sorted()
+                                    .toList()));
+        });
+        return lost;
+    }
+
+    @Override
+    public Optional<Holder> portHolder(String name) {
+        Service service = service(name);
+        if (service == null || service.port() == 0) {
+            return Optional.empty();
+        }
+        lock.lock();
+        try {
+            if (running.containsKey(name)) {
+                return Optional.empty();
+            }
+        } finally {
+            lock.unlock();
+        }
+        Proc.Listening who = proc.listening(service.port(), Set.of());
+        if (who.state() != Proc.State.OTHER) {
+            return Optional.empty();
+        }
+        Optional<String> mark = who.pid() == 0 ? Optional.empty() : proc.mark(who.pid());
+        return Optional.of(new Holder(
+                who.pid(),
+                who.pid() == 0 ? "" : proc.key(who.pid()),
+                mark.orElse(""),
+                "port " + service.port() + " is held by " + holder(who.pid(), mark)));
+    }
+
+    @Override
+    public boolean isLeftover(String name, Holder holder) {
+        return holder.pid() > 0
+                && !holder.key().isEmpty()
+                && ledger.tokens(name).stream().anyMatch(token -> holder.mark().startsWith(token + "/"));
+    }
+
+    @Override
+    public boolean endLeftover(String name, Holder holder) throws InterruptedException {
+        Service service = service(name);
+        Optional<ProcessHandle> process = ProcessHandle.of(holder.pid());
+        if (service == null || process.isEmpty() || !proc.key(holder.pid()).equals(holder.key())) {
+            return true;
+        }
+        process.get().destroy();
+        for (boolean killed : List.of(false, true)) {
+            if (killed && proc.key(holder.pid()).equals(holder.key())) {
+                process.get().destroyForcibly();
+            }
+            long until = nanoTime.getAsLong() + service.stop().grace().toNanos();
+            while (nanoTime.getAsLong() < until) {
+                if (!proc.key(holder.pid()).equals(holder.key())) {
+                    return true;
+                }
+                Pause.REAL.rest(Duration.ofMillis(10));
+            }
+        }
+        return false;
     }
 
     /** Ends its quarantine or delay, and forgets its failures. */

@@ -16,11 +16,11 @@ import java.util.concurrent.TimeoutException;
 import mirror.trust.ProgramEnvironment;
 
 /** Runs programs that answer and end: those of the system that start services, and probes. Thread-safe. */
-final class Tools {
+public final class Tools {
     private static final int KEPT = 4_000;
 
     /** @param output what it wrote to both its outputs, clipped */
-    record Result(int exit, String output) {}
+    public record Result(int exit, String output) {}
 
     private final Path folder;
     private final Map<String, String> environment;
@@ -29,7 +29,7 @@ final class Tools {
      * @param folder where programs start
      * @param environment the daemon's, of which they get a small part
      */
-    Tools(Path folder, Map<String, String> environment) {
+    public Tools(Path folder, Map<String, String> environment) {
         this.folder = folder;
         this.environment = ProgramEnvironment.of(environment);
     }
@@ -76,7 +76,7 @@ final class Tools {
         return builder;
     }
 
-    Result run(List<String> argv, Duration timeout) throws IOException, InterruptedException {
+    public Result run(List<String> argv, Duration timeout) throws IOException, InterruptedException {
         return run(argv, Map.of(), timeout);
     }
 

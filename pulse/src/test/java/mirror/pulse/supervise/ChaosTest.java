@@ -69,6 +69,48 @@ final class ChaosTest {
         }
     }
 
+    /** Ten minutes, a hundred times: this process is held up, clocks jump, answers are lost or late, processes compute and do not answer. */
+    @Test
+    void nothingIsStartedAgainForStallsJumpsOfTheClockOrLoad() {
+        Seed seed = Seed.fresh();
+        RandomGenerator random = seed.random();
+        for (int round = 0; round < 100; round++) {
+            String as = seed + " round " + round;
+            World world = new World(random);
+            List<Service> services = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                services.add(World.service(
+                        "s" + i,
+                        World.ready(Duration.ofSeconds(30)),
+                        World.live(Duration.ofSeconds(random.nextInt(1, 30)), 2)));
+            }
+            world.with(services.toArray(Service[]::new));
+            world.pass(Duration.ofSeconds(5));
+            long until = world.now + Duration.ofMinutes(10).toNanos();
+            while (world.now < until) {
+                World.Running process = world.process("s" + random.nextInt(services.size()));
+                switch (random.nextInt(4)) {
+                    // It computes for less than it may, nine minutes here, or has done with it.
+                    case 0 -> process.busy = !process.busy;
+                    // What was asked before says nothing: the machine slept, or its clock was set.
+                    case 1 -> {
+                        long jump = Duration.ofSeconds(random.nextInt(1, 3_600)).toNanos();
+                        world.now += jump;
+                        until += jump;
+                        world.processes.values().forEach(each -> each.busy = false);
+                        world.tell(() -> world.supervision.stalled(world.now));
+                    }
+                    // No answer at all comes back for a while.
+                    case 2 -> world.silent = !world.silent;
+                    default -> world.pass(Duration.ofMillis(random.nextInt(20_000)));
+                }
+            }
+            assertThat(world.starts).as(as).hasSize(services.size());
+            assertThat(world.halts).as(as).isEmpty();
+            assertThat(world.notes("mirror.service.failed.v1")).as(as).isEmpty();
+        }
+    }
+
     private static List<Service> services(RandomGenerator random) {
         List<Service> services = new ArrayList<>();
         int count = random.nextInt(3, 16);

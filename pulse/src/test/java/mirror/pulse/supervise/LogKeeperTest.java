@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import mirror.bus.DiskCalls;
+import mirror.bus.FaultyCalls;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +29,7 @@ final class LogKeeperTest {
     private static List<String> lines(Path folder) throws IOException {
         List<Path> parts;
         try (Stream<Path> files = Files.list(folder)) {
-            parts = files.filter(file -> file.getFileName().toString().startsWith("web.log."))
+            parts = files.filter(file -> file.getFileName().toString().matches("web\\.log\\.[0-9]+"))
                     .sorted((a, b) -> Integer.compare(number(b), number(a)))
                     .toList();
         }
@@ -56,7 +57,7 @@ final class LogKeeperTest {
         int rotated = 0;
         boolean lossless = true;
         while (!writer.waitFor(1, TimeUnit.MILLISECONDS)) {
-            LogKeeper.Rotated found = keeper.keep("web", SMALL);
+            Rotated found = keeper.keep("web", SMALL);
             if (found != null) {
                 rotated++;
                 lossless &= found.lossless();
@@ -80,11 +81,11 @@ final class LogKeeperTest {
     void whatComesBetweenTheCopyAndTheCutIsSaidToBeLostWhereHolesCannotBeMade() throws IOException {
         Path file = folder.resolve("web.log");
         Files.writeString(file, "line\n".repeat(20_000) + "half");
-        LogKeeper.Rotated rotated = new LogKeeper(folder, new DiskCalls(), false).keep("web", SMALL);
-        assertThat(rotated).isNotNull().extracting(LogKeeper.Rotated::lossless).isEqualTo(false);
+        Rotated rotated = new LogKeeper(folder, new DiskCalls(), false, 1 << 20).keep("web", SMALL);
+        assertThat(rotated).isNotNull().extracting(Rotated::lossless).isEqualTo(false);
         Files.writeString(file, "line\n".repeat(20_000));
-        rotated = new LogKeeper(folder, new DiskCalls(), false).keep("web", SMALL);
-        assertThat(rotated).isNotNull().extracting(LogKeeper.Rotated::lossless).isEqualTo(true);
+        rotated = new LogKeeper(folder, new DiskCalls(), false, 1 << 20).keep("web", SMALL);
+        assertThat(rotated).isNotNull().extracting(Rotated::lossless).isEqualTo(true);
         assertThat(Files.size(file)).isZero();
     }
 
@@ -112,6 +113,46 @@ final class LogKeeperTest {
         append("new\n");
         assertThat(Files.size(folder.resolve("web.log"))).isEqualTo(4);
         assertThat(lines(folder)).containsExactly("a".repeat(70_000), "after", "new");
+    }
+
+    /** A disk that is full at any call of a rotation. */
+    @Test
+    void aFullDiskLosesNoLineWhereverItComes() throws IOException {
+        List<String> written = new ArrayList<>();
+        LogKeeper first = new LogKeeper(folder, new DiskCalls());
+        for (int i = 0; i < 3; i++) {
+            written.add("%d".formatted(i).repeat(70_000));
+            append(written.getLast() + "\n");
+            first.keep("web", SMALL);
+        }
+        for (int at = 0; at < 12; at++) {
+            FaultyCalls full = new FaultyCalls().message("No space left on device");
+            LogKeeper keeper = new LogKeeper(folder, full, true, 20_000);
+            written.add("%d".formatted(at % 10).repeat(70_000));
+            append(written.getLast() + "\n");
+            full.fault(at, at % 2 == 0 ? FaultyCalls.Fault.FAILS : FaultyCalls.Fault.FAILS_HALF_WAY);
+            try {
+                keeper.keep("web", SMALL);
+            } catch (IOException e) {
+                assertThat(e).hasMessageContaining("No space left");
+            }
+            // A part may end within a line that is longer than a piece.
+            assertThat(String.join("", lines(folder))).as("full at call %d", at).isEqualTo(String.join("", written));
+        }
+        new LogKeeper(folder, new DiskCalls()).keep("web", SMALL);
+        assertThat(String.join("", lines(folder))).isEqualTo(String.join("", written));
+    }
+
+    /** Without room for more than a piece, a log that is much larger than that is put aside whole. */
+    @Test
+    void whatIsCopiedGivesItsRoomBackBeforeTheNextPiece() throws IOException {
+        String line = "x".repeat(99) + "\n";
+        append(line.repeat(20_000));
+        LogKeeper keeper = new LogKeeper(folder, new DiskCalls(), true, 100_000);
+        assertThat(keeper.keep("web", SMALL)).isEqualTo(new Rotated(2_000_000, true));
+        assertThat(Holes.before(folder.resolve("web.log"))).isGreaterThan(1_900_000);
+        assertThat(folder.resolve("web.log.1")).content().isEqualTo(line.repeat(20_000));
+        assertThat(folder.resolve("web.log.2")).doesNotExist();
     }
 
     private void append(String text) throws IOException {

@@ -196,6 +196,28 @@ final class ProcessesTest {
         return prober().look(World.service("web"), probe, pid, Duration.ofSeconds(5));
     }
 
+    /** On a machine with too much to do. */
+    @Test
+    void whatWouldComputeAndWaitsForACoreIsBusyAndWhatSleepsIsNot() throws Exception {
+        long nobody = 99_999_999;
+        Path fake = Files.createDirectories(folder.resolve("proc"));
+        Files.createDirectories(fake.resolve("self"));
+        Path stat =
+                Files.createDirectories(fake.resolve(String.valueOf(nobody))).resolve("stat");
+        Prober prober = new Prober(tools(), new Proc(fake), folder, Instant::now, System::nanoTime, _ -> {});
+        for (String state : List.of("R", "S")) {
+            Files.writeString(stat, nobody + " (web) " + state + " 1" + " 0".repeat(48));
+            assertThat(prober.look(
+                            World.service("web"),
+                            new Probe.Fresh(folder.resolve("gone"), Duration.ofSeconds(1)),
+                            nobody,
+                            Duration.ofSeconds(5)))
+                    .isInstanceOfSatisfying(
+                            Probe.Finding.Fails.class,
+                            fails -> assertThat(fails.busy()).isEqualTo(state.equals("R")));
+        }
+    }
+
     @Test
     void aPortIsTheServicesOwnOrItsHolderIsNamed() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

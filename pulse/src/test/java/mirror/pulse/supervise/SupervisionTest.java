@@ -314,4 +314,42 @@ final class SupervisionTest {
         world.pass(Duration.ofMinutes(2));
         assertThat(world.starts.getFirst().cause()).isEqualTo(Step.Cause.CANARY);
     }
+
+    @Test
+    void whatWasMendedIsStartedBeforeItsTimeAndOtherwiseAsATrial() {
+        World world = new World(Seed.fresh().random());
+        World.Nature nature = world.nature("a");
+        nature.startFails = "its folder is not there";
+        world.with(World.service("a"));
+        world.pass(Duration.ofMinutes(5));
+        assertThat(world.phase("a")).isEqualTo(Phase.QUARANTINED);
+        long before = world.starts("a");
+        world.tell(() -> world.supervision.tryNow("a", world.now));
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.starts("a")).as("one trial").isEqualTo(before + 1);
+        assertThat(world.phase("a")).isEqualTo(Phase.QUARANTINED);
+        nature.startFails = null;
+        world.tell(() -> world.supervision.tryNow("a", world.now));
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.phase("a")).isEqualTo(Phase.READY);
+        world.tell(() -> world.supervision.tryNow("a", world.now));
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.starts("a")).as("what runs is left alone").isEqualTo(before + 2);
+    }
+
+    @Test
+    void fixesAndRestartsShareTheTenRemediationsAMinute() {
+        World world = new World(Seed.fresh().random());
+        world.with(World.service("a"));
+        world.pass(Duration.ofMinutes(2));
+        for (int i = 0; i < Remediations.MOST; i++) {
+            assertThat(world.supervision.mayRemedy("log", world.now)).isTrue();
+        }
+        assertThat(world.supervision.mayRemedy("log", world.now)).isFalse();
+        world.kill("a");
+        world.pass(Duration.ofSeconds(50));
+        assertThat(world.phase("a")).isEqualTo(Phase.BACKOFF);
+        world.pass(Duration.ofSeconds(20));
+        assertThat(world.phase("a")).isEqualTo(Phase.READY);
+    }
 }

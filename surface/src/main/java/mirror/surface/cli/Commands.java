@@ -12,6 +12,7 @@ import mirror.bus.RejectedWrite;
 import mirror.mesh.TransportException;
 import mirror.pulse.check.Heartbeat;
 import mirror.surface.Core;
+import mirror.surface.Healing;
 import mirror.surface.hook.Connections;
 import mirror.tiers.council.Councils;
 import mirror.tiers.gateway.Gateway;
@@ -27,7 +28,7 @@ public final class Commands {
 
     /** Without a daemon, which models could be asked through. */
     public Commands(Core core, Connections clients, @Nullable Consumer<Boolean> stop) {
-        this(core, clients, stop, null, null, null, null);
+        this(core, clients, stop, null, null, null, null, null);
     }
 
     /**
@@ -36,6 +37,7 @@ public final class Commands {
      * @param gateway the road of calls of models, or null without a daemon
      * @param swarms what runs graphs of tasks, or null without a daemon
      * @param pulse what looks at everything, or null without a daemon
+     * @param healing what mends what that finds, or null without a daemon
      */
     public Commands(
             Core core,
@@ -44,9 +46,10 @@ public final class Commands {
             @Nullable Councils councils,
             @Nullable Gateway gateway,
             @Nullable Swarms swarms,
-            @Nullable Heartbeat pulse) {
+            @Nullable Heartbeat pulse,
+            @Nullable Healing healing) {
         this.core = core;
-        for (Command command : all(clients, stop, councils, gateway, swarms, pulse)) {
+        for (Command command : all(clients, stop, councils, gateway, swarms, pulse, healing)) {
             commands.put(command.name(), command);
         }
     }
@@ -60,11 +63,14 @@ public final class Commands {
             @Nullable Councils councils,
             @Nullable Gateway gateway,
             @Nullable Swarms swarms,
-            @Nullable Heartbeat pulse) {
+            @Nullable Heartbeat pulse,
+            @Nullable Healing healing) {
         return List.of(
                 new StatusCommand(clients),
                 new HealthCommand(clients),
                 new PulseCommand(pulse),
+                new HealCommand(healing),
+                new ReapCommand(healing),
                 new ReliabilityCommand(),
                 new DiagnoseCommand(gateway),
                 new StatsCommand(),
@@ -175,7 +181,7 @@ public final class Commands {
 
     /** The list of commands where there is no home yet to run one on; empty when the name does not ask for it. */
     public static String help(String name, Connections clients) {
-        return isHelp(name) ? overview(all(clients, null, null, null, null, null)) : "";
+        return isHelp(name) ? overview(all(clients, null, null, null, null, null, null)) : "";
     }
 
     private static String overview(Collection<Command> commands) {

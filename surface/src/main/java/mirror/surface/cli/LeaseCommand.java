@@ -81,7 +81,7 @@ record LeaseCommand() implements Command {
     @Override
     public String help() {
         return """
-                --to       who gets it: a client such as claude-code, session:ID, mcp:CLIENT, organism:NAME, service:NAME, device:NAME
+                --to       who gets it: a client such as claude-code, session:ID, mcp:CLIENT, organism:NAME, service:NAME, healer:NAME, reaper, device:NAME
                 --effects  what it may do, as KIND:TARGET: read write delete delete-tree (a path and all below it), run:PROGRAM,
                            egress:HOST, publish publish-for-good, machine, tool, memory-read memory-write (a project's folder),
                            elevate, remote-code, opaque; '*' is any target

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import mirror.bus.Json;
+import mirror.pulse.heal.HealFolder;
 import mirror.pulse.reliability.Reliability;
 import mirror.pulse.reliability.Score;
 import mirror.surface.Core;
@@ -33,7 +34,7 @@ record ReliabilityCommand() implements Command {
                 A run counts half after 90 days. A mechanism that was never needed is untested, which is not reliable.
 
                 The restart of a service worked when the service was then well for its stable time; it did not when the service failed
-                again before that, or was given up.
+                again before that, or was given up. A fix worked when its check was well after it. The reaper worked when the process ended.
                 """;
     }
 
@@ -51,6 +52,8 @@ record ReliabilityCommand() implements Command {
                 .services()
                 .names()
                 .forEach(service -> scores.putIfAbsent(Reliability.restart(service), Score.UNTESTED));
+        HealFolder.BUILT_IN.forEach(heal -> scores.putIfAbsent(Reliability.heal(heal), Score.UNTESTED));
+        core.state().heals().heals().forEach(heal -> scores.putIfAbsent(Reliability.heal(heal), Score.UNTESTED));
         Instant now = core.clock().instant();
         if (options.has("json")) {
             var array = Json.array();
@@ -70,9 +73,6 @@ record ReliabilityCommand() implements Command {
             });
             out.json(array);
             return Exit.OK;
-        }
-        if (scores.isEmpty()) {
-            out.line("there is no mechanism yet; services are described in 'mirror service --help'");
         }
         scores.forEach((mechanism, score) -> out.line("%-32s %s"
                 .formatted(

@@ -28,19 +28,19 @@ record SignCommand() implements Command {
 
     @Override
     public String usage() {
-        return "sign FILE... [--kind policy|organism|service|skill|module] [--check] [--json]";
+        return "sign FILE... [--kind policy|organism|service|heal|reaper|skill|module] [--check] [--json]";
     }
 
     @Override
     public String summary() {
-        return "sign organisms, services, policies, skills and modules with this device's key";
+        return "sign organisms, services, fixes, policies, skills and modules with this device's key";
     }
 
     @Override
     public String help() {
         return """
                 Writes FILE.dsse beside each FILE. Of a skill all files of the folder are signed; name the folder.
-                --kind is known for files in organisms/ and services/, for the policy, and for folders with a SKILL.md.
+                --kind is known for files in organisms/, services/ and heals/, for reaper.yaml, the policy, and for folders with a SKILL.md.
                 --check says who signed each, or exits 1 with what does not hold; it signs nothing.
 
                 A signed organism, service or policy is in force at once. Whose signatures count besides yours: mirror trust.
@@ -97,6 +97,12 @@ record SignCommand() implements Command {
         }
         if (isIn(target, core.home().capsules())) {
             return "capsule";
+        }
+        if (isIn(target, core.home().heals())) {
+            return "heal";
+        }
+        if (target.equals(core.home().reaper())) {
+            return "reaper";
         }
         if (isPolicyInForce(core, target)) {
             return "policy";

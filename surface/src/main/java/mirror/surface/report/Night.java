@@ -34,7 +34,7 @@ final class Night {
 
     private static final int LINES = 20;
     private static final Set<String> BAD = Set.of("warning", "failing");
-    private static final Set<String> PULSE = Set.of("fix", "incident", "heal");
+    private static final Set<String> PULSE = Set.of("fix", "incident", "heal", "orphan");
     private static final Set<String> TROUBLED =
             Set.of("failed", "quarantined", "released", "withheld", "unrotated", "unrecorded");
 

@@ -293,7 +293,8 @@ final class TestMirror implements AutoCloseable {
                 councils,
                 gateway,
                 swarms,
-                pulse);
+                pulse,
+                null);
         Call call = new Call(List.of(args), work(), root, Map.of(), false, 100, null);
         try {
             int exit = commands.run(command, call, paper);

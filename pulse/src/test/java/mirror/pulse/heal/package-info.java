@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.pulse.heal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package mirror.pulse.reap;
+
+import org.jspecify.annotations.NullMarked;
