@@ -36,7 +36,9 @@ final class ConsoleIT extends AtHome {
 
     @Override
     void layOut() throws IOException {
-        Workspace.write(workspace.home().resolve("vault/Login.md"), "# Login\n\nSee [[Cookies]]. <script>window.pwned=1</script>\n");
+        Workspace.write(
+                workspace.home().resolve("vault/Login.md"),
+                "# Login\n\nSee [[Cookies]]. <script>window.pwned=1</script>\n");
         Workspace.write(workspace.home().resolve("vault/Cookies.md"), "# Cookies\n\nThey are signed. [[Login]]\n");
     }
 
@@ -72,8 +74,8 @@ final class ConsoleIT extends AtHome {
         page.until("!document.querySelector('main').innerText.includes('Loading…')");
     }
 
-    private static final Map<String, ?> FORBIDDEN = Map.of(
-            "tool_name", "Bash", "tool_use_id", "t1", "tool_input", Map.of("command", "cat ~/.ssh/id_ed25519"));
+    private static final Map<String, ?> FORBIDDEN =
+            Map.of("tool_name", "Bash", "tool_use_id", "t1", "tool_input", Map.of("command", "cat ~/.ssh/id_ed25519"));
 
     private static final Map<String, ?> ASKS = Map.of(
             "tool_name",
@@ -126,10 +128,29 @@ final class ConsoleIT extends AtHome {
         for (boolean phone : List.of(false, true)) {
             page.sized(phone ? 390 : 1440, phone ? 844 : 900, phone);
             for (String hash : List.of(
-                    "map", "timeline", "sessions", "sessions/session-1", "approvals", "trust", "trust/Denials",
-                    "trust/Policy", "vault", "vault?q=login", "vault/Login.md", "vault?tab=Review",
-                    "vault?tab=Disputes", "vault?tab=Upkeep", "tiers", "pulse", "pulse/Services", "pulse/Incidents",
-                    "pulse/Reliability", "report", "stats", "capture", "device")) {
+                    "map",
+                    "timeline",
+                    "sessions",
+                    "sessions/session-1",
+                    "approvals",
+                    "trust",
+                    "trust/Denials",
+                    "trust/Policy",
+                    "vault",
+                    "vault?q=login",
+                    "vault/Login.md",
+                    "vault?tab=Review",
+                    "vault?tab=Disputes",
+                    "vault?tab=Upkeep",
+                    "tiers",
+                    "pulse",
+                    "pulse/Services",
+                    "pulse/Incidents",
+                    "pulse/Reliability",
+                    "report",
+                    "stats",
+                    "capture",
+                    "device")) {
                 turn(page, hash);
                 page.screenshot("real-" + hash.replaceAll("[^a-zA-Z0-9]+", "-") + (phone ? "-phone" : ""));
                 assertThat(page.complaints()).as(hash).isEmpty();
@@ -151,7 +172,8 @@ final class ConsoleIT extends AtHome {
         assertThat(mirror.run("device", "confirm", "phone").out()).contains(fingerprint);
         assertThat(mirror.run("device", "confirm", "phone", "--yes").exit()).isZero();
 
-        CompletableFuture<MirrorHome.Result> waits = CompletableFuture.supplyAsync(() -> mirror.hook("PreToolUse", ASKS));
+        CompletableFuture<MirrorHome.Result> waits =
+                CompletableFuture.supplyAsync(() -> mirror.hook("PreToolUse", ASKS));
         JsonNode request = mirror.awaitApproval(waits);
         String words = mirror.run("approvals")
                 .out()
@@ -173,8 +195,10 @@ final class ConsoleIT extends AtHome {
         phone.screenshot("real-approval");
         phone.click(".answer .first");
         assertThat(waits.join().out()).contains("\"allow\"");
-        JsonNode answered = mirror.events("mirror.approval.answered.v1").getLast().path("data");
-        assertThat(answered.path("approval").asString()).isEqualTo(request.path("id").asString());
+        JsonNode answered =
+                mirror.events("mirror.approval.answered.v1").getLast().path("data");
+        assertThat(answered.path("approval").asString())
+                .isEqualTo(request.path("id").asString());
         assertThat(answered.path("answer").asString()).isEqualTo("allow");
         phone.until("document.querySelector('main').innerText.includes('Nothing waits for you')");
         phone.forgive("pubKeyCredParams");
@@ -188,11 +212,14 @@ final class ConsoleIT extends AtHome {
         page.type(".capture-text", "buy candles");
         page.click(".capture button");
         page.until("document.querySelector('.capture .said').textContent === 'In the log.'");
-        assertThat(mirror.events("mirror.capture.taken.v1")).hasSize(1).first().satisfies(event -> assertThat(
-                        event.path("data").path("text").asString())
-                .isEqualTo("buy candles"));
+        assertThat(mirror.events("mirror.capture.taken.v1"))
+                .hasSize(1)
+                .first()
+                .satisfies(event ->
+                        assertThat(event.path("data").path("text").asString()).isEqualTo("buy candles"));
 
-        CompletableFuture<MirrorHome.Result> waits = CompletableFuture.supplyAsync(() -> mirror.hook("PreToolUse", ASKS));
+        CompletableFuture<MirrorHome.Result> waits =
+                CompletableFuture.supplyAsync(() -> mirror.hook("PreToolUse", ASKS));
         mirror.awaitApproval(waits);
         turn(page, "approvals");
         page.click("a.approval");

@@ -127,7 +127,9 @@ final class ConsolePagesIT {
                 .put("actor", EVIL)
                 .put("session", "11111111")
                 .put("permit", "")
-                .put("proof", List.of("verified", "pending", "broken", "unsigned").get((int) (seq % 4)))
+                .put(
+                        "proof",
+                        List.of("verified", "pending", "broken", "unsigned").get((int) (seq % 4)))
                 .put("text", text);
         line.putArray("nodes").add("agent:claude").add("gate").add("log");
         return line;
@@ -171,7 +173,8 @@ final class ConsolePagesIT {
 
     private static ObjectNode approval(String id, String command) {
         ObjectNode envelope = PlayedConsole.JSON.createObjectNode();
-        ObjectNode action = envelope.putObject("action").put("actor", "claude-code").put("cwd", "/home/ada/project");
+        ObjectNode action =
+                envelope.putObject("action").put("actor", "claude-code").put("cwd", "/home/ada/project");
         action.putObject("input").put("command", command);
         action.put("session", "11111111").put("tool", "Bash");
         String until = Instant.now().plusSeconds(300).toString();
@@ -234,11 +237,13 @@ final class ConsolePagesIT {
         String evil = PlayedConsole.JSON.writeValueAsString(EVIL);
         ObjectNode waiting = PlayedConsole.JSON.createObjectNode();
         waiting.putArray("approvals").add(approval("a1"));
-        ObjectNode events = PlayedConsole.JSON.createObjectNode().put("more", false).put("next", 1);
+        ObjectNode events =
+                PlayedConsole.JSON.createObjectNode().put("more", false).put("next", 1);
         events.putArray("events").add(line(7, EVIL)).add(line(6, HIDDEN));
-        String event = "{\"event\":{\"id\":\"here-7\",\"type\":\"mirror.x.y.v1\",\"time\":\"2026-01-01T00:00:00Z\",\"data\":{\"a\":"
-                + evil + ",\"b\":[{\"c\":1}]}},\"line\":" + evil
-                + ",\"proof\":{\"state\":\"verified\",\"words\":\"it is\"},\"causes\":[\"here-1\"],\"chain\":[]}";
+        String event =
+                "{\"event\":{\"id\":\"here-7\",\"type\":\"mirror.x.y.v1\",\"time\":\"2026-01-01T00:00:00Z\",\"data\":{\"a\":"
+                        + evil + ",\"b\":[{\"c\":1}]}},\"line\":" + evil
+                        + ",\"proof\":{\"state\":\"verified\",\"words\":\"it is\"},\"causes\":[\"here-1\"],\"chain\":[]}";
         daemon.answers("me", "{\"device\":\"here\",\"version\":\"1\",\"session\":{\"id\":\"c\",\"name\":" + evil + "}}")
                 .answers("pair", "{\"key\":\"key\",\"expires\":\"2030-01-01T00:00:00Z\"}")
                 .answers("layout", "{}")
@@ -247,7 +252,10 @@ final class ConsolePagesIT {
                 .answers("events", events.toString())
                 .answers("events/here-7", event)
                 .answers("events/here-6", event)
-                .answers("map", "{\"seq\":1,\"time\":\"2026-01-01T00:00:00Z\",\"map\":" + snapshot().path("map") + "}")
+                .answers(
+                        "map",
+                        "{\"seq\":1,\"time\":\"2026-01-01T00:00:00Z\",\"map\":"
+                                + snapshot().path("map") + "}")
                 .answers(
                         "note",
                         "{\"path\":\"Login.md\",\"digest\":\"00\",\"text\":"
@@ -280,9 +288,7 @@ final class ConsolePagesIT {
                         "search",
                         "{\"hits\":[{\"path\":\"Login.md\",\"heading\":" + evil
                                 + ",\"first\":1,\"last\":1,\"text\":\"the login\",\"marks\":[[4,9],[100,2]]}],\"total\":1}")
-                .views(
-                        "ask",
-                        "{\"sentences\":[{\"quote\":" + evil + ",\"path\":\"Login.md\",\"first\":1,\"last\":1}]}")
+                .views("ask", "{\"sentences\":[{\"quote\":" + evil + ",\"path\":\"Login.md\",\"first\":1,\"last\":1}]}")
                 .views("vault", "[]")
                 .views("vault status", "{\"notes\":3,\"pending\":0}")
                 .views("canon", "[{\"claim\":\"c1\",\"says\":" + evil + ",\"standing\":\"FACT\",\"stale\":true}]")
@@ -334,7 +340,8 @@ final class ConsolePagesIT {
                 arrive();
                 for (String hash : PAGES) {
                     turn(hash);
-                    String name = hash.replaceAll("%..|[^A-Za-z0-9]+", "-") + (phone ? "-phone" : "-desk")
+                    String name = hash.replaceAll("%..|[^A-Za-z0-9]+", "-")
+                            + (phone ? "-phone" : "-desk")
                             + (dark ? "-dark" : "-light");
                     page.screenshot(name);
                     assertThat(page.complaints()).as(name).isEmpty();
@@ -395,9 +402,25 @@ final class ConsolePagesIT {
         arrive();
         for (String shape : shapes) {
             for (String view : List.of(
-                    "session", "session show 11111111", "lease", "denials", "policy", "search", "ask", "vault",
-                    "vault status", "canon", "cost", "budget", "tiers", "pulse", "service", "reliability", "report",
-                    "stats", "handoff")) {
+                    "session",
+                    "session show 11111111",
+                    "lease",
+                    "denials",
+                    "policy",
+                    "search",
+                    "ask",
+                    "vault",
+                    "vault status",
+                    "canon",
+                    "cost",
+                    "budget",
+                    "tiers",
+                    "pulse",
+                    "service",
+                    "reliability",
+                    "report",
+                    "stats",
+                    "handoff")) {
                 daemon.views(view, shape);
             }
             for (String hash : PAGES) {
@@ -441,7 +464,8 @@ final class ConsolePagesIT {
 
     private void enrolled() {
         page.authenticator();
-        ObjectNode options = PlayedConsole.JSON.createObjectNode().put("challenge", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        ObjectNode options =
+                PlayedConsole.JSON.createObjectNode().put("challenge", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
         options.putObject("rp").put("id", "localhost").put("name", "Mirror");
         options.putObject("user").put("id", "YWRh").put("name", "ada").put("displayName", "Ada");
         var kinds = options.putArray("pubKeyCredParams");
@@ -495,7 +519,8 @@ final class ConsolePagesIT {
         JsonNode said = PlayedConsole.JSON.readTree(client);
         assertThat(said.path("type").asString()).isEqualTo("webauthn.get");
         assertThat(decoded(said.path("challenge")))
-                .isEqualTo(sha256("mirror.approval.v1\n" + approval.path("envelope").asString() + "\nsession"));
+                .isEqualTo(sha256(
+                        "mirror.approval.v1\n" + approval.path("envelope").asString() + "\nsession"));
         assertThat(authenticator[32] & 0x05).as("present and verified").isEqualTo(0x05);
         JsonNode made = daemon.calls("passkeys").stream()
                 .filter(call -> call.method().equals("POST"))
@@ -504,8 +529,8 @@ final class ConsolePagesIT {
                 .body();
         assertThat(made.path("algorithm").asInt()).isEqualTo(-7);
         Signature check = Signature.getInstance("SHA256withECDSA");
-        check.initVerify(KeyFactory.getInstance("EC")
-                .generatePublic(new X509EncodedKeySpec(decoded(made.path("publicKey")))));
+        check.initVerify(
+                KeyFactory.getInstance("EC").generatePublic(new X509EncodedKeySpec(decoded(made.path("publicKey")))));
         check.update(authenticator);
         check.update(MessageDigest.getInstance("SHA-256").digest(client));
         assertThat(check.verify(decoded(assertion.path("signature")))).isTrue();
@@ -517,9 +542,11 @@ final class ConsolePagesIT {
         page.eval("document.querySelector('.one-body').scrollTop = 1e7");
         page.until("document.querySelector('.said').textContent.includes(" + Tab.quoted(why) + ")");
         page.until("document.querySelector('.answer .first').textContent === 'Cannot be allowed'");
-        assertThat(page.eval("document.querySelector('.answer .first').disabled").asBoolean(false))
+        assertThat(page.eval("document.querySelector('.answer .first').disabled")
+                        .asBoolean(false))
                 .isTrue();
-        assertThat(page.eval("document.querySelector('.answer .grave').disabled").asBoolean(true))
+        assertThat(page.eval("document.querySelector('.answer .grave').disabled")
+                        .asBoolean(true))
                 .as("it can be denied")
                 .isFalse();
     }
@@ -562,7 +589,8 @@ final class ConsolePagesIT {
 
     @Test
     void aOneTimeCodeIsWipedFromTheAddressAndLetsTheBrowserIn() {
-        page.before("if (location.protocol === 'http:' && !sessionStorage.getItem('came')) { localStorage.clear(); sessionStorage.setItem('came', '1'); }");
+        page.before(
+                "if (location.protocol === 'http:' && !sessionStorage.getItem('came')) { localStorage.clear(); sessionStorage.setItem('came', '1'); }");
         page.go(daemon.url() + "#pair=SECRET");
         page.until("document.querySelector('page-pair button')");
         assertThat(page.eval("location.href").asString()).doesNotContain("SECRET");
@@ -624,7 +652,8 @@ final class ConsolePagesIT {
         }
         try (var files = Files.list(PlayedConsole.FILES)) {
             assertThat(named)
-                    .containsExactlyInAnyOrderElementsOf(files.map(file -> file.getFileName().toString())
+                    .containsExactlyInAnyOrderElementsOf(files.map(
+                                    file -> file.getFileName().toString())
                             .filter(name -> !name.matches("index\\.html|sw\\.js|manifest\\.webmanifest|.*\\.png"))
                             .toList());
         }
@@ -649,8 +678,7 @@ final class ConsolePagesIT {
     void differencesGiveBothTextsBackAndStrictReadingAgreesWithTheBrowsers() {
         long seed = ThreadLocalRandom.current().nextLong(1L << 31);
         page.go(daemon.url());
-        String fault = page.eval(
-                        """
+        String fault = page.eval("""
                         (async () => {
                           const { diff } = await import('./diff.js');
                           const { read, Digits } = await import('./strict-json.js');
@@ -677,20 +705,19 @@ final class ConsolePagesIT {
                             if (ours !== whole) return `read of the cut ${cut}`;
                           }
                           return '';
-                        })()"""
-                                .formatted(seed))
-                .asString();
+                        })()""".formatted(seed)).asString();
         assertThat(fault).as("seed %d", seed).isEmpty();
     }
 
     @Test
     void whatHidesIsNamedAndWhatLooksLikeAnotherHostIsSaid() {
         page.go(daemon.url());
-        String shown = page.eval("import('./visible.js').then(({plain}) => plain(" + Tab.quoted(HIDDEN + "\u00A0\uFEFF\u3164\uDB40\uDC41")
-                        + "))")
+        String shown = page.eval("import('./visible.js').then(({plain}) => plain("
+                        + Tab.quoted(HIDDEN + "\u00A0\uFEFF\u3164\uDB40\uDC41") + "))")
                 .asString();
         assertThat(shown).isEqualTo("invoice⟨U+202E⟩fdp.exe⟨U+200B⟩⟨U+2066⟩⟨U+00A0⟩⟨U+FEFF⟩⟨U+3164⟩⟨U+E0041⟩");
-        List<String> suspicious = Arrays.asList("ex\u0430mple.com", "xn--exmple-cua.com", "user@evil.example", "0x7f.1");
+        List<String> suspicious =
+                Arrays.asList("ex\u0430mple.com", "xn--exmple-cua.com", "user@evil.example", "0x7f.1");
         for (String host : suspicious) {
             assertThat(page.eval("import('./visible.js').then(({suspicion}) => suspicion(" + Tab.quoted(host) + "))")
                             .asString())

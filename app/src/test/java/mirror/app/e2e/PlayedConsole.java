@@ -32,9 +32,10 @@ final class PlayedConsole implements AutoCloseable {
     static final JsonMapper JSON = JsonMapper.builder().build();
 
     /** The real one's. */
-    static final String CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-            + " manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
-            + " require-trusted-types-for 'script'; trusted-types mirror-worker";
+    static final String CSP =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+                    + " manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+                    + " require-trusted-types-for 'script'; trusted-types mirror-worker";
 
     private static final Map<String, String> TYPES = Map.of(
             "html", "text/html; charset=utf-8",
@@ -60,8 +61,8 @@ final class PlayedConsole implements AutoCloseable {
 
     PlayedConsole() {
         try {
-            server = HttpServer.create(
-                    new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0), 0);
+            server =
+                    HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0), 0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -133,8 +134,8 @@ final class PlayedConsole implements AutoCloseable {
         }
         String name = URLDecoder.decode(path.substring("api/".length()), StandardCharsets.UTF_8);
         byte[] body = exchange.getRequestBody().readAllBytes();
-        calls.add(new Call(
-                exchange.getRequestMethod(), name, body.length == 0 ? JSON.nullNode() : JSON.readTree(body)));
+        calls.add(
+                new Call(exchange.getRequestMethod(), name, body.length == 0 ? JSON.nullNode() : JSON.readTree(body)));
         if (!name.equals("pair") && !"key".equals(exchange.getRequestHeaders().getFirst("x-mirror-console"))) {
             send(exchange, 401, "{\"error\":\"this browser is not paired\"}");
         } else if (name.equals("stream")) {

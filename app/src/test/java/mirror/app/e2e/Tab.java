@@ -48,9 +48,13 @@ final class Tab {
     void hear(String event, JsonNode what) {
         switch (event) {
             case "Runtime.exceptionThrown" ->
-                complaints.add(what.path("exceptionDetails").path("exception").path("description").asString("exception"));
+                complaints.add(what.path("exceptionDetails")
+                        .path("exception")
+                        .path("description")
+                        .asString("exception"));
             case "Runtime.consoleAPICalled" -> {
-                if (List.of("error", "assert", "warning").contains(what.path("type").asString())) {
+                if (List.of("error", "assert", "warning")
+                        .contains(what.path("type").asString())) {
                     complaints.add("console: " + what.path("args"));
                 }
             }
@@ -107,8 +111,8 @@ final class Tab {
                 "Runtime.evaluate",
                 Map.of("expression", expression, "awaitPromise", true, "returnByValue", true, "userGesture", true));
         if (answer.has("exceptionDetails")) {
-            throw new AssertionError(
-                    expression + ": " + answer.path("exceptionDetails").path("exception").path("description"));
+            throw new AssertionError(expression + ": "
+                    + answer.path("exceptionDetails").path("exception").path("description"));
         }
         return answer.path("result").path("value");
     }
@@ -132,8 +136,7 @@ final class Tab {
 
     /** Waits until an expression is true; the page itself looks again and again. */
     void until(String condition) {
-        String expression =
-                """
+        String expression = """
                 new Promise((done) => {
                   const end = performance.now() + %d;
                   const look = () => {
@@ -143,8 +146,7 @@ final class Tab {
                     else setTimeout(look, 15);
                   };
                   look();
-                })"""
-                        .formatted(PATIENCE_MS, condition);
+                })""".formatted(PATIENCE_MS, condition);
         for (int tries = 0; ; tries++) {
             try {
                 assertThat(eval(expression).asBoolean(false))
@@ -165,7 +167,9 @@ final class Tab {
         try {
             Files.createDirectories(SCREENS);
             byte[] png = Base64.getDecoder()
-                    .decode(call("Page.captureScreenshot", Map.of("format", "png")).path("data").asString());
+                    .decode(call("Page.captureScreenshot", Map.of("format", "png"))
+                            .path("data")
+                            .asString());
             return Files.write(SCREENS.resolve(name + ".png"), png);
         } catch (IOException e) {
             throw new AssertionError(e);

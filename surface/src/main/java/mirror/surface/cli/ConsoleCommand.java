@@ -8,7 +8,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import mirror.bus.AtomicFiles;
+import mirror.bus.FileWrite;
 import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.surface.console.ConsoleSessions;
@@ -81,11 +81,12 @@ record ConsoleCommand() implements Command {
         }
         // In a file of the owner's, as everybody on the machine sees with which arguments a program was started.
         Path page = core.home().run().resolve("console.html");
-        AtomicFiles.write(
-                page,
-                "<!doctype html><meta charset=utf-8><title>Mirror</title><meta http-equiv=refresh content=\"0;url="
-                        + address + "\"><a href=\"" + address + "\">Mirror</a>\n");
-        Files.setPosixFilePermissions(page, PosixFilePermissions.fromString("rw-------"));
+        core.files()
+                .write(FileWrite.bare(
+                                page,
+                                "<!doctype html><meta charset=utf-8><title>Mirror</title><meta http-equiv=refresh content=\"0;url="
+                                        + address + "\"><a href=\"" + address + "\">Mirror</a>\n")
+                        .mode(PosixFilePermissions.fromString("rw-------")));
         ProcessBuilder builder = new ProcessBuilder(opener.get(), page.toString())
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)

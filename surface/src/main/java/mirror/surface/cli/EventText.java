@@ -89,8 +89,7 @@ public final class EventText {
             case "mirror.service.readied.v1",
                     "mirror.service.settled.v1",
                     "mirror.service.begun.v1",
-                    "mirror.service.stopped.v1" ->
-                event.text("service");
+                    "mirror.service.stopped.v1" -> event.text("service");
             case "mirror.breaker.changed.v1" ->
                 event.text("model") + " is " + event.text("state") + " " + event.text("reason");
             case "mirror.calls.completed.v1" -> event.data().path("calls").size() + " calls of models";

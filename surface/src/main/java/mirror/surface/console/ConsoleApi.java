@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
 import mirror.bus.AtomicFiles;
 import mirror.bus.BusException;
 import mirror.bus.Draft;
+import mirror.bus.FileWrite;
 import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.surface.cli.Commands;
@@ -380,7 +381,7 @@ public final class ConsoleApi implements HttpService {
         if (all.size() > MOST_PLACES) {
             throw new Refused(Status.BAD_REQUEST_400, "more than " + MOST_PLACES + " places");
         }
-        AtomicFiles.write(layoutFile(), Json.MAPPER.writeValueAsBytes(all));
+        core.files().write(FileWrite.bare(layoutFile(), Json.MAPPER.writeValueAsString(all)));
         return Json.object();
     }
 

@@ -291,7 +291,8 @@ public final class Mesh implements Projection {
         String approval = event.text("approval");
         if (verb.equals("requested")) {
             String session = Objects.requireNonNullElse(event.session(), "");
-            waiting.put(approval, new Waiting(session, Objects.requireNonNullElse(event.time("expires"), event.time())));
+            waiting.put(
+                    approval, new Waiting(session, Objects.requireNonNullElse(event.time("expires"), event.time())));
             inSession(event, node -> node.waits(1).to(State.WAITING, event.text("summary")));
             put(GATE, "gate", LOG, node -> node.waits(1));
         } else if (verb.equals("answered")) {

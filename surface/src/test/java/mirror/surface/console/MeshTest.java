@@ -85,7 +85,9 @@ final class MeshTest {
         assertThat(node("gate").path("waiting").asInt()).isEqualTo(2);
         assertThat(node("session:s1").path("state").asString()).isEqualTo("waiting");
         tell("owner", "approval.answered", "s1", Json.object().put("approval", "a1"));
-        assertThat(node("session:s1").path("state").asString()).as("one is left").isEqualTo("waiting");
+        assertThat(node("session:s1").path("state").asString())
+                .as("one is left")
+                .isEqualTo("waiting");
         now = now.plus(Duration.ofMinutes(10));
         tell("daemon", "pulse.taken", "", Json.object());
         assertThat(node("gate").path("waiting").asInt()).isZero();
@@ -153,7 +155,11 @@ final class MeshTest {
                     .put("run", name)
                     .put("prompt", "\u202e<img onerror=x>" + "x".repeat(random.nextInt(500)))
                     .put("verdict", random.nextBoolean() ? "block" : "allow")
-                    .put("expires", random.nextInt(10) == 0 ? "never" : now.plusSeconds(60).toString());
+                    .put(
+                            "expires",
+                            random.nextInt(10) == 0
+                                    ? "never"
+                                    : now.plusSeconds(60).toString());
             events.add(event(
                     "c" + random.nextInt(5),
                     types.get(random.nextInt(types.size())),
