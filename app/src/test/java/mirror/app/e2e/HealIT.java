@@ -114,10 +114,8 @@ final class HealIT {
                 .contains("mirror lease grant --to healer:flag --effects run:cp");
         assertThat(dry.exit()).isEqualTo(1);
         assertThat(flag).doesNotExist();
+        // The lease is what it waited for.
         lease("healer:flag", "run:cp,read:/etc/hosts,write:" + flag);
-        assertThat(mirror.run("heal", "--dry-run").out()).contains("ready: runs cp");
-        assertThat(flag).doesNotExist();
-        mirror.run("heal", "run", "flag");
         await(() -> results("flag").equals(List.of("fixed")));
         assertThat(flag).exists();
         assertThat(mirror.run("heal", "run", "flag").out()).contains("nothing is wrong that flag is for");
@@ -207,13 +205,12 @@ final class HealIT {
         assertThat(leftover.isAlive()).isFalse();
         assertThat(state("web")).isEqualTo("ready");
 
-        Process other = new ProcessBuilder(
-                        "python3", "-m", "http.server", String.valueOf(freePort()), "--bind", "127.0.0.1")
+        int taken = freePort();
+        Process other = new ProcessBuilder("python3", "-m", "http.server", String.valueOf(taken))
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("other").toFile())
                 .start();
         try {
-            int taken = Integer.parseInt(other.info().arguments().orElseThrow()[2]);
             await(() -> answers(taken));
             lease("service:api", "run:*,read:*,write:*,opaque:*,machine:*,egress:*");
             signed("services/api.yaml", serving(taken));
