@@ -58,10 +58,11 @@ public final class ConsoleApi implements HttpService {
     private static final HeaderName FETCH_SITE = HeaderNames.create("sec-fetch-site");
     private static final HeaderName POLICY = HeaderNames.create("content-security-policy");
 
+    /** One policy of trusted types: a browser starts no worker, not even the page's own, without. */
     private static final String CSP =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
                     + " manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
-                    + " require-trusted-types-for 'script'; trusted-types 'none'";
+                    + " require-trusted-types-for 'script'; trusted-types mirror-worker";
 
     private static final Map<String, String> HEADERS = Map.of(
             "x-content-type-options", "nosniff",

@@ -63,7 +63,8 @@ final class ConsoleViews {
                             "orphans",
                             "faults",
                             "review",
-                            "history")),
+                            "duplicates",
+                            "changes")),
             Map.entry("canon", Set.of("evidence", "claims", "check")),
             Map.entry("memory", Set.of("list", "search", "audit")),
             Map.entry("report", Set.of()),
@@ -95,7 +96,7 @@ final class ConsoleViews {
         if (first == null || args.size() > MOST_ARGUMENTS) {
             return false;
         }
-        if (args.stream().anyMatch(arg -> arg.length() > LONGEST || (arg.startsWith("-") && !isOption(arg)))) {
+        if (args.stream().anyMatch(arg -> arg.length() > LONGEST || (arg.startsWith("-") && !isOption(command, arg)))) {
             return false;
         }
         if (args.isEmpty() || first.contains(ANYTHING)) {
@@ -113,8 +114,9 @@ final class ConsoleViews {
         return true;
     }
 
-    private static boolean isOption(String arg) {
-        return VALUED.contains(arg) || FLAGS.contains(arg);
+    /** What a report would say now is not recorded; a look of the pulse is. */
+    private static boolean isOption(String command, String arg) {
+        return VALUED.contains(arg) || FLAGS.contains(arg) || (command.equals("report") && arg.equals("--now"));
     }
 
     /** Its exit code, its one sentence when it says no, and its data. */

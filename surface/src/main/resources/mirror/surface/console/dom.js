@@ -33,6 +33,7 @@ function fill(element, classes, parts) {
 function attributes(element, all) {
   for (const [name, value] of Object.entries(all)) {
     if (typeof value === 'function') element.addEventListener(name, value);
+    else if (name === 'class') value && element.classList.add(...value.split(' '));
     else if (value === true) element.setAttribute(name, '');
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
   }

@@ -68,6 +68,7 @@ class Live extends EventTarget {
         this.approvals = data.approvals ?? [];
         this.origin = data.origin ?? '';
         this.seq = data.seq ?? 0;
+        this.verified = Math.max(this.verified, data.verified ?? 0);
         this.ready = true;
         this.#change({ snapshot: true, nodes: true, approvals: true, proof: true });
         break;

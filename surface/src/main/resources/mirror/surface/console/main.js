@@ -41,7 +41,7 @@ function worker() {
     const address = window.trustedTypes
       ? window.trustedTypes.createPolicy('mirror-worker', { createScriptURL: only }).createScriptURL('sw.js')
       : only('sw.js');
-    navigator.serviceWorker.register(address).catch(() => {}); // works without, only not offline
+    navigator.serviceWorker.register(address, { type: 'module' }).catch(() => {}); // works without, only not offline
   } catch {
     // the page may not make the policy: works without, only not offline
   }

@@ -5,6 +5,9 @@ const MOST = 240;
 const HOP = 460;
 const RING = 620;
 const TAIL = 7;
+
+/** Lights beyond which tails are short. */
+const MANY = 60;
 const TAU = 2 * Math.PI;
 
 export class Lights {
@@ -16,7 +19,9 @@ export class Lights {
    * @param {string} color
    */
   add(path, color, now, spots) {
-    const known = path.filter((id, at) => spots.has(id) && id !== path[at - 1]);
+    // Light goes between places; a device around them is where they are, not one of them.
+    const inside = new Set(path.map((id) => spots.get(id)).filter((spot) => spot && spot.node.kind !== 'device').map((spot) => spot.device));
+    const known = path.filter((id, at) => spots.has(id) && id !== path[at - 1] && !inside.has(id));
     if (!known.length) return;
     if (known.length === 1 || this.#lights.length >= MOST) {
       this.#ring(known[known.length - 1], color, now);
@@ -54,7 +59,8 @@ export class Lights {
   #light(context, { path, color, start, hop }, scale, spots, now) {
     const size = 3.2 / Math.sqrt(scale);
     context.fillStyle = color;
-    for (let tail = 0; tail < TAIL; tail++) {
+    const tails = this.#lights.length > MANY ? 3 : TAIL;
+    for (let tail = 0; tail < tails; tail++) {
       const along = (now - start - tail * 22) / hop;
       if (along < 0) break;
       const at = Math.floor(along);

@@ -22,6 +22,7 @@ function form(context, kind, x, y, r) {
     case 'gate': return corners(context, x, y, r, 8, Math.PI / 8);
     case 'log':
     case 'vault': return square(context, x, y, r * 0.86, 3);
+    case 'gateway': return corners(context, x, y, r * 1.1, 3, -Math.PI / 2);
     case 'agent': return corners(context, x, y, r, 6, 0);
     case 'model': return corners(context, x, y, r, 4, 0);
     case 'session': return square(context, x, y, r * 0.86, r * 0.4);
@@ -102,7 +103,7 @@ function lines(context, { spots, edges, chosen }, colors, scale) {
       if (!test(edge)) continue;
       const from = spots.get(edge.from);
       const to = spots.get(edge.to);
-      if (!from || !to || from === to) continue;
+      if (!from || !to || holds(from, to) || holds(to, from)) continue;
       const [x, y] = bend(from, to, spots);
       context.moveTo(from.x, from.y);
       context.quadraticCurveTo(x, y, to.x, to.y);
@@ -120,6 +121,9 @@ function lines(context, { spots, edges, chosen }, colors, scale) {
     draw((edge) => edge.from === chosen || edge.to === chosen);
   }
 }
+
+/** Whether one place is drawn inside the other, or is it. */
+const holds = (device, spot) => device === spot || (device.node.kind === 'device' && spot.device === device.id);
 
 function places(context, near, chosen, colors, scale) {
   // Alike ones are one path: a thousand places are a dozen strokes.
@@ -190,7 +194,7 @@ function marked(context, { node, x, y, r }, colors, scale) {
   }
 }
 
-const RANK = { device: 5, gate: 4, log: 4, vault: 4, agent: 3, session: 2, model: 2, organism: 1, client: 1 };
+const RANK = { device: 5, gate: 4, log: 4, vault: 4, gateway: 4, agent: 3, session: 2, model: 2, organism: 1, client: 1 };
 const widths = new Map();
 
 /** As many names as fit without touching each other, the important ones first. */
@@ -210,9 +214,9 @@ function names(context, near, { chosen }, camera, colors) {
   const take = (cells, box) => {
     for (const cell of cells) taken.has(cell) ? taken.get(cell).push(box) : taken.set(cell, [box]);
   };
-  const free = (x, y, w, h, own) => {
+  const free = (x, y, w, h, own, over) => {
     const cells = cellsOf(x, y, w, h);
-    for (const cell of cells) for (const [ox, oy, ow, oh, of] of taken.get(cell) ?? []) if (of !== own && x < ox + ow && ox < x + w && y < oy + oh && oy < y + h) return false;
+    for (const cell of cells) for (const [ox, oy, ow, oh, of] of taken.get(cell) ?? []) if (of !== own && !(of && over) && x < ox + ow && ox < x + w && y < oy + oh && oy < y + h) return false;
     take(cells, [x, y, w, h, null]);
     return true;
   };
@@ -241,8 +245,14 @@ function names(context, near, { chosen }, camera, colors) {
       widths.set(key, w);
     }
     const x = (spot.x - camera.x) * scale + width / 2;
-    const y = (spot.y - camera.y) * scale + height / 2 + (isDevice ? -spot.r * scale - 20 : spot.r * scale + 5);
-    if (x + w / 2 < 0 || x - w / 2 > width || y < -16 || y > height || (!free(x - w / 2 - 3, y, w + 6, 13, spot) && spot.id !== chosen)) continue;
+    const middle = (spot.y - camera.y) * scale + height / 2;
+    const below = middle + spot.r * scale + 5;
+    const above = middle - spot.r * scale - (isDevice ? 20 : 17);
+    if (x + w / 2 < 0 || x - w / 2 > width || above > height || below < -16) continue;
+    // What fails or waits is named also where the name covers a neighbour.
+    const over = spot.id === chosen || loud(node) > 4;
+    const y = (isDevice ? [above] : [below, above]).find((each) => free(x - w / 2 - 3, each, w + 6, 13, spot, over));
+    if (y === undefined) continue;
     const level = loud(node);
     context.lineWidth = 3.5;
     context.strokeStyle = isDevice ? colors.bg : colors.panel;

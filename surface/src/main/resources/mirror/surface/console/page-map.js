@@ -8,7 +8,7 @@ import { call, query } from './api.js';
 import { go, route, to } from './route.js';
 import { table } from './table.js';
 import { plain } from './visible.js';
-import { clip, time, type } from './format.js';
+import { clip, human, time, type } from './format.js';
 import { loud } from './map-paint.js';
 import { tone } from './page-timeline.js';
 import { eventView } from './event-view.js';
@@ -27,6 +27,7 @@ class MapPage extends Page {
   #edges = [];
   #denied = [];
   #isTable = false;
+  #came = true;
 
   show() {
     this.#map = document.createElement('mesh-map');
@@ -97,7 +98,8 @@ class MapPage extends Page {
       }
     }
     this.#paint();
-    this.#choose(route().args[0] ?? '', false);
+    this.#choose(route().args[0] ?? '', this.#came && this.#nodes.size > 0);
+    if (this.#nodes.size) this.#came = false;
   }
 
   #paint() {
@@ -112,7 +114,10 @@ class MapPage extends Page {
       this.#nodes = live.nodes;
       this.#edges = live.edges;
       this.#paint();
-      if (snapshot) this.#choose(route().args[0] ?? '', false);
+      if (snapshot) {
+        this.#choose(route().args[0] ?? '', this.#came);
+        this.#came = false;
+      }
     }
     let denied = false;
     for (const line of events) {
@@ -164,10 +169,10 @@ class MapPage extends Page {
   #paintTable() {
     const top = this.#table.scrollTop;
     put(this.#table, table('Places of the mesh', [
-      { name: 'State', of: (node) => [h('i.lamp', { 'data-state': node.state, 'aria-hidden': 'true' }), ` ${plain(node.state)}`] },
-      { name: 'Kind', of: (node) => plain(node.kind) },
+      { name: 'State', kind: 'short', of: (node) => [h('i.lamp', { 'data-state': node.state, 'aria-hidden': 'true' }), ` ${plain(node.state)}`] },
+      { name: 'Kind', kind: 'short', of: (node) => plain(node.kind) },
       { name: 'Name', of: (node) => h('a', { href: to('map', [node.id]) }, clip(plain(node.name || node.id), 80)) },
-      { name: 'On', of: (node) => plain(this.#nodes.get(node.parent)?.name ?? node.parent) },
+      { name: 'On', kind: 'short', of: (node) => plain(this.#nodes.get(node.parent)?.name ?? node.parent) },
       { name: 'Waiting', kind: 'number', of: (node) => node.waiting || '' },
       { name: 'Note', of: (node) => plain(node.note) },
     ], this.#order()));
@@ -197,7 +202,7 @@ class MapPage extends Page {
     const inside = node.kind === 'device' ? this.#order().filter((each) => each.parent === node.id) : [];
     this.events = h('div.items');
     const name = node.id.slice(node.id.indexOf(':') + 1);
-    const page = { session: ['sessions', [name]], service: ['pulse', ['Services', node.name]], vault: ['vault'], gate: ['trust'], model: ['tiers'], log: ['timeline'] }[node.kind];
+    const page = { session: ['sessions', [name]], service: ['pulse', ['Services', node.name]], vault: ['vault'], gate: ['trust'], model: ['tiers'], gateway: ['tiers'], log: ['timeline'] }[node.kind];
     put(this.#side,
       h('a.icon-button.close', { href: to('map'), 'aria-label': 'Close the place' }, icon('close')),
       h('p.crumbs', h('a', { href: to('map') }, 'Mesh'), device && [' › ', h('a', { href: to('map', [device.id]) }, plain(device.name))], ` › ${plain(node.kind)}`),
@@ -241,7 +246,7 @@ class MapPage extends Page {
     }
     put(this.events, this.mine.slice(0, 60).map((line) => h('button.item.plain-button', { type: 'button', click: () => this.#open(line) },
       h('i.proof', { 'data-proof': live.proof(line), 'aria-hidden': 'true' }),
-      h('span', h('span.title.type', { 'data-tone': tone(line) }, type(line.type)), h('span.under', clip(plain(clip(line.text, 200)), 160))), h('span.end', time(line.time)))));
+      h('span', h('span.title.type', { 'data-tone': tone(line) }, type(line.type)), h('span.under', clip(plain(human(clip(line.text, 200))), 160))), h('span.end', time(line.time)))));
   }
 
   #open(line) {

@@ -7,7 +7,7 @@ import { when } from './when.js';
 import { call, query } from './api.js';
 import { reword, route } from './route.js';
 import { plain } from './visible.js';
-import { clip, time, type } from './format.js';
+import { clip, human, time, type } from './format.js';
 import { eventView } from './event-view.js';
 import './list.js';
 
@@ -30,10 +30,23 @@ export function tone(line) {
   return '';
 }
 
+/** What a row says, made once for each event: rows move on hundreds of times a second. */
+const told = new WeakMap();
+
+function tell(line) {
+  let words = told.get(line);
+  if (!words) {
+    const text = clip(plain(human(clip(line.text, 400))), 400);
+    words = { time: time(line.time), type: clip(type(line.type), 40), tone: tone(line), text, actor: clip(plain(line.actor), 40) };
+    told.set(line, words);
+  }
+  return words;
+}
+
 /** Fills a row with one event; made for being called often. */
 export function eventRow(element, line) {
   if (!element.parts) {
-    const parts = { proof: h('i.proof'), time: h('time'), type: h('b.type'), text: h('span.line'), actor: h('small.actor') };
+    const parts = { proof: h('i.proof', { role: 'img' }), time: h('time'), type: h('b.type'), text: h('span.line'), actor: h('small.actor') };
     element.parts = parts;
     element.classList.add('event-row');
     put(element, parts.proof, parts.time, parts.type, parts.text, parts.actor);
@@ -41,16 +54,17 @@ export function eventRow(element, line) {
   const { parts } = element;
   const proof = live.proof(line);
   if (element.line === line && element.proof === proof) return;
+  const words = tell(line);
   element.line = line;
   element.proof = proof;
   parts.proof.dataset.proof = proof;
   parts.proof.title = `${proof}: ${PROOFS[proof] ?? 'unknown'}`;
-  parts.time.textContent = time(line.time);
-  parts.type.textContent = clip(type(line.type), 40);
-  parts.type.dataset.tone = tone(line);
-  parts.text.textContent = clip(plain(clip(line.text, 400)), 400);
-  parts.actor.textContent = clip(plain(line.actor), 40);
-  element.setAttribute('aria-label', `${proof}, ${time(line.time)}, ${type(line.type)}, ${clip(plain(line.text), 200)}`);
+  parts.proof.setAttribute('aria-label', proof);
+  parts.time.textContent = words.time;
+  parts.type.textContent = words.type;
+  parts.type.dataset.tone = words.tone;
+  parts.text.textContent = words.text;
+  parts.actor.textContent = words.actor;
 }
 
 class TimelinePage extends Page {
@@ -63,6 +77,7 @@ class TimelinePage extends Page {
   #fresh = null;
   #newer = 0;
   #round = 0;
+  #next = 0;
 
   show() {
     const { args, words } = route();
@@ -127,6 +142,7 @@ class TimelinePage extends Page {
     this.#asking = false;
     this.#more = true;
     this.#newer = 0;
+    this.#next = 0;
     this.#list.scrollTop = 0;
     const filtered = Object.values(this.#filter).some(Boolean);
     this.#rows = when.isLive ? live.events.filter((line) => this.#fits(line) && when.holds(line.time)).reverse() : [];
@@ -140,11 +156,13 @@ class TimelinePage extends Page {
     const round = this.#round;
     const last = this.#rows[this.#rows.length - 1];
     try {
-      const answer = await call(`events${query({ ...this.#filter, before: last?.seq, limit: PAGE, from: when.from, to: when.to })}`, { signal: this.signal });
+      const answer = await call(`events${query({ ...this.#filter, before: this.#next || last?.seq, limit: PAGE, from: when.from, to: when.to })}`, { signal: this.signal });
       if (round !== this.#round) return;
       const known = new Set(this.#rows.map((line) => line.id));
       this.#rows = [...this.#rows, ...(answer.events ?? []).filter((line) => !known.has(line.id))];
-      this.#more = Boolean(answer.more) && answer.events?.length > 0;
+      // Where to go on: the daemon looks at so many events at once, and may have found none that fits.
+      this.#next = answer.next ?? 0;
+      this.#more = Boolean(answer.more) && (this.#next > 0 || answer.events?.length > 0);
       this.#paint();
     } catch {
       if (round === this.#round) this.#more = false; // the banner tells why

@@ -5,7 +5,7 @@ import { moment } from './format.js';
 
 /**
  * @param {string} caption what it shows, for those who do not see the page
- * @param {{name: string, of: (row: *) => *, kind?: 'number'|'text'|'mono'}[]} columns
+ * @param {{name: string, of: (row: *) => *, kind?: 'number'|'short'|'mono'}[]} columns
  */
 export function table(caption, columns, rows) {
   const kind = (column) => (column.kind ? { class: column.kind } : {});
@@ -13,6 +13,11 @@ export function table(caption, columns, rows) {
     h('table', h('caption.for-readers', caption),
       h('thead', h('tr', columns.map((column) => h('th', { scope: 'col', ...kind(column) }, column.name)))),
       h('tbody', rows.map((row) => h('tr', columns.map((column) => h('td', { 'data-name': column.name, ...kind(column) }, column.of(row))))))));
+}
+
+/** Whether it is a list of objects that have these fields; what is not is shown by {@link anything}. */
+export function are(data, ...names) {
+  return Array.isArray(data) && data.every((each) => each && typeof each === 'object' && !Array.isArray(each) && names.every((name) => name in each));
 }
 
 const ROWS = 500;

@@ -15,7 +15,7 @@ class TimeBar extends HTMLElement {
 
   connectedCallback() {
     if (this.firstChild) return;
-    this.setAttribute('role', 'group');
+    this.setAttribute('role', 'region');
     this.setAttribute('aria-label', 'Time');
     this.append(this.#live, this.#slider, this.#words, this.#span);
     this.#span.value = when.span;

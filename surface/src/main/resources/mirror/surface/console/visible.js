@@ -32,7 +32,7 @@ export function pieces(text, lines = false) {
 
 /** One line of text in which nothing hides. */
 export function plain(text) {
-  return pieces(String(text ?? '')).map((piece) => piece.text).join('');
+  return pieces(String(text ?? '').replace(/\r?\n/g, ' ⏎ ')).map((piece) => piece.text).join('');
 }
 
 /** Nodes for a text in which nothing hides, every character of it. */
@@ -57,7 +57,8 @@ const SCRIPTS = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Hebrew',
 export function suspicion(host) {
   if (/[^\x21-\x7e]/.test(host)) {
     const scripts = SCRIPTS.filter(([, expression]) => expression.test(host)).map(([name]) => name);
-    return scripts.length > 1 ? `letters of ${scripts.join(' and ')} are mixed` : `letters beyond ASCII${scripts.length ? `: ${scripts[0]}` : ''}`;
+    const odd = [...new Set(host.match(/[^\x21-\x7e]/gu))].map((letter) => `${letter} is ${codePoint(letter)}`).join(', ');
+    return scripts.length > 1 ? `letters of ${scripts.join(' and ')} are mixed (${odd})` : `it has letters beyond ASCII (${odd})`;
   }
   if (/(^|\.)xn--/i.test(host)) return 'an encoded name (xn--), shown by browsers as other letters';
   if (/@/.test(host)) return 'what stands before @ is not the host';
@@ -65,11 +66,14 @@ export function suspicion(host) {
   return '';
 }
 
-/** The hosts of the addresses in a text, each once, as they are written. */
+/** The hosts of the addresses in a text, each once, as they are written, and what looks like a host and is not plain ASCII. */
 export function hosts(text) {
   const found = new Set();
   for (const match of String(text).matchAll(/\b(?:https?|wss?|ftp|ssh|git):\/\/([^\s/'"`\\?#<>|;)]+)/giu)) {
     found.add(match[1].replace(/:\d+$/, ''));
+  }
+  for (const [name] of String(text).matchAll(/[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu)) {
+    if (/[^\x21-\x7e]/.test(name) || /(^|\.)xn--/i.test(name)) found.add(name);
   }
   return [...found];
 }
