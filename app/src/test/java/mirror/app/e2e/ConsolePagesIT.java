@@ -438,7 +438,7 @@ final class ConsolePagesIT {
         for (int seq = 41; seq <= 1_040; seq++) {
             daemon.tell("event", line(seq, "number " + seq));
         }
-        page.until("document.querySelector('.event-row .line').textContent === 'number 1040'");
+        page.until("document.querySelector('.row .line').textContent === 'number 1040'");
         assertThat(page.eval("document.querySelectorAll('.row').length").asInt(1_000))
                 .isLessThan(60);
         assertThat(page.eval("[...document.querySelectorAll('.row')].slice(0, 10).map((r) => r.line.seq).join()")

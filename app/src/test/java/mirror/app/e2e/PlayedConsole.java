@@ -97,15 +97,18 @@ final class PlayedConsole implements AutoCloseable {
         byte[] bytes = ("event: " + event + "\nid: " + data.path("seq").asLong(0) + "\ndata: "
                         + JSON.writeValueAsString(data) + "\n\n")
                 .getBytes(StandardCharsets.UTF_8);
-        for (OutputStream stream : streams) {
-            try {
-                synchronized (stream) {
-                    stream.write(bytes);
-                    stream.flush();
-                }
-            } catch (IOException e) {
-                streams.remove(stream);
+        streams.removeIf(stream -> !isWritten(stream, bytes));
+    }
+
+    private static boolean isWritten(OutputStream stream, byte[] bytes) {
+        try {
+            synchronized (stream) {
+                stream.write(bytes);
+                stream.flush();
             }
+            return true;
+        } catch (IOException e) {
+            return false; // the page is gone
         }
     }
 

@@ -39,6 +39,8 @@ final class Tab {
         for (String domain : List.of("Page", "Runtime", "Log", "Network")) {
             call(domain + ".enable", Map.of());
         }
+        // Several pages are open, and each is to think that it is the one that is looked at.
+        call("Emulation.setFocusEmulationEnabled", Map.of("enabled", true));
     }
 
     JsonNode call(String method, Map<String, ?> parameters) {
@@ -132,6 +134,7 @@ final class Tab {
         until("document.querySelector(" + quoted(selector) + ")");
         eval("document.querySelector(" + quoted(selector) + ").focus()");
         call("Input.insertText", Map.of("text", text));
+        until("document.querySelector(" + quoted(selector) + ").value.includes(" + quoted(text) + ")");
     }
 
     /** Waits until an expression is true; the page itself looks again and again. */

@@ -77,6 +77,13 @@ export function type(name) {
   return String(name).replace(/^mirror\./, '').replace(/\.v\d+$/, '');
 }
 
+/** Data of an event that nobody has words for, without its punctuation. */
+export function human(text) {
+  const all = String(text ?? '');
+  if (!/^\{"/.test(all)) return all;
+  return all.replace(/^\{|\}$/g, '').replace(/"([\w-]+)":/g, '$1: ').replace(/"/g, '').replace(/,(?=\S)/g, ', ');
+}
+
 /** The last folder of a path. */
 export function leaf(path) {
   return String(path ?? '').replace(/\/+$/, '').split('/').pop() || String(path ?? '');

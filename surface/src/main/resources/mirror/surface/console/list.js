@@ -7,12 +7,18 @@ import { h } from './dom.js';
 /** Rows beyond the edges of what is seen. */
 const AHEAD = 6;
 
+/** How long nothing moves before the elements are put in order, in ms. */
+const SETTLED = 300;
+
+let made = 0;
+
 export class RowList extends HTMLElement {
   #rows = [];
   #elements = [];
   #height = 44;
   #inner = h('div.rows-inner', { role: 'presentation' });
   #chosen = '';
+  #settling = 0;
   #sized = new ResizeObserver(() => this.#paint());
 
   /** Fills one element with one row. @type {(element: HTMLElement, row: *) => void} */
@@ -46,6 +52,7 @@ export class RowList extends HTMLElement {
 
   disconnectedCallback() {
     this.#sized.disconnect();
+    clearTimeout(this.#settling);
   }
 
   get rows() {
@@ -95,31 +102,42 @@ export class RowList extends HTMLElement {
     this.choose(row);
   }
 
+  /** A row keeps its element as long as it is in sight, so that one that only moved is not made again. */
   #paint() {
     const first = Math.max(0, Math.floor(this.scrollTop / this.#height) - AHEAD);
-    const many = Math.min(this.#rows.length - first, Math.ceil(this.clientHeight / this.#height) + 2 * AHEAD);
-    while (this.#elements.length < many) {
-      const element = h('div.row', { role: 'option' });
-      this.#elements.push(element);
-      this.#inner.append(element);
+    const rows = this.#rows.slice(first, first + Math.ceil(this.clientHeight / this.#height) + 2 * AHEAD);
+    const names = rows.map((row) => this.nameOf(row));
+    const wanted = new Set(names);
+    const kept = new Map();
+    const spare = [];
+    for (const element of this.#elements) {
+      if (wanted.has(element.name) && !kept.has(element.name)) kept.set(element.name, element);
+      else spare.push(element);
     }
-    while (this.#elements.length > Math.max(many, 0)) this.#elements.pop().remove();
-    let active = '';
-    this.#elements.forEach((element, index) => {
-      const row = this.#rows[first + index];
-      const chosen = this.nameOf(row) === this.#chosen;
+    this.#elements = rows.map((row, index) => {
+      const element = kept.get(names[index]) ?? spare.pop() ?? this.#inner.appendChild(h('div.row', { role: 'option', id: `row-${++made}` }));
+      const chosen = names[index] === this.#chosen;
+      element.name = names[index];
       element.at = first + index;
-      element.id = `row-${first + index}`;
-      element.style.transform = `translateY(${(first + index) * this.#height}px)`;
-      element.setAttribute('aria-posinset', first + index + 1);
+      element.style.transform = `translateY(${element.at * this.#height}px)`;
+      element.setAttribute('aria-posinset', element.at + 1);
       element.setAttribute('aria-setsize', this.#rows.length);
       element.setAttribute('aria-selected', chosen);
-      if (chosen) active = element.id;
       this.fill(element, row);
+      return element;
     });
-    if (active) this.setAttribute('aria-activedescendant', active);
+    for (const element of spare) element.remove();
+    const active = this.#elements.find((element) => element.name === this.#chosen);
+    if (active) this.setAttribute('aria-activedescendant', active.id);
     else this.removeAttribute('aria-activedescendant');
-    if (first + many >= this.#rows.length - 5) this.ended();
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.#settle(), SETTLED);
+    if (first + rows.length >= this.#rows.length - 5) this.ended();
+  }
+
+  /** Those who hear the page hear the rows in their order. */
+  #settle() {
+    if (this.#elements.some((element, index) => this.#inner.children[index] !== element)) this.#inner.append(...this.#elements);
   }
 }
 

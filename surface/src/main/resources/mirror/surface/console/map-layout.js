@@ -10,6 +10,9 @@ const CORE = 66;
 const FIRST_RING = 122;
 const GOLDEN = 0.6180339887498949;
 
+/** By how much each ring begins after the one within, so that their first seats are not in a row. */
+const TURN = 2.4;
+
 const RINGS = { agent: 0, client: 0, model: 1, organism: 1, session: 2 };
 const SERVICES = 3;
 const SIZES = { gate: 17, log: 14, vault: 14, gateway: 14, agent: 12, client: 9, model: 11, organism: 9, session: 10, service: 9 };
@@ -59,14 +62,14 @@ export class Seats {
   }
 }
 
-/** Position of a seat on rings that begin at a radius, and how many rings there are up to it. */
-function seat(index, radius) {
+/** Position of a seat on rings that begin at a radius, turned by an angle, and how many rings there are up to it. */
+function seat(index, radius, turn) {
   let ring = 0;
   let first = 0;
   for (;;) {
     const room = Math.floor((2 * Math.PI * (radius + ring * SEAT)) / SEAT);
     if (index < first + room) {
-      const angle = 2 * Math.PI * (spread(room)[index - first] / room) - Math.PI / 2;
+      const angle = 2 * Math.PI * (spread(room)[index - first] / room) - Math.PI / 2 + turn;
       const at = radius + ring * SEAT;
       return { x: Math.cos(angle) * at, y: Math.sin(angle) * at, rings: ring + 1 };
     }
@@ -150,7 +153,7 @@ function disc(id, inside, seats) {
     const taken = seats.take(`${id} ${at}`, ring.map((node) => node.id));
     let used = 1;
     for (const node of ring) {
-      const { x, y, rings: deep } = seat(taken.get(node.id), radius);
+      const { x, y, rings: deep } = seat(taken.get(node.id), radius, at * TURN);
       used = Math.max(used, deep);
       places.push({ node, x, y });
     }

@@ -6,6 +6,9 @@ import { Lights } from './map-lights.js';
 import { plain } from './visible.js';
 import { clip } from './format.js';
 
+/** Kinds of which a device has one, which are called what they are. */
+const SINGLE = new Set(['gate', 'log', 'vault', 'gateway']);
+
 const LEAST = 0.08;
 const LARGEST = 5;
 const FLIGHT = 420;
@@ -67,7 +70,7 @@ export class MeshMap extends HTMLElement {
   /** What there is. */
   show(nodes, edges, layout, origin) {
     const { spots, bounds } = arrange(nodes, layout, origin, this.#seats, this.clientHeight > this.clientWidth);
-    for (const spot of spots.values()) spot.label = clip(plain(clip(spot.node.name || spot.id, 60)), 26);
+    for (const spot of spots.values()) spot.label = clip(plain(clip(SINGLE.has(spot.node.kind) ? spot.node.kind : spot.node.name || spot.id, 60)), 26);
     this.#scene.spots = spots;
     this.#scene.edges = edges;
     this.#bounds = bounds;

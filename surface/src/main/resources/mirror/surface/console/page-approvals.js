@@ -28,7 +28,7 @@ export function summary(text) {
   }
 }
 
-/** When it is too late. */
+/** When it is too late to sign what is shown; what waits longer can be asked for anew. */
 const until = (each) => each.until || each.expires;
 
 /** What the envelope says, as far as it can be read. */
@@ -90,7 +90,7 @@ class ApprovalsPage extends Page {
       put(this, head('Approvals'), h('p.quiet', 'Loading…'));
       return;
     }
-    const waiting = [...live.approvals].sort((a, b) => Date.parse(until(a)) - Date.parse(until(b)));
+    const waiting = [...live.approvals].sort((a, b) => Date.parse(a.expires) - Date.parse(b.expires));
     put(this, head('Approvals'), waiting.length
       ? h('ul.approval-list', waiting.map((each) => h('li', this.#card(each))))
       : nothing('Nothing waits for you.', 'What asks for your word appears here, and on your phone.'));
@@ -101,7 +101,7 @@ class ApprovalsPage extends Page {
     const { tool, line } = each.envelope ? summary(each.envelope) : { tool: plain(each.tool), line: clip(plain(each.summary ?? each.reason), 160) };
     const { risk = each.risk, project = each.project } = said(each);
     return h('a.approval', { href: to('approvals', [each.id]), 'data-grave': GRAVE.test(risk) },
-      h('span.approval-top', h('b', tool), risk && h('span.tag', { 'data-tone': GRAVE.test(risk) ? 'failing' : 'waiting' }, plain(risk)), h('span.left', { 'data-expires': until(each) })),
+      h('span.approval-top', h('b', tool), risk && h('span.tag', { 'data-tone': GRAVE.test(risk) ? 'failing' : 'waiting' }, plain(risk)), h('span.left', { 'data-expires': each.expires })),
       h('span.approval-line.mono', line),
       h('span.quiet', `${plain(each.actor)}${project ? ` in ${plain(leaf(project))}` : ''}`, each.signatures?.needed > 1 ? ` · ${each.signatures.given} of ${each.signatures.needed} signed` : ''));
   }
@@ -111,8 +111,15 @@ class ApprovalsPage extends Page {
       const left = Date.parse(element.dataset.expires) - Date.now();
       element.textContent = left > 0 ? `${span(left)} left` : 'over';
       element.classList.toggle('late', left < 60_000);
-      if (left <= 0) for (const button of this.querySelectorAll('.answer button')) button.disabled = true;
+      if (left <= 0 && this.#one && !this.#busy) this.#over();
     }
+  }
+
+  /** What was shown can be signed no more; what still waits is shown anew, and read anew. */
+  #over() {
+    const each = live.approvals.find((known) => known.id === this.#one);
+    if (each && Date.parse(each.expires) > Date.now() + 2_000) this.#paintOne();
+    else for (const button of this.querySelectorAll('.answer button')) button.disabled = true;
   }
 
   async #paintOne() {

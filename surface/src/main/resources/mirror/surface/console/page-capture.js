@@ -11,7 +11,7 @@ class CapturePage extends Page {
   #text = null;
   #said = null;
   #waiting = null;
-  #sending = false;
+  #turn = Promise.resolve([]);
 
   show() {
     this.#text = h('textarea.capture-text', { 'aria-label': 'What is on your mind', placeholder: 'What is on your mind?', maxlength: 20_000, autocapitalize: 'sentences', keydown: (event) => (event.metaKey || event.ctrlKey) && event.key === 'Enter' && this.#keep() });
@@ -44,18 +44,19 @@ class CapturePage extends Page {
     put(this.#said, left.includes(capture.id) ? 'Kept on this device; it goes into the log when Mirror answers.' : 'In the log.');
   }
 
-  /** @returns {Promise<string[]>} ids that are still here */
-  async #send() {
-    if (this.#sending) return (await queue.queued()).map((each) => each.id);
-    this.#sending = true;
+  /** One after the other, so that what was just kept goes along. @returns {Promise<string[]>} ids that are still here */
+  #send() {
+    this.#turn = this.#turn.then(() => this.#flush());
+    return this.#turn;
+  }
+
+  async #flush() {
     try {
       await queue.lend(key());
       const left = await queue.flush(key());
       if (left) navigator.serviceWorker?.ready.then((worker) => worker.sync?.register('captures')).catch(() => {});
     } catch {
       // no storage: what is typed stays in its field
-    } finally {
-      this.#sending = false;
     }
     return this.#paint();
   }

@@ -8,7 +8,7 @@ import { call, query } from './api.js';
 import { go, route, to } from './route.js';
 import { table } from './table.js';
 import { plain } from './visible.js';
-import { clip, time, type } from './format.js';
+import { clip, human, time, type } from './format.js';
 import { loud } from './map-paint.js';
 import { tone } from './page-timeline.js';
 import { eventView } from './event-view.js';
@@ -246,7 +246,7 @@ class MapPage extends Page {
     }
     put(this.events, this.mine.slice(0, 60).map((line) => h('button.item.plain-button', { type: 'button', click: () => this.#open(line) },
       h('i.proof', { 'data-proof': live.proof(line), 'aria-hidden': 'true' }),
-      h('span', h('span.title.type', { 'data-tone': tone(line) }, type(line.type)), h('span.under', clip(plain(clip(line.text, 200)), 160))), h('span.end', time(line.time)))));
+      h('span', h('span.title.type', { 'data-tone': tone(line) }, type(line.type)), h('span.under', clip(plain(human(clip(line.text, 200))), 160))), h('span.end', time(line.time)))));
   }
 
   #open(line) {

@@ -6,7 +6,7 @@ import { when } from './when.js';
 import { call, query, view } from './api.js';
 import { reword, route, to } from './route.js';
 import { plain, shown } from './visible.js';
-import { ago, clip, count, time, type } from './format.js';
+import { ago, clip, count, human, time, type } from './format.js';
 import { anything, are } from './table.js';
 import { intervals } from './chart.js';
 
@@ -101,7 +101,7 @@ class PulsePage extends Page {
 
   #lines(lines) {
     return lines.length ? h('div.items', lines.map((line) => h('a.item', { href: to('timeline', [line.id]) }, h('i.proof', { 'data-proof': live.proof(line) }),
-      h('span', h('span.title', plain(line.subject) || type(line.type)), h('span.under', `${type(line.type)} · ${clip(plain(line.text), 200)}`)), h('span.end', time(line.time))))) : h('p.quiet', 'none');
+      h('span', h('span.title', plain(line.subject) || type(line.type)), h('span.under', `${type(line.type)} · ${clip(plain(human(line.text)), 200)}`)), h('span.end', time(line.time))))) : h('p.quiet', 'none');
   }
 
   #reliability() {

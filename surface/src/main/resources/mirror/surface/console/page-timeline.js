@@ -7,7 +7,7 @@ import { when } from './when.js';
 import { call, query } from './api.js';
 import { reword, route } from './route.js';
 import { plain } from './visible.js';
-import { clip, time, type } from './format.js';
+import { clip, human, time, type } from './format.js';
 import { eventView } from './event-view.js';
 import './list.js';
 
@@ -36,7 +36,7 @@ const told = new WeakMap();
 function tell(line) {
   let words = told.get(line);
   if (!words) {
-    const text = clip(plain(clip(line.text, 400)), 400);
+    const text = clip(plain(human(clip(line.text, 400))), 400);
     words = { time: time(line.time), type: clip(type(line.type), 40), tone: tone(line), text, actor: clip(plain(line.actor), 40) };
     told.set(line, words);
   }
