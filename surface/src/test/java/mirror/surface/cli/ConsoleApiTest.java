@@ -173,7 +173,7 @@ final class ConsoleApiTest extends MirrorTest {
                 "erase?a=1",
                 "policy?a=sign",
                 "log?a=--follow",
-                "report?a=--now",
+                "pulse?a=--now",
                 "approve?a=x",
                 "vault?a=rollback&a=1",
                 "search?a=x&a=--help")) {

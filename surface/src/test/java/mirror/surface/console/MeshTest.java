@@ -168,12 +168,12 @@ final class MeshTest {
         }
         int middle = random.nextInt(events.size());
         Mesh whole = new Mesh();
-        events.forEach(whole::accept);
+        events.forEach(whole);
         Mesh first = new Mesh();
-        events.subList(0, middle).forEach(first::accept);
+        events.subList(0, middle).forEach(first);
         Mesh second = new Mesh();
         second.restore(first.save());
-        events.subList(middle, events.size()).forEach(second::accept);
+        events.subList(middle, events.size()).forEach(second);
         String told = "seed " + seed + " (repeat with -Dmirror.seed=" + seed + ")";
         assertThat(second.save()).as(told).isEqualTo(whole.save());
         assertThat(whole.picture().path("nodes").size()).as(told).isLessThan(470);
