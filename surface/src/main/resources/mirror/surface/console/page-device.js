@@ -3,7 +3,6 @@ import { h, put } from './dom.js';
 import { Page, head, part } from './page.js';
 import { call, keep } from './api.js';
 import { impossible } from './passkeys.js';
-import { unbase64url } from './challenge.js';
 import { lend } from './queue.js';
 import { theme } from './theme.js';
 import { plain } from './visible.js';
@@ -42,23 +41,7 @@ class DevicePage extends Page {
   }
 
   #bell() {
-    const said = h('p.quiet', { role: 'status' }, 'The bell says only that something waits; never what.');
-    const button = h('button.button', { type: 'button', click: async () => {
-      button.disabled = true;
-      try {
-        if (await Notification.requestPermission() !== 'granted') throw new Error('The browser does not allow it.');
-        const { key } = await call('push');
-        const worker = await navigator.serviceWorker.ready;
-        const subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: unbase64url(key) });
-        await call('push', { method: 'POST', body: subscription.toJSON() });
-        put(said, 'This device rings when something waits.');
-      } catch (failure) {
-        put(said, failure.message);
-        button.disabled = false;
-      }
-    } }, 'Ring this device');
-    const can = 'PushManager' in window && 'Notification' in window && navigator.serviceWorker;
-    return h('div.form', said, can ? h('div', button) : h('p.quiet', 'This browser cannot be rung; on an iPhone, add the console to the home screen first.'));
+    return h('p.quiet', 'Signal rings: its topic ', h('code', 'mirror'), ' says that something waits, and never what. Any app for ntfy can hear it; ', h('code', 'docs/signal.md'), ' says how.');
   }
 
   #leave() {

@@ -43,14 +43,3 @@ self.addEventListener('fetch', (event) => {
 self.addEventListener('sync', (event) => {
   if (event.tag === 'captures') event.waitUntil(flush().then((left) => { if (left) throw new Error('some are left'); }));
 });
-
-// The push has no content: what waits is told only by the console itself.
-self.addEventListener('push', (event) => {
-  event.waitUntil(self.registration.showNotification('Mirror', { body: 'Something waits for you', tag: 'waits', icon: 'icon-192.png', badge: 'icon-192.png' }));
-});
-
-self.addEventListener('notificationclick', (event) => {
-  event.notification.close();
-  const address = new URL('./#/approvals', self.location).href;
-  event.waitUntil(self.clients.matchAll({ type: 'window' }).then((all) => (all.length ? all[0].focus().then((client) => client.navigate(address)) : self.clients.openWindow(address))));
-});
