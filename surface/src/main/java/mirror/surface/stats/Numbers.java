@@ -171,7 +171,11 @@ public final class Numbers {
                     "unknown no event says whether a service would have gone on without its restart",
                     "Restarts of services that were well."),
             number("heals", "fix", "count heal.begun.v1", "Fixes that were tried."),
-            number("heals.worked", "fix", "count heal.ended.v1 where result=fixed", "Fixes after which the check was well."),
+            number(
+                    "heals.worked",
+                    "fix",
+                    "count heal.ended.v1 where result=fixed",
+                    "Fixes after which the check was well."),
             number(
                     "heals.failed",
                     "fix",
