@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import mirror.bus.AtomicFiles;
@@ -55,7 +55,7 @@ public final class Capsules {
     private final @Nullable LeasedModel asking;
     private final LongSupplier nanos;
     private final Executor threads;
-    private final Set<String> begun = new TreeSet<>();
+    private final Set<String> begun = ConcurrentHashMap.newKeySet();
 
     /**
      * @param asking null without a daemon: then nothing can be run
@@ -114,28 +114,19 @@ public final class Capsules {
                     .filter(known -> known.digest().equals(capsule.digest()))
                     .filter(known -> now.isBefore(known.last().plus(capsule.every())))
                     .isPresent();
-            if (!waits && begin(capsule.name())) {
+            if (!waits && begun.add(capsule.name())) {
                 threads.execute(() -> {
                     try {
                         run(capsule);
                     } catch (BusException | TrustException | IOException e) {
-                        // The log takes nothing now, or the skill is not signed any more: 'mirror drift' says what is
-                        // wrong
-                        // with a capsule, and it is due again at the next turn.
+                        // The log takes nothing now, or the skill is not signed any more: 'mirror drift' says
+                        // what is wrong with a capsule, and it is due again at the next turn.
                     } finally {
-                        end(capsule.name());
+                        begun.remove(capsule.name());
                     }
                 });
             }
         }
-    }
-
-    private synchronized boolean begin(String name) {
-        return begun.add(name);
-    }
-
-    private synchronized void end(String name) {
-        begun.remove(name);
     }
 
     /**

@@ -6,9 +6,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import mirror.bus.Event;
 import mirror.surface.LeasedModel;
@@ -43,6 +49,10 @@ final class DriftCommandTest {
     @SuppressWarnings("NullAway.Init")
     private Gateway gateway;
 
+    /** Answers come when this is done. */
+    private volatile CompletableFuture<Boolean> free = CompletableFuture.completedFuture(true);
+
+    private final CountDownLatch asked = new CountDownLatch(1);
     private volatile String answer = "Paris.";
     private volatile String model = "qwen-1";
     private final AtomicLong nanos = new AtomicLong();
@@ -51,10 +61,14 @@ final class DriftCommandTest {
     @BeforeEach
     void open() throws Exception {
         mirror = new TestMirror(folder);
-        provider = new ScriptedProvider((_, to) -> to.json(200, """
+        provider = new ScriptedProvider((_, to) -> {
+            asked.countDown();
+            free.join();
+            to.json(200, """
                 {"id": "x", "object": "chat.completion", "created": 1, "model": "%s", "choices": [{"index": 0, "finish_reason": "stop",
                  "message": {"role": "assistant", "content": "%s"}}], "usage": {"prompt_tokens": 10, "completion_tokens": 3, "total_tokens": 13}}
-                """.formatted(model, answer)));
+                """.formatted(model, answer));
+        });
         tiers("local: true");
         gateway = GatewayServer.gateway(mirror.core(), watch);
         mirror.gateway(gateway);
@@ -90,12 +104,34 @@ final class DriftCommandTest {
     }
 
     private Capsules capsules() {
+        return capsules(Runnable::run);
+    }
+
+    private Capsules capsules(Executor threads) {
         return new Capsules(
                 mirror.core(),
                 mirror.root(),
                 new LeasedModel(mirror.core(), gateway, new Random(3)),
                 () -> nanos.addAndGet(40_000_000),
-                Runnable::run);
+                threads);
+    }
+
+    @Test
+    void aModelThatDoesNotAnswerHoldsUpNoTurn() throws Exception {
+        capsule(CAPSULE);
+        free = new CompletableFuture<>();
+        List<Thread> runs = new CopyOnWriteArrayList<>();
+        Capsules capsules = capsules(run -> runs.add(Thread.ofVirtual().start(run)));
+        capsules.tick();
+        assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
+        try {
+            CompletableFuture.runAsync(capsules::tick).get(30, TimeUnit.SECONDS);
+        } finally {
+            free.complete(true);
+        }
+        assertThat(runs).as("begun once").hasSize(1);
+        runs.getFirst().join();
+        assertThat(mirror.events("mirror.capsule.ran.v1")).hasSize(1);
     }
 
     @Test
