@@ -38,6 +38,12 @@ public final class Mesh implements Projection {
     /** Of every other kind. */
     private static final int MOST = 400;
 
+    private static final Set<String> FLEETING = Set.of("session", "agent");
+    private static final Set<String> LASTING = Set.of("service", "model", "organism", "check", "client", "phone");
+    private static final Set<String> ONLY = Set.of(LOG, GATE, VAULT, GATEWAY);
+    private static final Set<String> OF_SESSIONS =
+            Set.of("opened", "prompted", "tainted", "cleared", "ended", "completed", "crystallized");
+
     private static final int LONGEST_NOTE = 300;
     private static final int LONGEST_NAME = 120;
 
@@ -208,7 +214,6 @@ public final class Mesh implements Projection {
                 // Not a place of the picture.
             }
         }
-        trim();
     }
 
     private void root(Event event) {
@@ -247,7 +252,7 @@ public final class Mesh implements Projection {
     }
 
     private void session(Event event, String verb) {
-        if (event.session() == null || !verb.matches("opened|prompted|tainted|cleared|ended|completed|crystallized")) {
+        if (event.session() == null || !OF_SESSIONS.contains(verb)) {
             return;
         }
         String project = event.text("project");
@@ -390,8 +395,7 @@ public final class Mesh implements Projection {
         if (name.isEmpty()) {
             return;
         }
-        boolean only = List.of(LOG, GATE, VAULT, GATEWAY).contains(kind);
-        String id = only ? kind : kind + ":" + name;
+        String id = ONLY.contains(kind) ? kind : kind + ":" + name;
         Node known = nodes.get(id);
         Node was = known == null
                 ? new Node(id, kind, clip(name, LONGEST_NAME), State.UNKNOWN, "", parent, false, 0, seq)
@@ -400,6 +404,9 @@ public final class Mesh implements Projection {
         if (!now.looksLike(known)) {
             nodes.put(id, now.at(seq));
             gone.remove(id);
+            if (known == null) {
+                trim(kind);
+            }
         }
     }
 
@@ -412,9 +419,13 @@ public final class Mesh implements Projection {
         }
     }
 
-    private void trim() {
-        trim(Set.of("session", "agent"), MOST_SESSIONS);
-        trim(Set.of("service", "model", "organism", "check", "client", "phone"), MOST);
+    /** There is one place more of a kind, so one of its group may have to go. */
+    private void trim(String kind) {
+        if (FLEETING.contains(kind)) {
+            trim(FLEETING, MOST_SESSIONS);
+        } else if (LASTING.contains(kind)) {
+            trim(LASTING, MOST);
+        }
     }
 
     private void trim(Set<String> kinds, int most) {
