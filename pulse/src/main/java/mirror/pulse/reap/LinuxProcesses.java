@@ -1,7 +1,6 @@
 package mirror.pulse.reap;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -10,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import mirror.pulse.supervise.Proc;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Processes from {@code /proc} (proc(5)). Elsewhere there is none, and so nothing to be ended. Of what ends while it is read, nothing is
@@ -27,23 +28,25 @@ public final class LinuxProcesses implements ProcessTable {
     /** USER_HZ, which is the same on every Linux. */
     private static final long TICKS = 100;
 
-    private final Path proc;
+    private final Path folder;
+    private final Proc proc;
 
     /** @param proc {@code /proc} */
     public LinuxProcesses(Path proc) {
-        this.proc = proc;
+        this.folder = proc;
+        this.proc = new Proc(proc);
     }
 
     @Override
     public List<OsProcess> list() {
         List<OsProcess> all = new ArrayList<>();
         double uptime = uptime();
-        Object me = owner(proc.resolve("self"));
+        Object me = owner(folder.resolve("self"));
         if (uptime < 0 || me == null) {
             return all;
         }
-        String boot = boot();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(proc, "[0-9]*")) {
+        String boot = proc.boot();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "[0-9]*")) {
             for (Path entry : entries) {
                 OsProcess process = process(entry, boot, uptime, me);
                 if (process != null) {
@@ -56,16 +59,17 @@ public final class LinuxProcesses implements ProcessTable {
         return all;
     }
 
-    private @org.jspecify.annotations.Nullable OsProcess process(Path entry, String boot, double uptime, Object me) {
-        List<String> stat = stat(entry);
-        if (stat.size() <= START || stat.get(STATE).equals("Z")) {
-            return null;
-        }
+    private @Nullable OsProcess process(Path entry, String boot, double uptime, Object me) {
+        String pid = String.valueOf(entry.getFileName());
         try {
+            List<String> stat = proc.stat(Long.parseLong(pid));
+            if (stat.size() <= START || stat.get(STATE).equals("Z")) {
+                return null;
+            }
             boolean mine = me.equals(owner(entry));
             long start = Long.parseLong(stat.get(START));
-            String environment = mine ? read(entry.resolve("environ")) : "";
-            String command = read(entry.resolve("cmdline"));
+            String environment = mine ? proc.read(pid + "/environ") : "";
+            String command = proc.read(pid + "/cmdline");
             return new OsProcess(
                     Long.parseLong(stat.getFirst()),
                     boot + "/" + start,
@@ -79,7 +83,7 @@ public final class LinuxProcesses implements ProcessTable {
                             / TICKS),
                     Long.parseLong(stat.get(SESSION)),
                     !stat.get(TERMINAL).equals("0"),
-                    isOfUnit(read(entry.resolve("cgroup"))),
+                    isOfUnit(proc.read(pid + "/cgroup")),
                     environment.isEmpty()
                             || environment.contains("MIRROR_RUN=")
                             || environment.contains("MIRROR_SERVICE="));
@@ -95,10 +99,7 @@ public final class LinuxProcesses implements ProcessTable {
 
     @Override
     public Optional<String> key(long pid) {
-        List<String> stat = stat(proc.resolve(String.valueOf(pid)));
-        return stat.size() <= START || stat.get(STATE).equals("Z")
-                ? Optional.empty()
-                : Optional.of(boot() + "/" + stat.get(START));
+        return Optional.of(proc.key(pid)).filter(key -> !key.isEmpty());
     }
 
     @Override
@@ -114,44 +115,16 @@ public final class LinuxProcesses implements ProcessTable {
         }
     }
 
-    private String boot() {
-        return read(proc.resolve("sys/kernel/random/boot_id")).strip();
-    }
-
     private double uptime() {
-        String first = read(proc.resolve("uptime")).split(" ", 2)[0];
+        String first = proc.read("uptime").split(" ", 2)[0];
         return first.matches("[0-9]{1,12}(\\.[0-9]+)?") ? Double.parseDouble(first) : -1;
     }
 
-    private static @org.jspecify.annotations.Nullable Object owner(Path entry) {
+    private static @Nullable Object owner(Path entry) {
         try {
             return Files.getAttribute(entry, "unix:uid");
         } catch (IOException | UnsupportedOperationException e) {
             return null;
-        }
-    }
-
-    /** Fields of its stat file, the name without its parentheses; empty when there is none. */
-    private static List<String> stat(Path entry) {
-        String line = read(entry.resolve("stat"));
-        int open = line.indexOf('(');
-        int close = line.lastIndexOf(')');
-        if (open < 1 || close < open || line.length() < close + 2) {
-            return List.of();
-        }
-        List<String> fields = new ArrayList<>();
-        fields.add(line.substring(0, open - 1));
-        fields.add(line.substring(open + 1, close));
-        fields.addAll(List.of(line.substring(close + 2).strip().split(" ", -1)));
-        return fields;
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file, StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            // It ended, or is another person's.
-            return "";
         }
     }
 }

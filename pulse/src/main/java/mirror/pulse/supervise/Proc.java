@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * What the system tells of processes. On Linux from {@code /proc} (proc(5)); elsewhere from the JDK, which knows less: what is not known
  * is empty or unknown, never guessed. Stateless.
  */
-final class Proc {
+public final class Proc {
     /** Name and value by which a process and all it starts can be found again: {@code MIRROR_RUN=<token>/<number>/<digest>}. */
     static final String MARK = "MIRROR_RUN";
 
@@ -38,7 +38,8 @@ final class Proc {
         this(Path.of("/proc"));
     }
 
-    Proc(Path proc) {
+    /** @param proc {@code /proc}, or what stands for it */
+    public Proc(Path proc) {
         this.proc = proc;
     }
 
@@ -53,7 +54,7 @@ final class Proc {
      * Tells one process from every other that ever had its number: the boot and the moment of its start in it, in the kernel's own
      * ticks, which setting the clock does not change. Empty when there is no such process or it has ended and only waits to be noticed.
      */
-    String key(long pid) {
+    public String key(long pid) {
         if (isHere()) {
             List<String> stat = stat(pid);
             return stat.size() < START || stat.get(STATE - 1).equals("Z") ? "" : boot() + "/" + stat.get(START - 1);
@@ -65,16 +66,17 @@ final class Proc {
                 .orElse("");
     }
 
-    private String boot() {
+    /** Which start of the system this is. */
+    public String boot() {
         return read("sys/kernel/random/boot_id").strip();
     }
 
     /** Fields of its stat file, the name without its parentheses; empty when there is none. */
-    private List<String> stat(long pid) {
+    public List<String> stat(long pid) {
         String line = read(pid + "/stat");
         int open = line.indexOf('(');
         int close = line.lastIndexOf(')');
-        if (open < 1 || close < open) {
+        if (open < 1 || close < open || line.length() < close + 2) {
             return List.of();
         }
         List<String> fields = new ArrayList<>();
@@ -84,7 +86,8 @@ final class Proc {
         return fields;
     }
 
-    private String read(String file) {
+    /** A file below it; empty when it cannot be read. */
+    public String read(String file) {
         try {
             return Files.readString(proc.resolve(file), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
