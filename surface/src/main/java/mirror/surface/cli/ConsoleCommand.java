@@ -1,7 +1,6 @@
 package mirror.surface.cli;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -61,18 +60,12 @@ record ConsoleCommand() implements Command {
         };
     }
 
-    /** The code stands behind the '#': no server and no proxy gets to see that part of an address. */
-    private static String address(Core core, String at) {
-        return at + "/console/#pair=" + core.pairings().open();
-    }
-
-    private static String here(Core core) {
-        // A name, not a number: passkeys belong to names.
-        return "http://localhost:" + core.port().getAsInt();
+    private static String code(Core core) {
+        return "pair=" + core.pairings().open();
     }
 
     private static int open(Core core, Out out, boolean print) throws IOException {
-        String address = address(core, here(core));
+        String address = PageAddress.here(core, code(core));
         Optional<String> opener = print ? Optional.empty() : opener();
         if (opener.isEmpty()) {
             out.line(address);
@@ -95,8 +88,8 @@ record ConsoleCommand() implements Command {
         builder.environment().clear();
         builder.environment().putAll(environment);
         builder.start();
-        out.line("Opening " + here(core)
-                + "/console/ in your browser; 'mirror console --print' shows the address instead.");
+        out.line("Opening " + PageAddress.here(core, "")
+                + " in your browser; 'mirror console --print' shows the address instead.");
         return Exit.OK;
     }
 
@@ -115,16 +108,12 @@ record ConsoleCommand() implements Command {
     }
 
     private static int pair(Core core, Call call, Out out) {
-        URI phone = core.config().phoneUrl();
-        String address = address(core, phone == null ? here(core) : phone.toString());
-        QrText.of(address, call.color()).forEach(out::line);
-        out.line(address);
-        out.line("Open it within five minutes; it is good once, and lets that browser see everything.");
-        if (phone == null) {
-            out.line("Only this machine reaches that address. For a phone, set phone-url in "
-                    + core.home().config() + " to an https address that leads to port "
-                    + core.port().getAsInt() + ", such as the one that 'tailscale serve' gives.");
-        }
+        PageAddress.show(
+                core,
+                call,
+                out,
+                code(core),
+                "Open it within five minutes; it is good once, and lets that browser see everything.");
         return Exit.OK;
     }
 

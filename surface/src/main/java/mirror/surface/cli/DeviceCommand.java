@@ -1,7 +1,6 @@
 package mirror.surface.cli;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,19 +88,12 @@ record DeviceCommand() implements Command {
     private static int invite(Core core, Call call, Out out, String name) {
         Invitations.Invitation invitation =
                 core.invitations().invite(name, core.state().devices());
-        URI phone = core.config().phoneUrl();
-        String at = phone == null ? "http://localhost:" + core.port().getAsInt() : phone.toString();
-        // The code stands behind the '#': no server and no proxy gets to see that part of an address.
-        String address = at + "/console/#enrol=" + invitation.code();
-        QrText.of(address, call.color()).forEach(out::line);
-        out.line(address);
-        out.line("Open it with '" + name + "' within ten minutes, then run: mirror device confirm " + name);
-        if (phone == null) {
-            out.line("Only this machine reaches that address. For a phone, set phone-url in "
-                    + core.home().config()
-                    + " to an https address that leads to port " + core.port().getAsInt()
-                    + ", such as the one that 'tailscale serve' gives.");
-        }
+        PageAddress.show(
+                core,
+                call,
+                out,
+                "enrol=" + invitation.code(),
+                "Open it with '" + name + "' within ten minutes, then run: mirror device confirm " + name);
         return Exit.OK;
     }
 
