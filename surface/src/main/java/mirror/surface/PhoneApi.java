@@ -115,6 +115,11 @@ public final class PhoneApi implements HttpService {
                 .accept(
                         request.path("code").asString(""),
                         core.state().devices().candidate(new NoteKey("phone", raw)));
+        return accepted(invitation);
+    }
+
+    /** What a device is told that handed in its key. */
+    public static ObjectNode accepted(Invitations.Invitation invitation) {
         return Json.object()
                 .put("device", invitation.device())
                 .put("fingerprint", invitation.fingerprint())

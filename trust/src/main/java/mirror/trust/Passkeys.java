@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.random.RandomGenerator;
+import mirror.bus.AtomicFiles;
 import mirror.bus.Draft;
 import mirror.bus.Event;
 import mirror.bus.Json;
@@ -246,7 +246,7 @@ public final class Passkeys implements Projection {
         return new Invitations.Candidate() {
             @Override
             public String fingerprint() {
-                return Invitations.fingerprint(WebAuthn.hex(WebAuthn.sha256(spki)));
+                return Invitations.fingerprint(AtomicFiles.digest(spki));
             }
 
             @Override
@@ -361,13 +361,12 @@ public final class Passkeys implements Projection {
                 .put("passkey", passkey.id)
                 .put("count", count)
                 .put("scope", was.scope.text())
-                .put("envelope-sha256", WebAuthn.hex(WebAuthn.sha256(bytes(was.envelope.text))));
-        Map<String, String> evidence = new TreeMap<>(Map.of(
-                "clientDataJSON", given.clientData,
-                "authenticatorData", given.authenticator,
-                "signature", given.signature));
-        ObjectNode assertion = draft.data().putObject("assertion");
-        evidence.forEach(assertion::put);
+                .put("envelope-sha256", AtomicFiles.digest(bytes(was.envelope.text)));
+        draft.data()
+                .putObject("assertion")
+                .put("authenticatorData", given.authenticator)
+                .put("clientDataJSON", given.clientData)
+                .put("signature", given.signature);
         synchronized (this) {
             shown.values().removeIf(each -> each.envelope.approval.equals(approval));
         }

@@ -1,7 +1,9 @@
 package mirror.surface.console;
 
+import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ServerConnectionException;
@@ -22,7 +24,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
@@ -33,6 +34,7 @@ import mirror.bus.Draft;
 import mirror.bus.FileWrite;
 import mirror.bus.Json;
 import mirror.surface.Core;
+import mirror.surface.PhoneApi;
 import mirror.surface.cli.Commands;
 import mirror.surface.mcp.LoopbackGuard;
 import mirror.trust.Approvals;
@@ -57,7 +59,7 @@ public final class ConsoleApi implements HttpService {
 
     private static final HeaderName LAST_EVENT = HeaderNames.create("last-event-id");
     private static final HeaderName FETCH_SITE = HeaderNames.create("sec-fetch-site");
-    private static final HeaderName POLICY = HeaderNames.create("content-security-policy");
+    private static final HeaderName FETCH_MODE = HeaderNames.create("sec-fetch-mode");
 
     /** One policy of trusted types: a browser starts no worker, not even the page's own, without. */
     private static final String CSP =
@@ -65,12 +67,14 @@ public final class ConsoleApi implements HttpService {
                     + " manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
                     + " require-trusted-types-for 'script'; trusted-types mirror-worker";
 
-    private static final Map<String, String> HEADERS = Map.of(
-            "x-content-type-options", "nosniff",
-            "referrer-policy", "no-referrer",
-            "cross-origin-opener-policy", "same-origin",
-            "cross-origin-resource-policy", "same-origin",
-            "permissions-policy", "publickey-credentials-get=(self), publickey-credentials-create=(self)");
+    private static final List<Header> HEADERS = List.of(
+            HeaderValues.createCached("content-security-policy", CSP),
+            HeaderValues.createCached("x-content-type-options", "nosniff"),
+            HeaderValues.createCached("referrer-policy", "no-referrer"),
+            HeaderValues.createCached("cross-origin-opener-policy", "same-origin"),
+            HeaderValues.createCached("cross-origin-resource-policy", "same-origin"),
+            HeaderValues.createCached(
+                    "permissions-policy", "publickey-credentials-get=(self), publickey-credentials-create=(self)"));
 
     private static final Duration KEEPALIVE = Duration.ofSeconds(15);
     private static final int STREAMS = 64;
@@ -170,13 +174,9 @@ public final class ConsoleApi implements HttpService {
 
     /** Whether the request is for this server by one of its names, and of no other site. */
     private boolean isHere(ServerRequest request, ServerResponse response) {
-        HEADERS.forEach((name, value) -> response.header(HeaderNames.create(name), value));
-        response.header(POLICY, CSP);
+        HEADERS.forEach(response::header);
         String site = request.headers().first(FETCH_SITE).orElse("none");
-        boolean document = request.headers()
-                .first(HeaderNames.create("sec-fetch-mode"))
-                .orElse("")
-                .equals("navigate");
+        boolean document = request.headers().first(FETCH_MODE).orElse("").equals("navigate");
         Optional<String> why = guard.check(request)
                 .map(LoopbackGuard.Refusal::message)
                 .or(() -> List.of("none", "same-origin").contains(site) || document
@@ -614,14 +614,7 @@ public final class ConsoleApi implements HttpService {
                                 body.path("authenticatorData").asString(""),
                                 body.path("publicKey").asString(""),
                                 body.path("algorithm").asInt(0)));
-        Invitations.Invitation invitation = core.invitations().accept(code, candidate);
-        return Json.object()
-                .put("device", invitation.device())
-                .put("fingerprint", invitation.fingerprint())
-                .put(
-                        "next",
-                        "compare the fingerprint, then confirm on the computer: mirror device confirm "
-                                + invitation.device());
+        return PhoneApi.accepted(core.invitations().accept(code, candidate));
     }
 
     private JsonNode revoke(Asked asked) {

@@ -247,7 +247,7 @@ final class ConsoleApiTest extends MirrorTest {
                     .record(Draft.of(
                                     "mirror.session.opened.v1",
                                     "codex",
-                                    Json.object().put("project", "/work/one"))
+                                    Json.object().put("project", "/home/ada/one"))
                             .session("s1"));
             List<String> changed = frames(in, "nodes");
             assertThat(String.join("", changed))
@@ -285,7 +285,7 @@ final class ConsoleApiTest extends MirrorTest {
                 .record(Draft.of(
                                 "mirror.session.opened.v1",
                                 "codex",
-                                Json.object().put("project", "/work/one"))
+                                Json.object().put("project", "/home/ada/one"))
                         .session("s1"));
         assertThat(get("api/map?at=" + before).body()).doesNotContain("session:s1");
         assertThat(get("api/map?at=" + (before + 1)).body()).contains("session:s1");

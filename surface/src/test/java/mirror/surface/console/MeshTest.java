@@ -71,7 +71,7 @@ final class MeshTest {
 
     @Test
     void whatWaitsIsSeenUntilItIsAnsweredOrItsTimeIsOver() {
-        tell("codex", "session.opened", "s1", Json.object().put("project", "/work/one"));
+        tell("codex", "session.opened", "s1", Json.object().put("project", "/home/ada/one"));
         for (String approval : List.of("a1", "a2")) {
             tell(
                     "codex",
@@ -96,7 +96,7 @@ final class MeshTest {
 
     @Test
     void lightGoesFromThePlaceToTheLog() {
-        Event event = tell("codex", "session.opened", "s1", Json.object().put("project", "/work/one"));
+        Event event = tell("codex", "session.opened", "s1", Json.object().put("project", "/home/ada/one"));
         assertThat(mesh.way(event)).containsExactly("session:s1", "client:codex", "gate", "log");
         Event other = tell("daemon", "service.readied", "", service("notes", ""));
         assertThat(mesh.way(other)).containsExactly("service:notes", "device:t", "log");
