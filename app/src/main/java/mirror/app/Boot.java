@@ -331,7 +331,7 @@ final class Boot {
                 : EventLog.openForReading(home, origin, new DiskStorage(), clock, key);
         Continuity continuity =
                 new Continuity(home.continuity(), config.vault(), new Projects(real(user)), clock, files);
-        State state = State.empty(continuity, clock, new SecureRandom(), config::approvalsExpire);
+        State state = State.empty(continuity, clock, new SecureRandom(), config::approvalsExpire, config.twoDevices());
         Contracts contracts = new Contracts(key, origin, state.signers());
         PolicyStore policies = new PolicyStore(home.policy(), key, files, state.signers());
         if (writable) {
@@ -634,7 +634,8 @@ final class Boot {
                         new Continuity(home.continuity(), home.root(), new Projects(user), clock, files),
                         clock,
                         new SecureRandom(),
-                        () -> Duration.ZERO)
+                        () -> Duration.ZERO,
+                        Set.of())
                 .projections();
     }
 

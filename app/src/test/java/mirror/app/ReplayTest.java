@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import mirror.bus.DiskCalls;
@@ -28,6 +29,7 @@ import mirror.continuity.Projects;
 import mirror.continuity.Types;
 import mirror.surface.State;
 import mirror.trust.DeviceKey;
+import mirror.trust.Risk;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,7 +75,8 @@ final class ReplayTest {
                                 new FileStore(home, new DiskCalls(), clock, _ -> {})),
                         clock,
                         new SplittableRandom(1),
-                        () -> Duration.ofMinutes(10))
+                        () -> Duration.ofMinutes(10),
+                        Set.of(Risk.DESTRUCTIVE))
                 .projections();
     }
 
@@ -139,11 +142,15 @@ final class ReplayTest {
                         .put("digest", text)
                         .put("tool", "Bash")
                         .put("summary", text);
-                data.put("reason", "r").put("expires", "2026-05-01T08:10:00Z");
+                data.put("reason", "r").put("expires", "2026-05-01T08:10:00Z").put("devices", random.nextInt(1, 3));
                 yield "mirror.approval.requested.v1";
             }
             case 8 -> {
-                data.put("approval", approval).put("answer", random.nextBoolean() ? "allow" : "deny");
+                data.put("approval", approval).put("by", random.nextBoolean() ? "cli" : "passkey:phone");
+                if (random.nextBoolean()) {
+                    yield "mirror.approval.signed.v1";
+                }
+                data.put("answer", random.nextBoolean() ? "allow" : "deny");
                 yield "mirror.approval.answered.v1";
             }
             case 9 -> {

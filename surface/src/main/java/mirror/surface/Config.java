@@ -11,14 +11,19 @@ import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import mirror.bus.Home;
 import mirror.mesh.RedisAddress;
 import mirror.mesh.TransportException;
+import mirror.trust.Risk;
 import mirror.trust.TrustException;
 import mirror.trust.claims.Publishable;
 import mirror.trust.yaml.StrictYaml;
@@ -31,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param embeddings whether notes are found by what they mean, too
  * @param httpPort loopback port, 1 … 65535; 0 lets the system choose
  * @param approvalsExpire how long a request waits for the owner, 1 s … 15 min (a client gives up on its hook after that)
+ * @param twoDevices of which risk an action is that two devices have to allow
  * @param contextTokens budget of a new session's context, 100 … 2400 (a client cuts it at 10,000 characters)
  * @param publishable which files of a project may state only what was recorded; none turns that off
  * @param phoneUrl the address by which the owner's phone reaches {@code httpPort}, without a path, or null when none does
@@ -41,6 +47,7 @@ public record Config(
         boolean embeddings,
         int httpPort,
         Duration approvalsExpire,
+        Set<Risk> twoDevices,
         int contextTokens,
         Publishable publishable,
         @Nullable RedisAddress redis,
@@ -70,6 +77,7 @@ public record Config(
             "embeddings",
             "http-port",
             "approvals-expire",
+            "two-devices",
             "context-tokens",
             "publishable",
             "phone-url",
@@ -90,6 +98,7 @@ public record Config(
             # embeddings: true           # find notes by what they mean, too; computed on this machine
             # http-port: 7717            # loopback only, with a token
             # approvals-expire: 10m      # how long 'ask' waits for 'mirror approve'
+            # two-devices: [destructive] # of which risk an action is that two devices have to allow; none by default
             # context-tokens: 2000       # how much memory a new session starts with
             # publishable: [README.md, CHANGELOG.md, "docs/**.md", "posts/**", "site/**.html"]   # 'mirror claims --help'; [] for none
             # phone-url: https://host.tailnet.ts.net   # what leads a phone to http-port, such as 'tailscale serve'; off by default
@@ -117,6 +126,7 @@ public record Config(
                 true,
                 DEFAULT_PORT,
                 Duration.ofMinutes(10),
+                Set.of(),
                 2000,
                 new Publishable(),
                 null,
@@ -151,6 +161,7 @@ public record Config(
                 flag("embeddings", map.get("embeddings"), true, faults),
                 httpPort,
                 duration(map.get("approvals-expire"), defaults.approvalsExpire, faults),
+                risks(map.get("two-devices"), faults),
                 number("context-tokens", map.get("context-tokens"), 100, 2400, defaults.contextTokens, faults),
                 publishable(map.get("publishable"), faults),
                 redis(home, user, map, faults),
@@ -255,6 +266,21 @@ public record Config(
         }
         faults.add("publishable must be a list of patterns such as [README.md, \"docs/**.md\"]");
         return new Publishable();
+    }
+
+    private static Set<Risk> risks(@Nullable Object value, List<String> faults) {
+        Set<Risk> risks = EnumSet.noneOf(Risk.class);
+        boolean sound = value == null || value instanceof List<?>;
+        for (Object each : value instanceof List<?> list ? list : List.of()) {
+            Optional<Risk> risk = Risk.of(String.valueOf(each));
+            risk.ifPresent(risks::add);
+            sound &= risk.isPresent();
+        }
+        if (!sound) {
+            faults.add("two-devices must be a list of risks such as [destructive]; they are "
+                    + Stream.of(Risk.values()).map(Risk::text).collect(Collectors.joining(", ")));
+        }
+        return Set.copyOf(risks);
     }
 
     private static @Nullable RedisAddress redis(Home home, Path user, Map<?, ?> map, List<String> faults)

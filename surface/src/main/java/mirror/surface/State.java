@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import mirror.bus.Projection;
@@ -41,6 +42,7 @@ import mirror.trust.KnownTools;
 import mirror.trust.Leases;
 import mirror.trust.Passkeys;
 import mirror.trust.Presence;
+import mirror.trust.Risk;
 import mirror.trust.Signers;
 import mirror.trust.Taint;
 import mirror.trust.claims.Facts;
@@ -92,13 +94,18 @@ public record State(
      *
      * @param random for nonces and identifiers
      * @param patience how long a request for approval waits while the owner is there
+     * @param twice of which risk an action is that two devices have to allow
      */
     public static State empty(
-            Continuity continuity, InstantSource clock, RandomGenerator random, Supplier<Duration> patience) {
+            Continuity continuity,
+            InstantSource clock,
+            RandomGenerator random,
+            Supplier<Duration> patience,
+            Set<Risk> twice) {
         Presence presence = new Presence();
         return new State(
                 continuity,
-                new Approvals(clock, random, () -> presence.isAway() ? Presence.QUEUED : patience.get()),
+                new Approvals(clock, random, () -> presence.isAway() ? Presence.QUEUED : patience.get(), twice),
                 new Leases(clock, random),
                 new Denials(clock),
                 new Budgets(clock),

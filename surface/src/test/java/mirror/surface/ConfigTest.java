@@ -10,7 +10,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import java.util.Set;
 import mirror.bus.Home;
+import mirror.trust.Risk;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +36,7 @@ class ConfigTest {
                         true,
                         7717,
                         Duration.ofMinutes(10),
+                        Set.of(),
                         2000,
                         new mirror.trust.claims.Publishable(),
                         null,
@@ -41,6 +44,19 @@ class ConfigTest {
                         new Config.Signal(7718, null),
                         ZoneId.systemDefault(),
                         LocalTime.of(7, 0)));
+    }
+
+    @Test
+    void twoDevicesAreForRisksThatThereAre() throws IOException {
+        assertThat(read("rw-------", "two-devices: [destructive, external-irreversible]\n")
+                        .twoDevices())
+                .containsExactlyInAnyOrder(Risk.DESTRUCTIVE, Risk.EXTERNAL_IRREVERSIBLE);
+        for (String bad : new String[] {"destructive", "[worst]", "{a: 1}", "[[]]", "7"}) {
+            assertThatThrownBy(() -> read("rw-------", "two-devices: " + bad + "\n"))
+                    .as(bad)
+                    .hasMessageContaining("two-devices must be a list of risks such as [destructive]")
+                    .hasMessageContaining("local-reversible, local-visible");
+        }
     }
 
     @Test

@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import mirror.bus.Draft;
 import mirror.bus.Event;
 import mirror.bus.Json;
@@ -29,10 +31,13 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Identical actions that are asked again while one waits share its request: the owner is asked once.
  *
+ * <p>What is of a risk that the owner named needs the yes of two devices, one after the other; one no is enough.
+ *
  * <p>Must never: turn a timeout, an unknown id or an already used answer into a yes. Thread-safe.
  */
 public final class Approvals implements Projection {
     static final String REQUESTED = "mirror.approval.requested.v1";
+    static final String SIGNED = "mirror.approval.signed.v1";
     static final String ANSWERED = "mirror.approval.answered.v1";
     static final String USED = "mirror.approval.used.v1";
 
@@ -55,6 +60,8 @@ public final class Approvals implements Projection {
      * @param digest SHA-256 of the canonical action
      * @param nonce random; an answer that is signed elsewhere repeats it
      * @param summary what would happen, one line
+     * @param needed how many devices have to say yes, 1 or 2
+     * @param signed those that did
      */
     public record Request(
             String id,
@@ -67,7 +74,9 @@ public final class Approvals implements Projection {
             String reason,
             Instant requested,
             Instant expires,
-            Status status) {
+            Status status,
+            int needed,
+            List<String> signed) {
         /** As others see it: nothing that an answer does not need, and nothing secret. */
         public void writeTo(ObjectNode json) {
             json.put("id", id)
@@ -81,11 +90,41 @@ public final class Approvals implements Projection {
                     .put("nonce", nonce)
                     .put("requested", requested.toString())
                     .put("expires", expires.toString());
+            if (needed > 1) {
+                json.putObject("signatures").put("needed", needed).put("given", signed.size());
+            }
         }
 
-        Request with(Status now) {
-            return new Request(id, digest, nonce, session, actor, tool, summary, reason, requested, expires, now);
+        private Request with(Status now) {
+            return new Request(
+                    id, digest, nonce, session, actor, tool, summary, reason, requested, expires, now, needed, signed);
         }
+
+        /** With one more yes; the last that is needed allows it. */
+        private Request allowedBy(String by) {
+            List<String> all = Stream.concat(signed.stream(), Stream.of(device(by)))
+                    .distinct()
+                    .toList();
+            return new Request(
+                    id,
+                    digest,
+                    nonce,
+                    session,
+                    actor,
+                    tool,
+                    summary,
+                    reason,
+                    requested,
+                    expires,
+                    all.size() < needed ? status : Status.ALLOWED,
+                    needed,
+                    all);
+        }
+    }
+
+    /** Whose word it is: a phone's passkey and its other key are one device, if they have one name. */
+    private static String device(String by) {
+        return by.substring(by.indexOf(':') + 1);
     }
 
     /** Requests that are remembered; one that made room is unknown, which is no yes. */
@@ -97,6 +136,7 @@ public final class Approvals implements Projection {
     private final InstantSource clock;
     private final RandomGenerator random;
     private final Supplier<Duration> lifetime;
+    private final Set<Risk> twice;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<String, Request> requests = new LinkedHashMap<>();
@@ -108,14 +148,18 @@ public final class Approvals implements Projection {
     private final Map<String, Action> waiting = new LinkedHashMap<>();
 
     public Approvals(InstantSource clock, RandomGenerator random, Duration lifetime) {
-        this(clock, random, () -> lifetime);
+        this(clock, random, () -> lifetime, Set.of());
     }
 
-    /** @param lifetime how long a request that is made now waits for its answer */
-    public Approvals(InstantSource clock, RandomGenerator random, Supplier<Duration> lifetime) {
+    /**
+     * @param lifetime how long a request that is made now waits for its answer
+     * @param twice of which risk an action is that two devices have to allow
+     */
+    public Approvals(InstantSource clock, RandomGenerator random, Supplier<Duration> lifetime, Set<Risk> twice) {
         this.clock = clock;
         this.random = random;
         this.lifetime = lifetime;
+        this.twice = twice;
     }
 
     @Override
@@ -125,7 +169,7 @@ public final class Approvals implements Projection {
 
     @Override
     public int version() {
-        return 3;
+        return 4;
     }
 
     @Override
@@ -167,12 +211,18 @@ public final class Approvals implements Projection {
                             event.text("reason"),
                             event.time(),
                             Instant.parse(event.text("expires")),
-                            Status.PENDING));
+                            Status.PENDING,
+                            event.data().path("devices").asInt(1),
+                            List.of()));
+                case SIGNED ->
+                    requests.computeIfPresent(
+                            event.text("approval"), (_, request) -> request.allowedBy(event.text("by")));
                 case ANSWERED -> {
                     requests.computeIfPresent(
                             event.text("approval"),
-                            (_, request) -> request.with(
-                                    event.text("answer").equals("allow") ? Status.ALLOWED : Status.DENIED));
+                            (_, request) -> event.text("answer").equals("allow")
+                                    ? request.allowedBy(event.text("by"))
+                                    : request.with(Status.DENIED));
                     waiting.remove(event.text("approval"));
                 }
                 case USED ->
@@ -214,25 +264,19 @@ public final class Approvals implements Projection {
         String id = "a" + Long.toString(random.nextLong(36L * 36 * 36 * 36 * 36, 36L * 36 * 36 * 36 * 36 * 36), 36);
         String nonce = Long.toHexString(random.nextLong()) + Long.toHexString(random.nextLong());
         hold(id, action);
+        ObjectNode data = Json.object()
+                .put("approval", id)
+                .put("digest", digest)
+                .put("nonce", nonce)
+                .put("tool", action.tool())
+                .put("summary", summary)
+                .put("reason", reason)
+                .put("expires", clock.instant().plus(lifetime.get()).toString());
+        if (twice.contains(action.risk())) {
+            data.put("devices", 2);
+        }
         return new Asked.New(
-                id,
-                Draft.of(
-                                REQUESTED,
-                                action.actor(),
-                                Json.object()
-                                        .put("approval", id)
-                                        .put("digest", digest)
-                                        .put("nonce", nonce)
-                                        .put("tool", action.tool())
-                                        .put("summary", summary)
-                                        .put("reason", reason)
-                                        .put(
-                                                "expires",
-                                                clock.instant()
-                                                        .plus(lifetime.get())
-                                                        .toString()))
-                        .subject(id)
-                        .session(action.session()));
+                id, Draft.of(REQUESTED, action.actor(), data).subject(id).session(action.session()));
     }
 
     private void hold(String id, Action action) {
@@ -258,9 +302,11 @@ public final class Approvals implements Projection {
     }
 
     /**
-     * The event that answers a request.
+     * The event that answers a request, or that one of two devices said yes. A caller that shares {@code this} with others holds its lock
+     * until it has recorded the event.
      *
-     * @throws TrustException when there is no such request or it no longer waits
+     * @param by the device: {@code cli}, or a kind and a name such as {@code passkey:phone}
+     * @throws TrustException when there is no such request, it no longer waits, or this device has allowed it already
      */
     public Draft answer(String id, boolean allow, String by) {
         Request request = get(id).orElseThrow(() ->
@@ -268,14 +314,15 @@ public final class Approvals implements Projection {
         if (request.status != Status.PENDING) {
             throw new TrustException("the request " + id + " is already " + request.status.text());
         }
-        return Draft.of(
-                        ANSWERED,
-                        "owner",
-                        Json.object()
-                                .put("approval", id)
-                                .put("digest", request.digest)
-                                .put("answer", allow ? "allow" : "deny")
-                                .put("by", by))
+        if (allow && request.signed.contains(device(by))) {
+            throw new TrustException("'" + device(by) + "' has allowed " + id + " already; another device has to, too");
+        }
+        boolean last = !allow || request.signed.size() + 1 >= request.needed;
+        ObjectNode data = Json.object().put("approval", id).put("digest", request.digest);
+        if (last) {
+            data.put("answer", allow ? "allow" : "deny");
+        }
+        return Draft.of(last ? ANSWERED : SIGNED, "owner", data.put("by", by))
                 .subject(id)
                 .session(request.session);
     }

@@ -68,7 +68,11 @@ public final class Leases implements Projection, Permits {
      * @param effects empty when it cannot be bound to anything
      * @param refusal why it cannot, or empty
      */
-    public record Offer(String session, String tool, List<String> effects, Risk risk, String refusal) {}
+    public record Offer(String session, String tool, List<String> effects, Risk risk, String refusal) {
+        private Offer refused(String why) {
+            return new Offer(session, tool, List.of(), risk, why);
+        }
+    }
 
     /**
      * A lease token that holds now.
@@ -371,9 +375,10 @@ public final class Leases implements Projection, Permits {
         };
     }
 
-    /** What a lease for the session would cover that the request {@code approval} comes from; nothing when the request is not known. */
-    public synchronized Optional<Offer> offer(String approval) {
-        return Optional.ofNullable(offers.get(approval));
+    /** What a lease for the session would cover that the request comes from; nothing when the request is not known. */
+    public synchronized Optional<Offer> offer(Approvals.Request request) {
+        return Optional.ofNullable(offers.get(request.id()))
+                .map(offer -> request.needed() > 1 ? offer.refused("two devices have to allow it, each time") : offer);
     }
 
     /**
@@ -532,9 +537,9 @@ public final class Leases implements Projection, Permits {
      *
      * @throws TrustException when that cannot be said as a lease
      */
-    public Draft grantForSession(String approval) {
-        Offer offer = offer(approval)
-                .orElseThrow(() -> new TrustException("it is not known any more what " + approval
+    public Draft grantForSession(Approvals.Request request) {
+        Offer offer = offer(request)
+                .orElseThrow(() -> new TrustException("it is not known any more what " + request.id()
                         + " asked for; approve it once, without --session"));
         if (!offer.refusal().isEmpty()) {
             throw new TrustException(

@@ -158,13 +158,18 @@ public final class Passkeys implements Projection {
                                 0,
                                 null));
             case REVOKED -> passkeys.computeIfPresent(id, (_, passkey) -> passkey.gone(event.time()));
-            case Approvals.ANSWERED ->
-                passkeys.computeIfPresent(
-                        id,
-                        (_, passkey) ->
-                                passkey.counted(event.data().path("count").asLong(passkey.count)));
+            case Approvals.ANSWERED -> {
+                signed(id, event);
+                shown.values().removeIf(each -> each.envelope.approval.equals(event.text("approval")));
+            }
+            case Approvals.SIGNED -> signed(id, event);
             default -> {}
         }
+    }
+
+    private void signed(String id, Event event) {
+        passkeys.computeIfPresent(
+                id, (_, passkey) -> passkey.counted(event.data().path("count").asLong(passkey.count)));
     }
 
     @Override
@@ -317,7 +322,7 @@ public final class Passkeys implements Projection {
     }
 
     /** A yes that counts, to be recorded while the approvals are locked. */
-    public record Yes(Draft draft, String approval, Scope scope) {}
+    public record Yes(Draft draft, Approvals.Request request, Scope scope) {}
 
     /**
      * What a signed yes leads to. The caller holds the lock of {@code approvals} until it has recorded it, so that of many that bring the
@@ -367,10 +372,7 @@ public final class Passkeys implements Projection {
                 .put("authenticatorData", given.authenticator)
                 .put("clientDataJSON", given.clientData)
                 .put("signature", given.signature);
-        synchronized (this) {
-            shown.values().removeIf(each -> each.envelope.approval.equals(approval));
-        }
-        return new Yes(draft, approval, was.scope);
+        return new Yes(draft, request, was.scope);
     }
 
     private static byte[] bytes(String text) {

@@ -10,8 +10,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import mirror.bus.DiskCalls;
@@ -57,6 +59,8 @@ final class LeaseGateTest {
     @SuppressWarnings("NullAway.Init")
     private Gate gate;
 
+    private final Set<Risk> twice = EnumSet.noneOf(Risk.class);
+
     @BeforeEach
     void open() throws IOException {
         home = new Home(folder);
@@ -66,7 +70,7 @@ final class LeaseGateTest {
         PolicyStore policies =
                 new PolicyStore(home.policy(), key, new FileStore(home, new DiskCalls(), () -> now, draft -> {}));
         policies.installDefault();
-        approvals = new Approvals(() -> now, new Random(7), Duration.ofMinutes(10));
+        approvals = new Approvals(() -> now, new Random(7), () -> Duration.ofMinutes(10), twice);
         leases = new Leases(() -> now, new Random(8));
         projector = new Projector(log, List.of(approvals, leases));
         projector.catchUp();
@@ -318,14 +322,19 @@ final class LeaseGateTest {
 
     // ---- for this session
 
+    private Approvals.Request request(String approval) {
+        return approvals.get(approval).orElseThrow();
+    }
+
     private Leases.Offer offered(Action action) {
-        return leases.offer(String.valueOf(gate.decide(action).approval())).orElseThrow();
+        return leases.offer(request(String.valueOf(gate.decide(action).approval())))
+                .orElseThrow();
     }
 
     @Test
     void aYesForTheSessionCoversTheSameToolTheSameFolderAndThatSessionOnly() {
         String approval = String.valueOf(gate.decide(write("/srv/site/pages/a")).approval());
-        projector.record(List.of(approvals.answer(approval, true, "cli"), leases.grantForSession(approval)));
+        projector.record(List.of(approvals.answer(approval, true, "cli"), leases.grantForSession(request(approval))));
         Lease lease = leases.list().getFirst();
         assertThat(lease.effects()).containsExactly("write:/srv/site/pages");
         assertThat(gate.settle(write("/srv/site/pages/a"), approval).verdict()).isEqualTo(Verdict.ALLOW);
@@ -347,7 +356,7 @@ final class LeaseGateTest {
     @Test
     void aYesForTheSessionEndsWithTheSession() {
         String approval = String.valueOf(gate.decide(write("/srv/site/pages/a")).approval());
-        projector.record(leases.grantForSession(approval));
+        projector.record(leases.grantForSession(request(approval)));
         assertThat(verdict(write("/srv/site/pages/b"))).isEqualTo(Verdict.ALLOW);
         projector.record(Draft.of("mirror.session.ended.v1", "claude-code", Json.object())
                 .session("s1"));
@@ -359,7 +368,7 @@ final class LeaseGateTest {
         Action discard = action(
                 "s1", new Effect.Run(List.of("rm", "-rf", "build")), new Effect.Delete(PROJECT.resolve("build"), true));
         String approval = String.valueOf(gate.decide(discard).approval());
-        projector.record(leases.grantForSession(approval));
+        projector.record(leases.grantForSession(request(approval)));
         assertThat(leases.list().getFirst().effects()).containsExactly("run:rm", "delete-tree:/home/ada/project/build");
         assertThat(verdict(discard)).isEqualTo(Verdict.ALLOW);
         assertThat(verdict(action("s1", new Effect.Delete(PROJECT.resolve("src"), true))))
@@ -375,6 +384,19 @@ final class LeaseGateTest {
     }
 
     @Test
+    void whatTwoDevicesHaveToAllowIsNotAllowedForASession() {
+        twice.add(Risk.LOCAL_REVERSIBLE);
+        Action write = write("/srv/site/pages/a");
+        String approval = String.valueOf(gate.decide(write).approval());
+        assertThatThrownBy(() -> leases.grantForSession(request(approval)))
+                .hasMessageContaining("two devices have to allow it, each time");
+        projector.record(approvals.answer(approval, true, "cli"));
+        assertThat(gate.settle(write, approval).verdict()).isEqualTo(Verdict.ASK);
+        projector.record(approvals.answer(approval, true, "device:phone"));
+        assertThat(gate.settle(write, approval).verdict()).isEqualTo(Verdict.ALLOW);
+    }
+
+    @Test
     void whatCannotBeBoundIsNotAllowedForASession() {
         for (Effect effect : List.of(
                 new Effect.Opaque("why"),
@@ -384,7 +406,7 @@ final class LeaseGateTest {
             Decision decision = gate.decide(action("s1", new Effect.Write(Path.of("/srv/x/y/z")), effect));
             String approval = String.valueOf(decision.approval());
             assertThat(decision.verdict()).isEqualTo(Verdict.ASK);
-            assertThatThrownBy(() -> leases.grantForSession(approval))
+            assertThatThrownBy(() -> leases.grantForSession(request(approval)))
                     .isInstanceOf(TrustException.class)
                     .hasMessageContaining("approve it without --session");
             projector.record(approvals.answer(approval, false, "test"));

@@ -12,8 +12,10 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,7 +40,9 @@ final class PasskeysTest {
     Path folder;
 
     private Instant now = Instant.parse("2026-03-01T10:00:00Z");
-    private final Approvals approvals = new Approvals(() -> now, new SplittableRandom(1), Duration.ofMinutes(60));
+    private final Set<Risk> twice = EnumSet.noneOf(Risk.class);
+    private final Approvals approvals =
+            new Approvals(() -> now, new SplittableRandom(1), () -> Duration.ofMinutes(60), twice);
     private final Passkeys passkeys = new Passkeys(() -> now, new Random(1));
     private final Devices devices = new Devices(() -> now);
     private final Invitations invitations = new Invitations(() -> now, new Random(2));
@@ -302,6 +306,78 @@ final class PasskeysTest {
             each.join();
         }
         assertThat(successes).hasValue(1);
+    }
+
+    private void allows(TestAuthenticator device, String approval) throws GeneralSecurityException {
+        projector.record(passkeys.allowed(PAGE, approval, device.sign(challenge(shown(approval), "once")), approvals)
+                .draft());
+    }
+
+    @Test
+    void whatTheOwnerWantsTwoDevicesForIsAllowedByTheSecond() throws GeneralSecurityException {
+        twice.add(Risk.EXTERNAL_REVERSIBLE);
+        TestAuthenticator phone = enrolled(WebAuthn.ES256, "phone");
+        TestAuthenticator tablet = enrolled(WebAuthn.EDDSA, "tablet");
+        String approval = asked("make");
+        Passkeys.Assertion early = tablet.sign(challenge(shown(approval), "once"));
+        Passkeys.Assertion given = phone.sign(challenge(shown(approval), "once"));
+        Draft first = passkeys.allowed(PAGE, approval, given, approvals).draft();
+        assertThat(first.type()).isEqualTo("mirror.approval.signed.v1");
+        projector.record(first);
+        Approvals.Request request = approvals.get(approval).orElseThrow();
+        assertThat(approvals.allowed(request.digest())).as("one yes of two").isEmpty();
+        refused(approval, given, "another device has to");
+        refused(approval, phone.sign(challenge(shown(approval), "once")), "another device has to");
+        assertThatThrownBy(() -> approvals.answer(approval, true, "device:phone"))
+                .as("another key of the same device")
+                .hasMessageContaining("another device has to");
+        Draft second = passkeys.allowed(PAGE, approval, early, approvals).draft();
+        assertThat(second.type()).isEqualTo("mirror.approval.answered.v1");
+        projector.record(second);
+        assertThat(approvals.allowed(request.digest())).isPresent();
+    }
+
+    @Test
+    void theTerminalIsOneOfTheTwoAndOneNoIsEnough() throws GeneralSecurityException {
+        twice.add(Risk.EXTERNAL_REVERSIBLE);
+        TestAuthenticator phone = enrolled(WebAuthn.ES256, "phone");
+        String approval = asked("make");
+        projector.record(approvals.answer(approval, true, "cli"));
+        assertThatThrownBy(() -> approvals.answer(approval, true, "cli")).hasMessageContaining("another device has to");
+        allows(phone, approval);
+        assertThat(approvals.get(approval).orElseThrow().status()).isEqualTo(Approvals.Status.ALLOWED);
+        String other = asked("make all");
+        allows(phone, other);
+        projector.record(approvals.answer(other, false, "cli"));
+        assertThat(approvals.get(other).orElseThrow().status()).isEqualTo(Approvals.Status.DENIED);
+    }
+
+    @Test
+    void aLogThatClaimsTheLastYesWithoutTheFirstAllowsNothing() {
+        twice.add(Risk.EXTERNAL_REVERSIBLE);
+        String approval = asked("make");
+        Draft forged = Draft.of(
+                "mirror.approval.answered.v1",
+                "owner",
+                Json.object().put("approval", approval).put("answer", "allow").put("by", "cli"));
+        projector.record(forged);
+        projector.record(forged);
+        assertThat(approvals.get(approval).orElseThrow().status()).isEqualTo(Approvals.Status.PENDING);
+    }
+
+    @Test
+    void whatOneDeviceAllowedIsKnownAfterARestart() throws GeneralSecurityException {
+        twice.add(Risk.EXTERNAL_REVERSIBLE);
+        TestAuthenticator phone = enrolled(WebAuthn.ES256, "phone");
+        String approval = asked("make");
+        allows(phone, approval);
+        twice.clear();
+        Approvals restored = new Approvals(() -> now, new SplittableRandom(2), Duration.ofMinutes(60));
+        restored.restore(approvals.save());
+        assertThat(restored.save()).isEqualTo(approvals.save());
+        assertThatThrownBy(() -> restored.answer(approval, true, "passkey:phone"))
+                .hasMessageContaining("another device has to");
+        assertThat(restored.answer(approval, true, "cli").type()).isEqualTo("mirror.approval.answered.v1");
     }
 
     @Test

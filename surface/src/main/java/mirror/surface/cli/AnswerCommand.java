@@ -29,7 +29,7 @@ record AnswerCommand(String name, boolean allow) implements Command {
                 .get(id)
                 .orElseThrow(() -> new TrustException(
                         "there is no approval request '" + Style.plain(id) + "'; 'mirror approvals' lists them"));
-        Draft lease = options.has("session") ? core.state().leases().grantForSession(id) : null;
+        Draft lease = options.has("session") ? core.state().leases().grantForSession(request) : null;
         if (allow && !options.has("yes") && request.status() == Approvals.Status.PENDING) {
             out.line(request.actor() + " asks:");
             out.line("  " + Style.plain(request.summary()));
@@ -44,16 +44,22 @@ record AnswerCommand(String name, boolean allow) implements Command {
             }
             return Exit.OK;
         }
-        Draft answer = core.state().approvals().answer(id, allow, "cli");
+        Approvals approvals = core.state().approvals();
+        synchronized (approvals) {
+            Draft answer = approvals.answer(id, allow, "cli");
+            core.projector().record(lease == null ? List.of(answer) : List.of(answer, lease));
+        }
         if (lease != null) {
-            core.projector().record(List.of(answer, lease));
             describe(lease, out);
             String leaseId = lease.data().path("lease").asString();
             out.line("allowed, and leased to the session as " + leaseId + "; 'mirror lease revoke " + leaseId
                     + "' takes it back");
             return Exit.OK;
         }
-        core.projector().record(answer);
+        if (approvals.get(id).orElseThrow().status() == Approvals.Status.PENDING) {
+            out.line("one of two; now a phone has to allow it: its page Approvals");
+            return Exit.OK;
+        }
         if (core.services() != null) {
             core.services().retry();
         }

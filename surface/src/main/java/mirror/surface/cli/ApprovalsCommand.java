@@ -47,7 +47,10 @@ record ApprovalsCommand() implements Command {
             Duration left = Duration.between(core.clock().instant(), request.expires());
             out.line(style.bold(request.id()) + "  " + request.status().text() + "  " + request.actor() + ", session "
                     + Style.clip(Style.plain(request.session()), 8)
-                    + (request.status() == Approvals.Status.PENDING ? ", " + StatusCommand.age(left) + " left" : ""));
+                    + (request.status() == Approvals.Status.PENDING ? ", " + StatusCommand.age(left) + " left" : "")
+                    + (request.needed() > 1
+                            ? ", allowed by " + request.signed().size() + " of " + request.needed() + " devices"
+                            : ""));
             out.line("  " + Style.plain(request.summary()));
             out.line(style.dim("  words " + FourWords.of(request.digest())));
             out.line(style.dim("  asked because " + Style.plain(request.reason())));

@@ -41,6 +41,7 @@ public final class EventText {
             case "mirror.session.crystallized.v1" -> event.text("path");
             case "mirror.memory.written.v1" -> event.text("kind") + ": " + event.text("text");
             case "mirror.approval.requested.v1" -> event.text("approval") + " " + event.text("summary");
+            case "mirror.approval.signed.v1" -> event.text("approval") + " allowed by one of two devices";
             case "mirror.approval.answered.v1" -> event.text("approval") + " " + event.text("answer");
             case "mirror.alarm.raised.v1" -> event.text("alarm") + ": " + event.text("text");
             case "mirror.capsule.ran.v1" ->

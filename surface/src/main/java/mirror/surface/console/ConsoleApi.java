@@ -503,7 +503,7 @@ public final class ConsoleApi implements HttpService {
             var scopes = json.putArray("scopes").add(Passkeys.Scope.ONCE.text());
             if (core.state()
                     .leases()
-                    .offer(request.id())
+                    .offer(request)
                     .filter(offer -> offer.refusal().isEmpty())
                     .isPresent()) {
                 scopes.add(Passkeys.Scope.SESSION.text());
@@ -529,14 +529,21 @@ public final class ConsoleApi implements HttpService {
                             approvals);
             yes.draft().data().put("console", asked.browser().id());
             List<Draft> drafts = yes.scope() == Passkeys.Scope.SESSION
-                    ? List.of(yes.draft(), core.state().leases().grantForSession(yes.approval()))
+                    ? List.of(yes.draft(), core.state().leases().grantForSession(yes.request()))
                     : List.of(yes.draft());
             core.projector().record(drafts);
         }
-        if (core.services() != null) {
+        return answered(asked.path("id"));
+    }
+
+    private JsonNode answered(String id) {
+        Approvals.Request request = core.state().approvals().get(id).orElseThrow();
+        if (request.status() == Approvals.Status.ALLOWED && core.services() != null) {
             core.services().retry();
         }
-        return Json.object().put("answer", "allow");
+        ObjectNode json = Json.object();
+        request.writeTo(json);
+        return json;
     }
 
     private JsonNode deny(Asked asked) {
@@ -546,7 +553,7 @@ public final class ConsoleApi implements HttpService {
                     asked.path("id"), false, "console:" + asked.browser().id());
             core.projector().record(draft);
         }
-        return Json.object().put("answer", "deny");
+        return answered(asked.path("id"));
     }
 
     // ---- passkeys

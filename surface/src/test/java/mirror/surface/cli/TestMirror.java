@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import mirror.bus.DiskCalls;
 import mirror.bus.DiskStorage;
@@ -125,6 +126,7 @@ final class TestMirror implements AutoCloseable {
                 false,
                 0,
                 Duration.ofMinutes(10),
+                Set.of(),
                 2000,
                 new Publishable(),
                 null,
@@ -132,7 +134,7 @@ final class TestMirror implements AutoCloseable {
                 new Config.Signal(Config.Signal.OFF, null),
                 ZoneOffset.UTC,
                 Config.SEVEN);
-        State state = State.empty(continuity, () -> now, new Random(7), config::approvalsExpire);
+        State state = State.empty(continuity, () -> now, new Random(7), config::approvalsExpire, config.twoDevices());
         projector.set(new Projector(log, state.projections()));
         PolicyStore policies = new PolicyStore(home.policy(), key, files);
         policies.installDefault();
