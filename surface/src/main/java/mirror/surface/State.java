@@ -12,6 +12,7 @@ import mirror.bus.organism.OrganismLedger;
 import mirror.continuity.Continuity;
 import mirror.continuity.Imports;
 import mirror.pulse.check.Checkups;
+import mirror.pulse.check.Disks;
 import mirror.pulse.drift.DriftLedger;
 import mirror.pulse.heal.HealLedger;
 import mirror.pulse.reliability.Reliability;
@@ -75,6 +76,7 @@ public record State(
         SkillMemory skills,
         SwarmRuns swarms,
         Checkups checkups,
+        Disks disks,
         ServiceLedger services,
         HealLedger heals,
         Reliability reliability,
@@ -128,6 +130,7 @@ public record State(
                 new SkillMemory(),
                 new SwarmRuns(),
                 new Checkups(),
+                new Disks(),
                 new ServiceLedger(),
                 new HealLedger(),
                 new Reliability(),
@@ -174,6 +177,7 @@ public record State(
                 skills,
                 swarms,
                 checkups,
+                disks,
                 services,
                 heals,
                 reliability,

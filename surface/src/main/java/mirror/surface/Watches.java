@@ -41,7 +41,15 @@ public final class Watches {
         return List.of(
                 new Check("mirror", true, true, health),
                 new Check("pulse", false, false, () -> Map.of("", file.finding())),
-                new Check("disk", true, false, new DiskLook(() -> disks(core, file))),
+                new Check(
+                        "disk",
+                        true,
+                        false,
+                        new DiskLook(
+                                () -> disks(core, file),
+                                core.state().disks(),
+                                draft -> core.projector().record(draft),
+                                core.clock())),
                 new Check("memory", false, true, new MemoryLook(Path.of("/proc"))),
                 new Check("clock", false, false, new ClockLook(core.clock(), System::nanoTime, () -> latest(core))),
                 new Check("service", false, false, () -> services(core)),

@@ -10,11 +10,13 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
+import mirror.bus.Draft;
 import mirror.pulse.check.Finding.State;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,12 +57,30 @@ final class LooksTest {
         "0,           0,             UNKNOWN",
     })
     void aLargeDiskNeedsNoTenthOfItAndASmallOneNoGigabyte(long free, long size, State state) {
-        assertThat(DiskLook.judge(free, size).state()).isEqualTo(state);
+        assertThat(DiskLook.judge(free, size, null).state()).isEqualTo(state);
+    }
+
+    @Test
+    void aDiskThatIsFullWithinAWeekIsWarnedOfAndOneThatIsFarIsNot() {
+        Finding soon = DiskLook.judge(900_000_000_000L, 1_000_000_000_000L, new Disks.Forecast(6.2, 4.1, 9.9));
+        assertThat(soon.state()).isEqualTo(State.WARNING);
+        assertThat(soon.reason()).endsWith("full in about 6 days (4 to 10)");
+        Finding later = DiskLook.judge(
+                900_000_000_000L, 1_000_000_000_000L, new Disks.Forecast(40, 25, Double.POSITIVE_INFINITY));
+        assertThat(later.state()).isEqualTo(State.OK);
+        assertThat(later.reason()).endsWith("full in about 40 days (25 to more than 365)");
+        assertThat(DiskLook.judge(900_000_000_000L, 1_000_000_000_000L, new Disks.Forecast(4_000, 400, 9_000))
+                        .reason())
+                .endsWith("are free");
     }
 
     @Test
     void aDiskIsAskedAndAFolderThatIsNotThereIsUnknown() {
-        Map<String, Finding> found = new DiskLook(() -> List.of(folder, folder.resolve("no"))).look();
+        List<Draft> said = new ArrayList<>();
+        Map<String, Finding> found = new DiskLook(
+                        () -> List.of(folder, folder.resolve("no")), new Disks(), said::add, () -> Instant.EPOCH)
+                .look();
+        assertThat(said).as("the one that is there").hasSize(1);
         assertThat(Objects.requireNonNull(found.get(folder.toString())).reason())
                 .contains("GB are free");
         assertThat(Objects.requireNonNull(found.get(folder.resolve("no").toString()))
