@@ -22,7 +22,7 @@ record ConsoleCommand() implements Command {
 
     @Override
     public String usage() {
-        return "console [open] [--print] | pair | list [--json] | revoke ID";
+        return "console [open] [--print] | pair | list [--json] | revoke ID | publish FOLDER SERVICE... | publish FOLDER --all [--title TEXT]";
     }
 
     @Override
@@ -37,6 +37,8 @@ record ConsoleCommand() implements Command {
                 pair    shows the address for another browser, such as your phone's, as a QR code too; good once, for five minutes
                 list    browsers that are let in
                 revoke  lets one in no more
+                publish writes a page for everybody into FOLDER, as files that any web server can give out: when these services were up in
+                        the last 90 days, and nothing else; reads the log, and does not renew itself. New files are readable by you alone, until you chmod them
 
                 A phone reaches the console by 'phone-url' in config.yaml. To allow what agents ask for, it needs a passkey besides:
                 'mirror device invite NAME'.
@@ -45,8 +47,11 @@ record ConsoleCommand() implements Command {
 
     @Override
     public int run(Core core, Call call, Out out) throws IOException {
-        Options options = Options.parse(this, call.args(), "json", "print");
+        Options options = Options.parse(this, call.args(), "json", "print", "all", "title=");
         List<String> rest = options.rest();
+        if (!rest.isEmpty() && rest.getFirst().equals("publish")) {
+            return publish(core, call, out, options);
+        }
         return switch ((rest.isEmpty() ? "open" : rest.getFirst()) + " " + rest.size()) {
             case "open 0", "open 1" -> open(core, out, options.has("print"));
             case "pair 1" -> pair(core, call, out);
@@ -114,6 +119,20 @@ record ConsoleCommand() implements Command {
                 out,
                 code(core),
                 "Open it within five minutes; it is good once, and lets that browser see everything.");
+        return Exit.OK;
+    }
+
+    private int publish(Core core, Call call, Out out, Options options) throws IOException {
+        List<String> rest = options.rest();
+        List<String> names = rest.subList(Math.min(2, rest.size()), rest.size());
+        if (rest.size() < 2 || names.isEmpty() != options.has("all")) {
+            throw CliException.usage(
+                    "name the folder and the services that everybody may see, or --all; usage: mirror " + usage());
+        }
+        Path folder = call.path(rest.get(1)).normalize();
+        StatusPage page = StatusPage.of(core, options.value("title").orElse("Status"), names);
+        page.write(core.files(), folder);
+        out.line("written: " + folder.resolve("index.html") + " and status.json; run it again to renew them");
         return Exit.OK;
     }
 
