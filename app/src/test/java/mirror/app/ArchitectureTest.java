@@ -16,12 +16,15 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Keeps the module table of ARCHITECTURE.md true. */
 final class ArchitectureTest {
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
+            // What measures Mirror is not a part of it.
+            .withImportOption(location -> !location.matches(Pattern.compile(".*/(bench/target/|mirror-bench).*")))
             .importPackages("mirror");
 
     @Test

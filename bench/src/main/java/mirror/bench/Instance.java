@@ -37,6 +37,13 @@ final class Instance implements AutoCloseable {
         return command;
     }
 
+    /** A program that this instance's user started, whose words are to be read. */
+    Process start(List<String> command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).directory(project().toFile());
+        environment(builder);
+        return builder.redirectErrorStream(true).start();
+    }
+
     /** Milliseconds from start to end of the command. */
     double time(List<String> command, String input) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command)

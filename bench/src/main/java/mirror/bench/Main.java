@@ -47,6 +47,10 @@ public final class Main {
         benches.put("gateway", folder -> instance(mirror -> GatewayBench.run(folder, mirror, vault())));
         benches.put("pulse", folder -> instance(mirror -> PulseBench.run(folder, mirror)));
         benches.put("chaos", folder -> instance(mirror -> ChaosBench.run(folder, mirror)));
+        benches.put(
+                "console",
+                folder -> instance(mirror -> ConsoleBench.run(
+                        folder, root.resolve("surface/src/main/resources/mirror/surface/console"), mirror)));
         benches.put("organisms", _ -> OrganismBench.run());
         benches.put("signal", _ -> instance(SignalBench::run));
         benches.put("continuity", folder -> ContinuityBench.run(folder, 1_000_000));

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import mirror.bench.Chromium;
+import mirror.bench.Tab;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,7 +27,7 @@ final class ConsoleIT extends AtHome {
 
     @BeforeAll
     static void start(@TempDir(factory = OutsideTemp.class) Path profile) {
-        browser = Chromium.start(profile);
+        browser = Screens.browser(profile);
     }
 
     @AfterAll
@@ -40,6 +43,11 @@ final class ConsoleIT extends AtHome {
                 workspace.home().resolve("vault/Login.md"),
                 "# Login\n\nSee [[Cookies]]. <script>window.pwned=1</script>\n");
         Workspace.write(workspace.home().resolve("vault/Cookies.md"), "# Cookies\n\nThey are signed. [[Login]]\n");
+    }
+
+    @Override
+    MirrorHome boot() throws IOException {
+        return MirrorHome.boot(workspace, "two-devices: [destructive]\n");
     }
 
     @Override
@@ -85,6 +93,9 @@ final class ConsoleIT extends AtHome {
             "tool_input",
             Map.of("command", "curl -X POST https://example.com/deploy -d @dist.tgz"));
 
+    private static final Map<String, ?> DESTROYS =
+            Map.of("tool_name", "Bash", "tool_use_id", "t3", "tool_input", Map.of("command", "rm -rf build"));
+
     @Test
     void aBrowserIsLetInByACodeThatIsGoodOnceAndSeesWhatHappensAsItHappens() {
         String address = address("console", "--print");
@@ -103,10 +114,10 @@ final class ConsoleIT extends AtHome {
         page.until("document.querySelector('.event-row .proof[data-proof=verified]')");
         page.eval("document.querySelector('.row').click()");
         page.until("document.querySelector('.event-view h2')");
-        page.screenshot("real-timeline");
+        Screens.keep(page, "real-timeline");
         turn(page, "map");
         page.until("document.querySelector('.chips').textContent.includes('denied this hour')");
-        page.screenshot("real-map");
+        Screens.keep(page, "real-map");
         assertThat(page.eval("window.pwned === undefined").asBoolean(false)).isTrue();
         assertThat(page.complaints()).isEmpty();
 
@@ -152,7 +163,7 @@ final class ConsoleIT extends AtHome {
                     "capture",
                     "device")) {
                 turn(page, hash);
-                page.screenshot("real-" + hash.replaceAll("[^a-zA-Z0-9]+", "-") + (phone ? "-phone" : ""));
+                Screens.keep(page, "real-" + hash.replaceAll("[^a-zA-Z0-9]+", "-") + (phone ? "-phone" : ""));
                 assertThat(page.complaints()).as(hash).isEmpty();
                 assertThat(page.text("main")).as(hash).doesNotContain("cannot show what came");
             }
@@ -160,18 +171,106 @@ final class ConsoleIT extends AtHome {
         assertThat(page.eval("window.pwned === undefined").asBoolean(false)).isTrue();
     }
 
-    @Test
-    void aPhonesPasskeyAllowsTheVeryActionThatWaitsInTheTerminal() {
+    /** A phone with a passkey that counts, on the page where it was made. */
+    private Tab enrolled() {
         Tab phone = browser.open().sized(390, 844, true);
         phone.authenticator();
         phone.go(address("device", "invite", "phone"));
         phone.click("page-enrol button");
         phone.until("document.querySelector('.fingerprint')");
         String fingerprint = phone.text(".fingerprint");
-        phone.screenshot("real-enrol");
+        Screens.keep(phone, "real-enrol");
         assertThat(mirror.run("device", "confirm", "phone").out()).contains(fingerprint);
         assertThat(mirror.run("device", "confirm", "phone", "--yes").exit()).isZero();
+        return phone;
+    }
 
+    @Test
+    void whatDestroysIsAllowedByThePhoneAndTheTerminalTogether() {
+        Tab phone = enrolled();
+        CompletableFuture<MirrorHome.Result> waits =
+                CompletableFuture.supplyAsync(() -> mirror.hook("PreToolUse", DESTROYS));
+        String id = mirror.awaitApproval(waits).path("id").asString();
+        MirrorHome.Result first = mirror.run("approve", id, "--yes");
+        assertThat(first.out()).contains("one of two");
+        assertThat(mirror.run("approve", id, "--yes").err()).contains("another device has to");
+        assertThat(mirror.run("approvals").out()).contains("allowed by 1 of 2 devices");
+        phone.click(".alone-card a");
+        phone.until("document.querySelector('.chips')?.childElementCount");
+        turn(phone, "approvals");
+        phone.until("document.querySelector('a.approval').textContent.includes('1 of 2 signed')");
+        assertThat(waits).isNotDone();
+        phone.click("a.approval");
+        phone.until("document.querySelector('.answer')");
+        phone.eval("document.querySelector('.one-body').scrollTop = 1e7");
+        phone.until("document.querySelector('.answer .first:not([disabled])')");
+        Screens.keep(phone, "real-approval-two");
+        phone.click(".answer .first");
+        assertThat(waits.join().out()).contains("\"allow\"");
+        assertThat(mirror.events("mirror.approval.signed.v1")).hasSize(1);
+        phone.forgive("pubKeyCredParams");
+        assertThat(phone.complaints()).isEmpty();
+    }
+
+    @Test
+    void thePastIsWhatWasKnownThen() {
+        String before = Instant.now().toString();
+        mirror.hook("SessionStart", Map.of("source", "startup"));
+        mirror.hook("UserPromptSubmit", Map.of("prompt", "start the login service"));
+        assertThat(mirror.run("lease", "grant", "--to", "codex", "--effects", "read:/srv", "--yes")
+                        .exit())
+                .isZero();
+        Tab page = paired();
+        for (String hash : List.of("sessions", "trust", "tiers", "stats")) {
+            turn(page, hash);
+            String now = page.text("main");
+            page.eval("import('./when.js').then(({ when }) => when.look(new Date('" + before + "')))");
+            page.until("document.querySelector('time-bar.past:not([hidden])')");
+            page.until("document.querySelector('main').textContent !== " + Tab.quoted(now));
+            Screens.keep(page, "real-past-" + hash);
+            page.eval("import('./when.js').then(({ when }) => when.live())");
+            page.until("!document.querySelector('time-bar.past')");
+        }
+        assertThat(page.complaints()).isEmpty();
+    }
+
+    @Test
+    void thePageForEverybodyStandsAloneAsFiles() throws IOException {
+        assertThat(mirror.run("console", "publish", "site", "--all").err()).contains("no service ever ran");
+        Workspace.write(mirror.home().resolve("services/notes.yaml"), "run: [sleep, '600']\n");
+        assertThat(mirror.run(
+                                "sign",
+                                mirror.home().resolve("services/notes.yaml").toString())
+                        .exit())
+                .isZero();
+        while (mirror.events("mirror.service.readied.v1").isEmpty()) {
+            Thread.onSpinWait();
+        }
+        Path site = folder.resolve("site");
+        assertThat(mirror.run("console", "publish", site.toString(), "notes", "--title", "Ada's machine")
+                        .exit())
+                .isZero();
+        for (boolean phone : List.of(false, true)) {
+            Tab page = browser.open().sized(phone ? 390 : 1440, phone ? 844 : 900, phone);
+            page.go(site.resolve("index.html").toUri().toString());
+            assertThat(page.text("main")).contains("Everything runs").contains("Ada's machine");
+            Screens.keep(page, "real-status" + (phone ? "-phone" : ""));
+            assertThat(page.complaints())
+                    .as("nothing was refused by its own rules")
+                    .isEmpty();
+            assertThat(page.eval("getComputedStyle(document.querySelector('.bars')).display")
+                            .asString())
+                    .isEqualTo("flex");
+            if (Screens.hasAxe()) {
+                page.call("Page.setBypassCSP", Map.of("enabled", true));
+                assertThat(Screens.axe(page)).noneMatch(found -> found.matches("(serious|critical) .*"));
+            }
+        }
+    }
+
+    @Test
+    void aPhonesPasskeyAllowsTheVeryActionThatWaitsInTheTerminal() {
+        Tab phone = enrolled();
         CompletableFuture<MirrorHome.Result> waits =
                 CompletableFuture.supplyAsync(() -> mirror.hook("PreToolUse", ASKS));
         JsonNode request = mirror.awaitApproval(waits);
@@ -192,7 +291,7 @@ final class ConsoleIT extends AtHome {
         assertThat(phone.text(".signed")).contains("curl -X POST https://example.com/deploy -d @dist.tgz");
         phone.eval("document.querySelector('.one-body').scrollTop = 1e7");
         phone.until("document.querySelector('.answer .first:not([disabled])')");
-        phone.screenshot("real-approval");
+        Screens.keep(phone, "real-approval");
         phone.click(".answer .first");
         assertThat(waits.join().out()).contains("\"allow\"");
         JsonNode answered =

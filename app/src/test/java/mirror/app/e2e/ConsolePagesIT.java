@@ -23,6 +23,8 @@ import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
+import mirror.bench.Chromium;
+import mirror.bench.Tab;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,7 +81,7 @@ final class ConsolePagesIT {
 
     @BeforeAll
     static void start(@TempDir(factory = OutsideTemp.class) Path profile) throws IOException {
-        browser = Chromium.start(profile);
+        browser = Screens.browser(profile);
     }
 
     @AfterAll
@@ -343,7 +345,7 @@ final class ConsolePagesIT {
                     String name = hash.replaceAll("%..|[^A-Za-z0-9]+", "-")
                             + (phone ? "-phone" : "-desk")
                             + (dark ? "-dark" : "-light");
-                    page.screenshot(name);
+                    Screens.keep(page, name);
                     assertThat(page.complaints()).as(name).isEmpty();
                     assertThat(page.eval("window.pwned === undefined").asBoolean(false))
                             .as(name)
@@ -363,13 +365,13 @@ final class ConsolePagesIT {
 
     @Test
     void axeFindsNothingGrave() {
-        assumeTrue(Tab.hasAxe(), "axe-core is not installed in target/npm");
+        assumeTrue(Screens.hasAxe(), "axe-core is not installed in target/npm");
         for (boolean phone : List.of(true, false)) {
             page.sized(phone ? 390 : 1440, phone ? 844 : 900, !phone);
             arrive();
             for (String hash : PAGES) {
                 turn(hash);
-                assertThat(page.axe()).as(hash).noneMatch(found -> found.matches("(serious|critical) .*"));
+                assertThat(Screens.axe(page)).as(hash).noneMatch(found -> found.matches("(serious|critical) .*"));
             }
         }
     }
@@ -507,7 +509,7 @@ final class ConsolePagesIT {
         page.eval("document.querySelector('input[value=session]').click()");
         page.eval("document.querySelector('.one-body').scrollTop = 1e7");
         page.until("document.querySelector('.answer .first:not([disabled])')");
-        page.screenshot("approval-read");
+        Screens.keep(page, "approval-read");
         page.click(".answer .first");
         page.until("document.querySelector('.said')?.textContent.startsWith('Allowed')");
 
@@ -595,7 +597,7 @@ final class ConsolePagesIT {
         page.until("document.querySelector('page-pair button')");
         assertThat(page.eval("location.href").asString()).doesNotContain("SECRET");
         assertThat(page.eval("history.length").asInt(99)).isLessThan(10);
-        page.screenshot("pair");
+        Screens.keep(page, "pair");
         page.click("page-pair button");
         page.until("document.querySelector('.chips')?.childElementCount");
         assertThat(daemon.calls("pair").getFirst().body().path("code").asString())

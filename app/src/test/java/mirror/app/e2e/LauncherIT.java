@@ -661,11 +661,9 @@ final class LauncherIT {
     void followingStreamsWhatHappensAndEndsWithItsReader() throws IOException {
         boot();
         connect();
-        long pid = mirror.pid();
-        long before = sockets(pid);
         Process follow = mirror.begin("log", "--follow", "--json", "--limit", "1", "--type", "session");
         try (var out = new BufferedReader(new InputStreamReader(follow.getInputStream(), UTF_8))) {
-            while (before >= 0 && sockets(pid) <= before) {
+            while (callers() == 0) {
                 Thread.onSpinWait();
             }
             mirror.hook("UserPromptSubmit", Map.of("prompt", "first"));
@@ -681,28 +679,23 @@ final class LauncherIT {
         follow.onExit().join();
 
         // Nothing that it would print happens any more; the daemon must notice all the same.
-        while (sockets(pid) > before) {
+        while (callers() > 0) {
             Thread.onSpinWait();
         }
         assertThat(mirror.run("verify").exit()).isZero();
     }
 
-    /** Sockets that the process holds, or -1 where the system does not tell. */
-    private static long sockets(long pid) throws IOException {
-        Path descriptors = Path.of("/proc", String.valueOf(pid), "fd");
-        if (!Files.isDirectory(descriptors)) {
+    /** Callers that the daemon is connected with (proc_net(5): "03" is connected), or -1 where the system does not tell. */
+    private long callers() throws IOException {
+        Path sockets = Path.of("/proc/net/unix");
+        if (!Files.isReadable(sockets)) {
             return -1;
         }
-        try (Stream<Path> all = Files.list(descriptors)) {
-            return all.filter(descriptor -> {
-                        try {
-                            return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
-                        } catch (IOException closedMeanwhile) {
-                            return false;
-                        }
-                    })
-                    .count();
-        }
+        String socket = mirror.home().resolve("run/mirror.sock").toString();
+        return Files.readAllLines(sockets).stream()
+                .map(line -> line.strip().split(" +", 8))
+                .filter(fields -> fields.length == 8 && fields[5].equals("03") && fields[7].equals(socket))
+                .count();
     }
 
     @Test

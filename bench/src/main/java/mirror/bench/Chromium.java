@@ -1,4 +1,4 @@
-package mirror.app.e2e;
+package mirror.bench;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
  * Debian's Chromium without a window, driven by the DevTools protocol over the JDK's WebSocket. It has a profile of its own and reaches
  * nothing but loopback. Source: https://chromedevtools.github.io/devtools-protocol/
  */
-final class Chromium implements AutoCloseable {
+public final class Chromium implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String LISTENING = "DevTools listening on ";
     private static final int SECONDS = 60;
@@ -35,9 +35,12 @@ final class Chromium implements AutoCloseable {
     private final Map<Integer, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
     private final Map<String, Tab> tabs = new ConcurrentHashMap<>();
 
-    /** @param profile an empty folder */
-    static Chromium start(Path profile) {
-        Programs.need("chromium");
+    /**
+     * Starts the {@code chromium} of the PATH.
+     *
+     * @param profile an empty folder
+     */
+    public static Chromium start(Path profile) {
         List<String> command = new ArrayList<>(List.of(
                 "chromium",
                 "--headless",
@@ -64,17 +67,30 @@ final class Chromium implements AutoCloseable {
         }
     }
 
-    private static URI address(Process process) throws IOException {
-        BufferedReader errors = process.errorReader(StandardCharsets.UTF_8);
-        StringBuilder said = new StringBuilder();
-        for (String line = errors.readLine(); line != null; line = errors.readLine()) {
-            if (line.startsWith(LISTENING)) {
-                Thread.ofVirtual().start(() -> errors.lines().forEach(_ -> {}));
-                return URI.create(line.substring(LISTENING.length()).strip());
+    private static URI address(Process process) {
+        CompletableFuture<URI> address = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            StringBuilder said = new StringBuilder();
+            try (BufferedReader errors = process.errorReader(StandardCharsets.UTF_8)) {
+                for (String line = errors.readLine(); line != null; line = errors.readLine()) {
+                    if (line.startsWith(LISTENING)) {
+                        address.complete(
+                                URI.create(line.substring(LISTENING.length()).strip()));
+                    } else if (!address.isDone()) {
+                        said.append(line).append('\n');
+                    }
+                }
+                address.completeExceptionally(new IOException(said.toString()));
+            } catch (IOException e) {
+                address.completeExceptionally(e);
             }
-            said.append(line).append('\n');
+        });
+        try {
+            return address.orTimeout(SECONDS, TimeUnit.SECONDS).join();
+        } catch (CompletionException e) {
+            process.destroyForcibly();
+            throw new AssertionError("Chromium did not start: " + e.getCause(), e);
         }
-        throw new AssertionError("Chromium did not start: " + said);
     }
 
     private Chromium(Process process, URI address) {
@@ -86,7 +102,7 @@ final class Chromium implements AutoCloseable {
     }
 
     /** A page of its own. */
-    Tab open() {
+    public Tab open() {
         String target = call("", "Target.createTarget", Map.of("url", "about:blank"))
                 .path("targetId")
                 .asString();

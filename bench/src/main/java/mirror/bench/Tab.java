@@ -1,10 +1,5 @@
-package mirror.app.e2e;
+package mirror.bench;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -14,13 +9,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A page in {@link Chromium}; all that its console says is kept. */
-final class Tab {
-    /** Where screenshots go, to be looked at. */
-    private static final Path SCREENS = Path.of(System.getProperty("mirror.root"), "target", "console");
-
-    private static final Path AXE =
-            Path.of(System.getProperty("mirror.root"), "target", "npm", "node_modules", "axe-core", "axe.min.js");
-
+public final class Tab {
     /** How long a page may take for what a test waits for. */
     private static final int PATIENCE_MS = 20_000;
 
@@ -43,7 +32,7 @@ final class Tab {
         call("Emulation.setFocusEmulationEnabled", Map.of("enabled", true));
     }
 
-    JsonNode call(String method, Map<String, ?> parameters) {
+    public JsonNode call(String method, Map<String, ?> parameters) {
         return browser.call(session, method, parameters);
     }
 
@@ -71,19 +60,19 @@ final class Tab {
     }
 
     /** What the browser's console had to complain of; the list is emptied. */
-    List<String> complaints() {
+    public List<String> complaints() {
         List<String> all = List.copyOf(complaints);
         complaints.clear();
         return all;
     }
 
     /** Takes back complaints that the test provoked itself. */
-    void forgive(String expression) {
+    public void forgive(String expression) {
         complaints.removeIf(Pattern.compile(expression).asPredicate());
     }
 
     /** A window of this size in CSS pixels; a narrow one is a phone with a finger. */
-    Tab sized(int width, int height, boolean dark) {
+    public Tab sized(int width, int height, boolean dark) {
         boolean phone = width < 900;
         call(
                 "Emulation.setDeviceMetricsOverride",
@@ -96,19 +85,19 @@ final class Tab {
     }
 
     /** Runs before each document of this page. */
-    void before(String script) {
+    public void before(String script) {
         call("Page.addScriptToEvaluateOnNewDocument", Map.of("source", script));
     }
 
     /** Opens an address as a new document, also when only the fragment differs. */
-    void go(String address) {
+    public void go(String address) {
         call("Page.navigate", Map.of("url", "about:blank"));
         call("Page.navigate", Map.of("url", address));
         until("document.readyState === 'complete' && location.href !== 'about:blank'");
     }
 
     /** The value of an expression, awaited. */
-    JsonNode eval(String expression) {
+    public JsonNode eval(String expression) {
         JsonNode answer = call(
                 "Runtime.evaluate",
                 Map.of("expression", expression, "awaitPromise", true, "returnByValue", true, "userGesture", true));
@@ -119,18 +108,18 @@ final class Tab {
         return answer.path("result").path("value");
     }
 
-    String text(String selector) {
+    public String text(String selector) {
         return eval("document.querySelector(" + quoted(selector) + ")?.textContent ?? ''")
                 .asString("");
     }
 
-    void click(String selector) {
+    public void click(String selector) {
         until("document.querySelector(" + quoted(selector) + ")");
         eval("document.querySelector(" + quoted(selector) + ").click()");
     }
 
     /** Types into a field as a person does. */
-    void type(String selector, String text) {
+    public void type(String selector, String text) {
         until("document.querySelector(" + quoted(selector) + ")");
         eval("document.querySelector(" + quoted(selector) + ").focus()");
         call("Input.insertText", Map.of("text", text));
@@ -138,7 +127,7 @@ final class Tab {
     }
 
     /** Waits until an expression is true; the page itself looks again and again. */
-    void until(String condition) {
+    public void until(String condition) {
         String expression = """
                 new Promise((done) => {
                   const end = performance.now() + %d;
@@ -152,11 +141,11 @@ final class Tab {
                 })""".formatted(PATIENCE_MS, condition);
         for (int tries = 0; ; tries++) {
             try {
-                assertThat(eval(expression).asBoolean(false))
-                        .as(() -> condition + " in:\n" + eval("document.body.innerText.slice(0, 2000)") + "\nconsole: "
-                                + complaints)
-                        .isTrue();
-                return;
+                if (eval(expression).asBoolean(false)) {
+                    return;
+                }
+                throw new AssertionError(condition + " did not come true in:\n"
+                        + eval("document.body.innerText.slice(0, 2000)") + "\nconsole: " + complaints);
             } catch (AssertionError e) {
                 // A new document came in between; the condition is asked of that one.
                 if (tries > 5 || !String.valueOf(e.getMessage()).matches("(?s).*(context|navigated).*")) {
@@ -166,37 +155,15 @@ final class Tab {
         }
     }
 
-    Path screenshot(String name) {
-        try {
-            Files.createDirectories(SCREENS);
-            byte[] png = Base64.getDecoder()
-                    .decode(call("Page.captureScreenshot", Map.of("format", "png"))
-                            .path("data")
-                            .asString());
-            return Files.write(SCREENS.resolve(name + ".png"), png);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    static boolean hasAxe() {
-        return Files.isRegularFile(AXE);
-    }
-
-    /** What axe-core finds of the page as it stands: rule, weight and the first place of each. */
-    List<String> axe() {
-        try {
-            eval(Files.readString(AXE) + "; true");
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-        JsonNode found = eval(
-                "axe.run(document, {resultTypes: ['violations']}).then((r) => r.violations.map((v) => `${v.impact} ${v.id}: ${v.nodes[0].target.join(' ')}`))");
-        return found.valueStream().map(JsonNode::asString).toList();
+    public byte[] screenshot() {
+        return Base64.getDecoder()
+                .decode(call("Page.captureScreenshot", Map.of("format", "png"))
+                        .path("data")
+                        .asString());
     }
 
     /** A phone's own authenticator, whose owner shows a finger whenever asked. */
-    String authenticator() {
+    public String authenticator() {
         call("WebAuthn.enable", Map.of());
         return call(
                         "WebAuthn.addVirtualAuthenticator",
@@ -219,13 +186,13 @@ final class Tab {
                 .asString();
     }
 
-    void offline(boolean is) {
+    public void offline(boolean is) {
         call(
                 "Network.emulateNetworkConditions",
                 Map.of("offline", is, "latency", 0, "downloadThroughput", -1, "uploadThroughput", -1));
     }
 
-    static String quoted(String text) {
+    public static String quoted(String text) {
         return JSON.writeValueAsString(text);
     }
 }
