@@ -628,15 +628,18 @@ final class Boot {
                 task -> Thread.ofVirtual().name("swarm").start(task));
     }
 
-    /** Fresh projections, for replay: where files would go and how long requests live does not matter to a fold. */
     private List<Projection> projections() {
+        return fresh(clock).projections();
+    }
+
+    /** The state before the first event, for replay: where files would go and how long requests live does not matter to a fold. */
+    State fresh(InstantSource time) {
         return State.empty(
-                        new Continuity(home.continuity(), home.root(), new Projects(user), clock, files),
-                        clock,
-                        new SecureRandom(),
-                        () -> Duration.ZERO,
-                        Set.of())
-                .projections();
+                new Continuity(home.continuity(), home.root(), new Projects(user), time, files),
+                time,
+                new SecureRandom(),
+                () -> Duration.ZERO,
+                Set.of());
     }
 
     /** What the last run left open, and what the owner changed in the configuration since. Damage is for {@code doctor} to name. */

@@ -124,6 +124,13 @@ final class Daemon implements Boot.Ports {
                 Swarms swarms = Boot.swarms(core, gateway);
                 Heartbeat pulse = Boot.pulse(core, clients, user);
                 Healing healing = boot.healing(core, pulse);
+                LeasedModel model = new LeasedModel(core, gateway, new SecureRandom());
+                Capsules capsules = new Capsules(
+                        core,
+                        user,
+                        model,
+                        System::nanoTime,
+                        task -> Thread.ofVirtual().name("capsule").start(task));
                 Commands commands = new Commands(
                         core,
                         clients,
@@ -132,7 +139,8 @@ final class Daemon implements Boot.Ports {
                         gateway,
                         swarms,
                         pulse,
-                        healing);
+                        healing,
+                        capsules);
                 LocalApi local = new LocalApi(commands, hooks);
                 McpEndpoint mcp = new McpEndpoint(
                         new McpEndpoint.Card("mirror", "Mirror", Core.VERSION, MirrorTools.INSTRUCTIONS),
@@ -146,7 +154,7 @@ final class Daemon implements Boot.Ports {
                         mcp,
                         new PhoneApi(core),
                         new GatewayApi(gateway),
-                        new ConsoleApi(core, commands, user),
+                        new ConsoleApi(core, commands, user, boot::fresh),
                         new StatsApi(core),
                         new SignalApi(
                                 core.signals(),
@@ -176,7 +184,7 @@ final class Daemon implements Boot.Ports {
                     healing.reaper().start();
                     signals(core.signals());
                     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "shutdown"));
-                    evaluate(core, new LeasedModel(core, gateway, new SecureRandom()));
+                    evaluate(core, model, capsules);
                     tendUntilStopped(core.projector(), core.knowledge(), gateway, new MorningReport(core));
                 } finally {
                     healing.reaper().close();
@@ -265,13 +273,7 @@ final class Daemon implements Boot.Ports {
     }
 
     /** Runs capsules that are due, and gives opinions on what fails, once a minute until the daemon stops; a slow model delays nothing else. */
-    private void evaluate(Core core, LeasedModel model) {
-        Capsules capsules = new Capsules(
-                core,
-                user,
-                model,
-                System::nanoTime,
-                task -> Thread.ofVirtual().name("capsule").start(task));
+    private void evaluate(Core core, LeasedModel model, Capsules capsules) {
         Diagnosis diagnosis = new Diagnosis(core, model);
         Thread.ofVirtual().name("evaluation").start(() -> {
             try {

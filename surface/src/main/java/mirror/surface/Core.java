@@ -85,6 +85,41 @@ public record Core(
         Pairings pairings) {
     public static final String VERSION = "0.1.0";
 
+    /** The same with another state and time, for looking alone. */
+    public Core asOf(State then, InstantSource time) {
+        return new Core(
+                home,
+                config,
+                key,
+                projector,
+                files,
+                policies,
+                then,
+                contracts,
+                servers,
+                tools,
+                gate,
+                zones,
+                claims,
+                notes,
+                changes,
+                knowledge,
+                triage,
+                signals,
+                organisms,
+                services,
+                tiers,
+                agents,
+                clientProbe,
+                transport,
+                time,
+                program,
+                started,
+                port,
+                invitations,
+                pairings);
+    }
+
     public String origin() {
         return projector.log().origin();
     }

@@ -13,6 +13,7 @@ import mirror.mesh.TransportException;
 import mirror.pulse.check.Heartbeat;
 import mirror.surface.Core;
 import mirror.surface.Healing;
+import mirror.surface.drift.Capsules;
 import mirror.surface.hook.Connections;
 import mirror.tiers.council.Councils;
 import mirror.tiers.gateway.Gateway;
@@ -28,7 +29,7 @@ public final class Commands {
 
     /** Without a daemon, which models could be asked through. */
     public Commands(Core core, Connections clients, @Nullable Consumer<Boolean> stop) {
-        this(core, clients, stop, null, null, null, null, null);
+        this(core, clients, stop, null, null, null, null, null, null);
     }
 
     /**
@@ -38,6 +39,7 @@ public final class Commands {
      * @param swarms what runs graphs of tasks, or null without a daemon
      * @param pulse what looks at everything, or null without a daemon
      * @param healing what mends what that finds, or null without a daemon
+     * @param capsules what evaluates models, or null without a daemon
      */
     public Commands(
             Core core,
@@ -47,9 +49,10 @@ public final class Commands {
             @Nullable Gateway gateway,
             @Nullable Swarms swarms,
             @Nullable Heartbeat pulse,
-            @Nullable Healing healing) {
+            @Nullable Healing healing,
+            @Nullable Capsules capsules) {
         this.core = core;
-        for (Command command : all(clients, stop, councils, gateway, swarms, pulse, healing)) {
+        for (Command command : all(clients, stop, councils, gateway, swarms, pulse, healing, capsules)) {
             commands.put(command.name(), command);
         }
     }
@@ -64,7 +67,8 @@ public final class Commands {
             @Nullable Gateway gateway,
             @Nullable Swarms swarms,
             @Nullable Heartbeat pulse,
-            @Nullable Healing healing) {
+            @Nullable Healing healing,
+            @Nullable Capsules capsules) {
         return List.of(
                 new StatusCommand(clients),
                 new HealthCommand(clients),
@@ -75,7 +79,7 @@ public final class Commands {
                 new DiagnoseCommand(gateway),
                 new StatsCommand(),
                 new KernelCommand(clients, pulse),
-                new DriftCommand(gateway),
+                new DriftCommand(capsules),
                 new LogCommand(),
                 new ListenCommand(),
                 new ShowCommand(),
@@ -135,6 +139,15 @@ public final class Commands {
 
     /** Runs a command; a failure is a {@link CliException} with its sentence. */
     public int run(String name, Call call, Out out) throws IOException, InterruptedException {
+        return run(core, name, call, out);
+    }
+
+    /**
+     * Runs a command that only looks.
+     *
+     * @param at what it looks at
+     */
+    public int run(Core at, String name, Call call, Out out) throws IOException, InterruptedException {
         if (isHelp(name)) {
             out.print(overview(commands.values()));
             return Exit.OK;
@@ -149,7 +162,7 @@ public final class Commands {
             return Exit.OK;
         }
         try {
-            return command.run(core, call, out);
+            return command.run(at, call, out);
         } catch (BusException | TrustException | RejectedWrite | ChangeRefused | TransportException e) {
             throw CliException.no(String.valueOf(e.getMessage()));
         }
@@ -181,7 +194,7 @@ public final class Commands {
 
     /** The list of commands where there is no home yet to run one on; empty when the name does not ask for it. */
     public static String help(String name, Connections clients) {
-        return isHelp(name) ? overview(all(clients, null, null, null, null, null, null)) : "";
+        return isHelp(name) ? overview(all(clients, null, null, null, null, null, null, null)) : "";
     }
 
     private static String overview(Collection<Command> commands) {

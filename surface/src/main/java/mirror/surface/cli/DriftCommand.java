@@ -1,8 +1,6 @@
 package mirror.surface.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,18 +12,20 @@ import mirror.bus.Json;
 import mirror.pulse.drift.Detector;
 import mirror.pulse.drift.DriftLedger;
 import mirror.surface.Core;
-import mirror.surface.LeasedModel;
 import mirror.surface.drift.Capsule;
 import mirror.surface.drift.Capsules;
 import mirror.surface.drift.DriftLook;
-import mirror.tiers.gateway.Gateway;
 import mirror.vault.canon.Claim;
 import mirror.vault.canon.Claims;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Whether models and skills are still what they were, and which of the owner's facts are in question. */
-record DriftCommand(@Nullable Gateway gateway) implements Command {
+/**
+ * Whether models and skills are still what they were, and which of the owner's facts are in question.
+ *
+ * @param running what runs capsules, or null without a daemon
+ */
+record DriftCommand(@Nullable Capsules running) implements Command {
     private static final int SOME = 20;
     private static final int WIDE = 100;
 
@@ -71,16 +71,15 @@ record DriftCommand(@Nullable Gateway gateway) implements Command {
     public int run(Core core, Call call, Out out) throws IOException {
         Options options = Options.parse(this, call.args(), "json");
         List<String> rest = options.rest();
-        Capsules capsules = capsules(core, call.user());
         if (rest.size() == 2 && rest.getFirst().equals("run")) {
-            if (gateway == null) {
+            if (running == null) {
                 throw new CliException(
                         Exit.NO_DAEMON, "no daemon runs that could ask a model; start it with 'mirror boot'");
             }
-            return ran(capsules.run(rest.get(1)), options.has("json"), out);
+            return ran(running.run(rest.get(1)), options.has("json"), out);
         }
         options.none(this);
-        Capsules.Found found = capsules.find();
+        Capsules.Found found = new Capsules(core, call.user(), null, System::nanoTime, Runnable::run).find();
         boolean changed = found.sound().keySet().stream().anyMatch(name -> DriftLook.change(core, name) != null);
         Claims.Known facts = core.knowledge().known();
         if (options.has("json")) {
@@ -89,15 +88,6 @@ record DriftCommand(@Nullable Gateway gateway) implements Command {
             tell(core, found, facts, new Style(call.color()), out);
         }
         return changed || !found.faults().isEmpty() ? Exit.NO : Exit.OK;
-    }
-
-    private Capsules capsules(Core core, Path user) {
-        return new Capsules(
-                core,
-                user,
-                gateway == null ? null : new LeasedModel(core, gateway, new SecureRandom()),
-                System::nanoTime,
-                Runnable::run);
     }
 
     private static int ran(Event event, boolean raw, Out out) {

@@ -22,11 +22,14 @@ import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import mirror.bus.AtomicFiles;
 import mirror.bus.BusException;
@@ -35,6 +38,7 @@ import mirror.bus.FileWrite;
 import mirror.bus.Json;
 import mirror.surface.Core;
 import mirror.surface.PhoneApi;
+import mirror.surface.State;
 import mirror.surface.cli.Commands;
 import mirror.surface.mcp.LoopbackGuard;
 import mirror.trust.Approvals;
@@ -89,15 +93,19 @@ public final class ConsoleApi implements HttpService {
     private final ConsoleFiles files = new ConsoleFiles();
     private final ConsoleViews views;
     private final ConsoleEvents events;
-    private final PastMesh past;
+    private final Past<Mesh> pictures;
+    private final Past<State> states;
+    private final AtomicReference<Instant> then = new AtomicReference<>(Instant.EPOCH);
     private final Semaphore streams = new Semaphore(STREAMS);
 
-    public ConsoleApi(Core core, Commands commands, Path user) {
+    /** @param fresh the state before the first event, with what tells it the time */
+    public ConsoleApi(Core core, Commands commands, Path user, Function<InstantSource, State> fresh) {
         this.core = core;
         this.guard = LoopbackGuard.alsoAt(core.config().phoneUrl());
         this.views = new ConsoleViews(commands, user);
         this.events = new ConsoleEvents(core.projector().log(), core.state().mesh());
-        this.past = new PastMesh(core.projector().log());
+        this.pictures = new Past<>(core.projector().log(), Mesh::new, List::of);
+        this.states = new Past<>(core.projector().log(), () -> fresh.apply(then::get), State::projections);
     }
 
     @Override
@@ -387,8 +395,10 @@ public final class ConsoleApi implements HttpService {
 
     private JsonNode map(Asked asked) {
         String at = asked.query("at");
-        long seq = at.isEmpty() ? past.before(Instant.parse(asked.query("time"))) : Long.parseLong(at);
-        Mesh mesh = past.at(seq);
+        long seq = at.isEmpty()
+                ? Past.before(core.projector().log(), Instant.parse(asked.query("time")))
+                : Long.parseLong(at);
+        Mesh mesh = pictures.at(seq);
         ObjectNode json = Json.object().put("seq", mesh.seq());
         core.projector().log().read(Math.max(1, mesh.seq()), 1).stream()
                 .findFirst()
@@ -433,7 +443,18 @@ public final class ConsoleApi implements HttpService {
         if (!ConsoleViews.mayLook(name, args)) {
             throw new Refused(Status.FORBIDDEN_403, "the console does not show '" + name + "' with these words");
         }
-        return views.look(name, args);
+        Instant time = time(asked.query("time"));
+        if (time == null) {
+            return views.look(core, name, args);
+        }
+        if (!ConsoleViews.isOfThen(name)) {
+            return views.look(core, name, args).put("now", true);
+        }
+        synchronized (states) {
+            then.set(time);
+            State state = states.at(Past.before(core.projector().log(), time));
+            return views.look(core.asOf(state, then::get), name, args);
+        }
     }
 
     private JsonNode note(Asked asked) throws IOException, InterruptedException {
@@ -456,8 +477,10 @@ public final class ConsoleApi implements HttpService {
                 .put("path", path)
                 .put("text", new String(bytes, StandardCharsets.UTF_8))
                 .put("digest", AtomicFiles.digest(bytes));
-        json.set("links", views.look("vault", List.of("links", path)).path("data"));
-        json.set("backlinks", views.look("vault", List.of("backlinks", path)).path("data"));
+        json.set("links", views.look(core, "vault", List.of("links", path)).path("data"));
+        json.set(
+                "backlinks",
+                views.look(core, "vault", List.of("backlinks", path)).path("data"));
         return json;
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import mirror.bus.Json;
+import mirror.surface.Core;
 import mirror.surface.cli.Call;
 import mirror.surface.cli.CliException;
 import mirror.surface.cli.Commands;
@@ -77,6 +78,22 @@ final class ConsoleViews {
             Map.entry("identity", Set.of("show", "history")),
             Map.entry("signal", Set.of("list", "show", "topics", "deliveries", "routes")));
 
+    /** Those whose answer is of the folds and the time alone, and so can be given for any moment of the log. */
+    private static final Set<String> OF_THEN = Set.of(
+            "session",
+            "approvals",
+            "lease",
+            "denials",
+            "budget",
+            "cost",
+            "reliability",
+            "stats",
+            "heal",
+            "taint",
+            "device",
+            "agent",
+            "handoff");
+
     private static final Set<String> VALUED =
             Set.of("--by", "--days", "--limit", "--type", "--since", "--session", "--date", "--tool", "--project");
 
@@ -119,14 +136,22 @@ final class ConsoleViews {
         return VALUED.contains(arg) || FLAGS.contains(arg) || (command.equals("report") && arg.equals("--now"));
     }
 
-    /** Its exit code, its one sentence when it says no, and its data. */
-    ObjectNode look(String command, List<String> args) throws InterruptedException {
+    static boolean isOfThen(String command) {
+        return OF_THEN.contains(command);
+    }
+
+    /**
+     * Its exit code, its one sentence when it says no, and its data.
+     *
+     * @param core what is looked at
+     */
+    ObjectNode look(Core core, String command, List<String> args) throws InterruptedException {
         List<String> all = new ArrayList<>(args);
         all.add("--json");
         ObjectNode json = Json.object();
         Text text = new Text();
         try {
-            json.put("exit", commands.run(command, new Call(all, user, user, Map.of(), false, WIDTH, null), text))
+            json.put("exit", commands.run(core, command, new Call(all, user, user, Map.of(), false, WIDTH, null), text))
                     .put("error", "");
         } catch (CliException e) {
             json.put("exit", e.exit()).put("error", e.getMessage());

@@ -2,6 +2,7 @@
  * Calls of the daemon. The page's key goes in a header, never in an address; the cookie goes by itself. An answer that is not
  * what was promised is an error with one sentence.
  */
+import { when } from './when.js';
 
 const KEY = 'mirror.key';
 
@@ -78,15 +79,16 @@ export async function open(path, { method = 'GET', body, signal, headers = {} } 
 }
 
 /**
- * What a command prints with --json.
+ * What a command prints with --json; of the moment that all pages look at, where that can be told (`now` is true where not).
  *
  * @param {string} name such as `session`
  * @param {...string} args such as `show`, ID
- * @returns {Promise<{exit: number, error: string, data: *}>}
+ * @returns {Promise<{exit: number, error: string, data: *, now?: boolean}>}
  */
 export function view(name, args = [], signal) {
-  const query = args.map((arg) => `a=${encodeURIComponent(arg)}`).join('&');
-  return call(`view/${name}${query ? `?${query}` : ''}`, { signal });
+  const words = new URLSearchParams(args.map((arg) => ['a', arg]));
+  if (!when.isLive) words.set('time', when.to);
+  return call(`view/${name}${words.size ? `?${words}` : ''}`, { signal });
 }
 
 /** The words after a path, without those that are empty. */

@@ -34,7 +34,10 @@ class SessionsPage extends Page {
     this.#side = h('aside.detail', { 'aria-label': 'Session' });
     put(this, this.head = head('Sessions', h('input.find-field', { type: 'search', 'aria-label': 'Words in sessions', placeholder: 'words', input: (event) => { this.#words = event.target.value.toLowerCase(); this.#paint(); } })),
       h('div.two', h('div', this.#list), this.#side));
-    this.on(when, 'change', () => this.#ask());
+    this.on(when, 'change', () => {
+      this.#ask();
+      this.#choose(this.#id);
+    });
     let asked = 0;
     this.on(live, 'change', ({ detail }) => {
       const mine = detail.events.filter((line) => line.session === this.#id);
@@ -65,17 +68,8 @@ class SessionsPage extends Page {
 
   async #ask() {
     try {
-      if (when.isLive) {
-        const { data } = await view('session', ['list'], this.signal);
-        this.#sessions = are(data, 'id') ? data : [];
-      } else {
-        // As of then: what the map of that time has of them.
-        const then = await call(`map${query({ time: when.to })}`, { signal: this.signal });
-        this.#sessions = (then.map?.nodes ?? []).filter((node) => node.kind === 'session').map((node) => ({
-          id: node.id.replace(/^session:/, ''), intent: node.name, client: this.#sessions.find((each) => node.id.endsWith(each.id))?.client ?? '', project: '', then: true,
-          state: node.state === 'off' ? 'ended' : 'open', answer: node.note,
-        }));
-      }
+      const { data } = await view('session', ['list'], this.signal);
+      this.#sessions = are(data, 'id') ? data : [];
       this.#paint();
     } catch (failure) {
       if (failure.name !== 'AbortError') put(this.#list, h('p.trouble', failure.message));
@@ -84,7 +78,7 @@ class SessionsPage extends Page {
 
   #shown() {
     return this.#sessions
-      .filter((session) => session.then || when.holds(session.last) || session.state === 'open')
+      .filter((session) => when.holds(session.last) || session.state === 'open')
       .filter((session) => !this.#words || `${session.intent} ${session.project} ${session.client} ${session.id}`.toLowerCase().includes(this.#words))
       .sort((a, b) => (a.state !== 'open') - (b.state !== 'open') || String(b.last).localeCompare(String(a.last)));
   }

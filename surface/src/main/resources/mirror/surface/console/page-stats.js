@@ -1,6 +1,7 @@
 /** Numbers, each with what it means, how to get it without this page, and what proves it. */
 import { h, put } from './dom.js';
 import { Page, head, nothing, part } from './page.js';
+import { when } from './when.js';
 import { view } from './api.js';
 import { to } from './route.js';
 import { plain } from './visible.js';
@@ -11,7 +12,7 @@ class StatsPage extends Page {
   show() {
     const place = h('div');
     put(this, head('Stats'), place);
-    this.load(place, view('stats', [], this.signal), ({ data, error }) => {
+    const show = () => this.load(place, view('stats', [], this.signal), ({ data, error }) => {
       if (!data) return nothing('No numbers yet.', error);
       const numbers = find(data);
       if (!numbers) return anything(data);
@@ -20,6 +21,8 @@ class StatsPage extends Page {
         h('div.cards', numbers.map((each) => card(each, at))),
         h('details.proofs', h('summary', 'The signed statement, as it is'), part('Statement', anything(data)))];
     });
+    this.on(when, 'change', show);
+    show();
   }
 }
 

@@ -1,6 +1,7 @@
 /** What models did and cost: by day against the budget, by tier, by model, and the receipts behind it. */
 import { h, put } from './dom.js';
 import { Page, head, nothing, part } from './page.js';
+import { when } from './when.js';
 import { call, query, view } from './api.js';
 import { to } from './route.js';
 import { plain } from './visible.js';
@@ -15,6 +16,11 @@ class TiersPage extends Page {
   show() {
     const place = h('div');
     put(this, head('Tiers'), place);
+    this.on(when, 'change', () => this.#fill(place));
+    this.#fill(place);
+  }
+
+  #fill(place) {
     const ask = (name, args = []) => view(name, args, this.signal).catch((failure) => ({ data: null, error: failure.message }));
     this.load(place, Promise.all([ask('cost', ['--by', 'day']), ask('cost', ['--by', 'tier']), ask('cost', ['--by', 'model']), ask('budget'), ask('tiers')]), ([days, tiers, models, budget, set]) => [
       this.#cards(days.data, budget.data),
@@ -56,9 +62,9 @@ class TiersPage extends Page {
   #receipts() {
     const place = h('div');
     const ask = async () => {
-      const { events = [] } = await call(`events${query({ type: 'mirror.calls.completed', limit: RECEIPTS })}`, { signal: this.signal });
+      const { events = [] } = await call(`events${query({ type: 'mirror.calls.completed', limit: RECEIPTS, to: when.to })}`, { signal: this.signal });
       const whole = await Promise.all(events.map((line) => call(`events/${encodeURIComponent(line.id)}`, { signal: this.signal }).catch(() => null)));
-      const { events: switches = [] } = await call(`events${query({ type: 'mirror.call.switched', limit: 20 })}`, { signal: this.signal }).catch(() => ({}));
+      const { events: switches = [] } = await call(`events${query({ type: 'mirror.call.switched', limit: 20, to: when.to })}`, { signal: this.signal }).catch(() => ({}));
       return { calls: whole.flatMap((each) => (each?.event?.data?.calls ?? []).map((one) => ({ ...one, at: each.event.time, event: each.event.id }))), switches };
     };
     this.load(place, ask(), ({ calls, switches }) => (calls.length || switches.length ? [this.#latency(calls), this.#switches(switches), this.#last(calls)] : h('p.quiet', 'no receipts yet')));
@@ -102,7 +108,7 @@ class TiersPage extends Page {
 
   #providers({ data, error }) {
     if (!are(data?.providers, 'name')) return data ? part('Providers', anything(data)) : part('Providers', h('p.quiet', error || 'none'));
-    return part('Providers and routes', h('div.cards', data.providers.map((each) => h('div.card', h('h3', plain(each.name), each.local && h('span.tag', 'local')), (each.models ?? []).map((model) => h('p', h('i.lamp', { 'data-state': model.usable ? 'ok' : 'warning' }), ` ${plain(model.name)}`, model.reason && ` · ${plain(model.reason)}`))))),
+    return part(when.isLive ? 'Providers and routes' : 'Providers and routes, as they are now', h('div.cards', data.providers.map((each) => h('div.card', h('h3', plain(each.name), each.local && h('span.tag', 'local')), (each.models ?? []).map((model) => h('p', h('i.lamp', { 'data-state': model.usable ? 'ok' : 'warning' }), ` ${plain(model.name)}`, model.reason && ` · ${plain(model.reason)}`))))),
       data.routes?.length ? h('dl.fields.routes', data.routes.map((route) => [h('dt', plain(route.name)), h('dd', (route.to ?? []).map(plain).join(' → '), route['local-only'] && h('span.tag', 'local only'))])) : null);
   }
 }

@@ -18,7 +18,7 @@ class TrustPage extends Page {
 
   #leases() {
     const place = h('div');
-    this.load(place, view('lease', ['list', '--all'], this.signal), ({ data, error }) => {
+    const show = () => this.load(place, view('lease', ['list', '--all'], this.signal), ({ data, error }) => {
       if (!are(data, 'holder')) return data ? anything(data) : nothing('No leases are known.', error);
       const valid = data.filter((each) => each.state === 'valid');
       const rest = data.filter((each) => each.state !== 'valid');
@@ -26,6 +26,8 @@ class TrustPage extends Page {
         rest.length ? h('details', h('summary', `${count(rest.length)} expired, used up or taken back`), h('div.cards.wide', rest.map(lease))) : null,
         h('p.quiet.foot', 'Take one back on the computer: ', h('code', 'mirror lease revoke ID'))];
     });
+    show();
+    this.on(when, 'change', show);
     return place;
   }
 

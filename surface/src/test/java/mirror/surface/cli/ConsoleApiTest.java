@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import mirror.bus.Draft;
@@ -21,6 +22,8 @@ import mirror.surface.TokenGuard;
 import mirror.surface.console.ConsoleApi;
 import mirror.surface.hook.Connections;
 import mirror.trust.Action;
+import mirror.trust.LeaseScope;
+import mirror.trust.Leases;
 import mirror.trust.Verdict;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,7 +49,8 @@ final class ConsoleApiTest extends MirrorTest {
     void open() throws IOException {
         Connections clients = new Connections(
                 mirror.core().home(), mirror.core().program(), mirror.core().files());
-        ConsoleApi console = new ConsoleApi(mirror.core(), new Commands(mirror.core(), clients, null), mirror.root());
+        ConsoleApi console =
+                new ConsoleApi(mirror.core(), new Commands(mirror.core(), clients, null), mirror.root(), mirror::fresh);
         server = WebServer.builder()
                 .shutdownHook(false)
                 .useNio(false)
@@ -291,6 +295,29 @@ final class ConsoleApiTest extends MirrorTest {
         assertThat(get("api/map?at=" + (before + 1)).body()).contains("session:s1");
         assertThat(get("api/map?at=" + before).body()).doesNotContain("session:s1");
         assertThat(get("api/map?time=yesterday").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void whatCommandsSayOfAMomentIsWhatTheySaidThen() throws Exception {
+        pair();
+        Leases leases = mirror.core().state().leases();
+        LeaseScope scope = LeaseScope.of(
+                List.of(), List.of("read:/srv"), mirror.core().clock().instant().plus(Duration.ofHours(1)));
+        String before = mirror.core().clock().instant().toString();
+        mirror.pass(Duration.ofMinutes(5));
+        mirror.core().projector().record(leases.grant("codex", scope, "owner"));
+        mirror.pass(Duration.ofMinutes(5));
+        String then = mirror.core().clock().instant().toString();
+        mirror.pass(Duration.ofHours(2));
+        assertThat(get("api/view/lease?a=list&a=--all&time=" + before).body()).contains("\"data\":[]");
+        assertThat(get("api/view/lease?a=list&a=--all&time=" + then).body()).contains("\"state\":\"valid\"");
+        assertThat(get("api/view/lease?a=list&a=--all").body()).contains("\"state\":\"expired\"");
+        assertThat(get("api/view/lease?a=list&a=--all&time=" + then).body()).contains("\"state\":\"valid\"");
+        assertThat(get("api/view/policy?a=show&time=" + then).body())
+                .as("of now, and says so")
+                .contains("\"now\":true");
+        assertThat(get("api/view/lease?a=revoke&a=x&time=" + then).statusCode()).isEqualTo(403);
+        assertThat(get("api/view/lease?a=list&time=then").statusCode()).isEqualTo(400);
     }
 
     @Test

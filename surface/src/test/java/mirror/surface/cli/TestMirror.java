@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,7 @@ import mirror.pulse.check.Pulse;
 import mirror.pulse.check.PulseFile;
 import mirror.surface.Config;
 import mirror.surface.Core;
+import mirror.surface.LeasedModel;
 import mirror.surface.State;
 import mirror.surface.Watches;
 import mirror.surface.agent.Agents;
@@ -240,6 +242,16 @@ final class TestMirror implements AutoCloseable {
         return core;
     }
 
+    /** The state before the first event. */
+    State fresh(InstantSource time) {
+        return State.empty(
+                new Continuity(core.home().continuity(), root, new Projects(root), time, core.files()),
+                time,
+                new Random(12),
+                () -> Duration.ZERO,
+                Set.of());
+    }
+
     Path root() {
         return root;
     }
@@ -296,7 +308,15 @@ final class TestMirror implements AutoCloseable {
                 gateway,
                 swarms,
                 pulse,
-                null);
+                null,
+                gateway == null
+                        ? null
+                        : new Capsules(
+                                core,
+                                root,
+                                new LeasedModel(core, gateway, new Random(3)),
+                                System::nanoTime,
+                                Runnable::run));
         Call call = new Call(List.of(args), work(), root, Map.of(), false, 100, null);
         try {
             int exit = commands.run(command, call, paper);
