@@ -8,16 +8,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -26,7 +22,6 @@ import java.util.random.RandomGenerator;
 import mirror.bus.BusException;
 import mirror.bus.DiskCalls;
 import mirror.bus.Draft;
-import mirror.bus.FileCalls;
 import mirror.bus.FileStore;
 import mirror.bus.Home;
 import mirror.bus.Json;
@@ -54,8 +49,6 @@ public final class Supervisor implements Remedies {
     private static final Duration STARTED = Duration.ofSeconds(10);
     private static final Duration ALL_ENDED = Duration.ofSeconds(20);
     private static final Duration KILLED = Duration.ofSeconds(2);
-    private static final Duration PORT_FREE = Duration.ofSeconds(1);
-    private static final int MARK_DIGEST = 16;
 
     private final Home home;
     private final Projector projector;
@@ -63,24 +56,21 @@ public final class Supervisor implements Remedies {
     private final ServiceFolder folder;
     private final ServicePermits permits;
     private final InstantSource clock;
-    private final RandomGenerator random;
     private final LongSupplier nanoTime;
     private final Proc proc = new Proc();
     private final Ends ends = new Ends();
     private final Prober prober;
-    private final LogKeeper logs;
-    private final OwnProcess own;
-    private final SystemdUnit systemd;
-    private final LaunchdAgent launchd;
-    private final DockerContainer docker;
     private final Recorder recorder;
+    private final Backends backends;
+    private final Marks marks;
+    private final Ports ports;
+    private final ServiceLogs logs;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Condition sooner = lock.newCondition();
     private final Supervision supervision;
     private final Map<String, Running> running = new HashMap<>();
-    private final Map<String, String> tokens = new ConcurrentHashMap<>();
     private List<String> faults = List.of();
     private boolean started;
     private boolean closed;
@@ -119,22 +109,24 @@ public final class Supervisor implements Remedies {
         this.projector = projector;
         this.ledger = ledger;
         this.clock = clock;
-        this.random = random;
         this.nanoTime = System::nanoTime;
         this.folder = new ServiceFolder(home.services(), user, contracts);
         this.permits = new ServicePermits(home, leases, gate, shell, user);
         Tools tools = new Tools(user, environment);
-        FileCalls disk = new DiskCalls();
         Path folderOfLogs = home.serviceLogs();
         this.prober = new Prober(tools, proc, folderOfLogs, clock, nanoTime, Pause.REAL);
-        this.logs = new LogKeeper(folderOfLogs, disk);
-        this.own = new OwnProcess(tools, proc, ends, folderOfLogs);
-        this.systemd = new SystemdUnit(tools, proc, ends);
-        this.launchd = new LaunchdAgent(
-                tools, proc, ends, Pause.REAL, files, home.root().resolve("launchd"));
-        this.docker = new DockerContainer(tools, Pause.REAL);
-        this.supervision = new Supervision(random);
         this.recorder = new Recorder(projector::record, Pause.REAL);
+        this.backends = new Backends(
+                proc,
+                ledger,
+                new OwnProcess(tools, proc, ends, folderOfLogs),
+                new SystemdUnit(tools, proc, ends),
+                new LaunchdAgent(tools, proc, ends, Pause.REAL, files, home.root().resolve("launchd")),
+                new DockerContainer(tools, Pause.REAL));
+        this.marks = new Marks(ledger, random);
+        this.ports = new Ports(proc, prober, marks, nanoTime, Pause.REAL);
+        this.logs = new ServiceLogs(new LogKeeper(folderOfLogs, new DiskCalls()), recorder::record);
+        this.supervision = new Supervision(random);
     }
 
     // ---- beginning and end
@@ -164,10 +156,7 @@ public final class Supervisor implements Remedies {
         List<Proc.Marked> marked = services.isEmpty() ? List.of() : proc.marked();
         Map<String, Backend.Started> found = new HashMap<>();
         for (Service service : services) {
-            if (service.kind() instanceof Service.Kind.Own) {
-                Adoption.find(service, ledger.get(service.name()), proc, marked)
-                        .ifPresent(process -> found.put(service.name(), own.adopt(process.pid(), process.key())));
-            }
+            backends.left(service, marked).ifPresent(process -> found.put(service.name(), process));
         }
         tell(now -> {
             supervision.define(services, Map.of(), now);
@@ -204,7 +193,7 @@ public final class Supervisor implements Remedies {
                 .flatMap(handle -> handle.info().startInstant())
                 .map(at -> Duration.between(at, clock.instant()).toNanos())
                 .orElse(0L);
-        tokens.put(service.name(), known.token());
+        marks.begun(service.name(), known.token());
         record(draft(
                 ServiceLedger.ADOPTED,
                 service.name(),
@@ -346,29 +335,26 @@ public final class Supervisor implements Remedies {
                 return;
             }
             ServicePermits.Answer may = launch.cause().isIntention()
-                    ? permits.mayBegin(service, name + "-" + launch.run() + "-" + token())
+                    ? permits.mayBegin(service, name + "-" + launch.run() + "-" + marks.token())
                     : permits.mayRun(service);
             if (may instanceof ServicePermits.Answer.No(String why, boolean later)) {
                 tell(now -> supervision.withheld(name, launch.run(), why, later, now));
                 return;
             }
             String lease = ((ServicePermits.Answer.Yes) may).lease();
-            Backend backend = backend(service);
             Backend.Started process = null;
             boolean found = false;
             if (launch.cause().isIntention()) {
-                process = existing(service, backend);
+                process = backends.existing(service);
                 found = process != null;
                 if (!found) {
                     begin(service, launch, lease);
                 }
             }
             if (process == null) {
-                freePort(service);
-                synchronized (logs) {
-                    logs.fresh(name, service.log());
-                }
-                process = backend.start(service, mark(service, launch.run()));
+                ports.free(service);
+                logs.fresh(service);
+                process = backends.of(service).start(service, marks.of(service, launch.run()));
             }
             Backend.Started up = process;
             String type = found ? ServiceLedger.ADOPTED : ServiceLedger.STARTED;
@@ -396,42 +382,9 @@ public final class Supervisor implements Remedies {
         }
     }
 
-    /** Of this service what runs already, so that it is not started twice. */
-    private Backend.@Nullable Started existing(Service service, Backend backend)
-            throws IOException, InterruptedException {
-        Optional<Backend.Started> found = backend.find(service);
-        ServiceLedger.Known known = ledger.get(service.name());
-        if (found.isPresent()
-                || !(service.kind() instanceof Service.Kind.Own)
-                || known.token().isEmpty()) {
-            return found.orElse(null);
-        }
-        Backend.Started old = Adoption.find(service, known, proc, proc.marked())
-                .map(process -> own.adopt(process.pid(), process.key()))
-                .orElse(null);
-        if (old == null || known.digest().equals(service.digest())) {
-            return old;
-        }
-        end(service, old);
-        return null;
-    }
-
-    /** What runs of an older definition gives way to the new one. */
-    private void end(Service service, Backend.Started old) throws IOException, InterruptedException {
-        own.halt(service, old, false);
-        try {
-            old.end().get(service.stop().grace().toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            own.halt(service, old, true);
-            old.end().join();
-        } catch (ExecutionException e) {
-            throw new IOException("the end of the process " + old.pid() + " cannot be told", e);
-        }
-    }
-
     /** The intention; durable before there is a process. */
     private void begin(Service service, Step.Launch launch, String lease) {
-        String token = token();
+        String token = marks.token();
         projector.record(draft(
                         ServiceLedger.BEGUN,
                         service.name(),
@@ -441,58 +394,7 @@ public final class Supervisor implements Remedies {
                                 .put("token", token)
                                 .put("digest", service.digest()))
                 .permit(lease));
-        tokens.put(service.name(), token);
-    }
-
-    private String token() {
-        byte[] bytes = new byte[16];
-        random.nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
-    }
-
-    private String mark(Service service, int run) {
-        return tokens.getOrDefault(service.name(), ledger.get(service.name()).token()) + "/" + run + "/"
-                + service.digest().substring(0, MARK_DIGEST);
-    }
-
-    /**
-     * Nobody is fought for a port: who holds it is named. Only what is left of this very service is ended.
-     *
-     * @throws IOException when somebody else holds it
-     */
-    private void freePort(Service service) throws IOException, InterruptedException {
-        if (service.port() == 0 || !(service.kind() instanceof Service.Kind.Own)) {
-            return;
-        }
-        Proc.Listening who = proc.listening(service.port(), Set.of());
-        if (who.state() != Proc.State.OTHER) {
-            return;
-        }
-        Optional<String> mark = who.pid() == 0 ? Optional.empty() : proc.mark(who.pid());
-        String token = tokens.getOrDefault(service.name(), "");
-        if (mark.isPresent() && !token.isEmpty() && mark.get().startsWith(token + "/")) {
-            ProcessHandle.of(who.pid()).ifPresent(ProcessHandle::destroyForcibly);
-            long until = nanoTime.getAsLong() + PORT_FREE.toNanos();
-            while (nanoTime.getAsLong() < until) {
-                if (proc.listening(service.port(), Set.of()).state() != Proc.State.OTHER) {
-                    return;
-                }
-                Pause.REAL.rest(Duration.ofMillis(10));
-            }
-        }
-        throw new IOException("port " + service.port() + " is held by " + holder(who.pid(), mark));
-    }
-
-    private String holder(long pid, Optional<String> mark) {
-        String process = prober.holder(pid);
-        if (mark.isEmpty()) {
-            return process;
-        }
-        return tokens.entrySet().stream()
-                .filter(entry -> mark.get().startsWith(entry.getValue() + "/"))
-                .findFirst()
-                .map(entry -> "the service " + entry.getKey() + ", " + process)
-                .orElse(process);
+        marks.begun(service.name(), token);
     }
 
     private void listen(String name, int run, Backend.Started process) {
@@ -506,22 +408,13 @@ public final class Supervisor implements Remedies {
                 }));
     }
 
-    private Backend backend(Service service) {
-        return switch (service.kind()) {
-            case Service.Kind.Own _ -> own;
-            case Service.Kind.Systemd _ -> systemd;
-            case Service.Kind.Launchd _ -> launchd;
-            case Service.Kind.Docker _ -> docker;
-        };
-    }
-
     private void halt(Step.Halt halt) {
         Running one = running(halt.service().name(), halt.run());
         if (one == null) {
             return;
         }
         try {
-            backend(halt.service()).halt(halt.service(), one.started, halt.kill());
+            backends.of(halt.service()).halt(halt.service(), one.started, halt.kill());
         } catch (IOException e) {
             record(draft(
                     "mirror.service.failed.v1",
@@ -574,45 +467,12 @@ public final class Supervisor implements Remedies {
             } finally {
                 lock.unlock();
             }
-            for (Service service : services) {
-                try {
-                    Rotated rotated;
-                    synchronized (logs) {
-                        rotated = logs.keep(service.name(), service.log());
-                    }
-                    if (rotated != null) {
-                        record(rotated(service.name(), rotated));
-                    }
-                } catch (IOException e) {
-                    logTrouble(service.name(), String.valueOf(e.getMessage()));
-                }
-            }
+            services.forEach(logs::keep);
             try {
                 Pause.REAL.rest(KEEP_LOGS);
             } catch (InterruptedException e) {
                 return;
             }
-        }
-    }
-
-    private static Draft rotated(String service, Rotated rotated) {
-        return draft(
-                "mirror.service.rotated.v1",
-                service,
-                Json.object()
-                        .put("service", service)
-                        .put("bytes", rotated.bytes())
-                        .put("lossless", rotated.lossless()));
-    }
-
-    private final Map<String, String> logTroubles = new HashMap<>();
-
-    private void logTrouble(String service, String why) {
-        if (!why.equals(logTroubles.put(service, why))) {
-            record(draft(
-                    "mirror.service.unrotated.v1",
-                    service,
-                    Json.object().put("service", service).put("reason", why)));
         }
     }
 
@@ -828,14 +688,7 @@ public final class Supervisor implements Remedies {
         if (service == null) {
             return Optional.empty();
         }
-        Rotated rotated;
-        synchronized (logs) {
-            rotated = logs.keep(name, new Service.LogFiles(least, service.log().keep()));
-        }
-        if (rotated != null) {
-            record(rotated(name, rotated));
-        }
-        return Optional.ofNullable(rotated);
+        return logs.rotate(service, least);
     }
 
     @Override
@@ -886,7 +739,7 @@ public final class Supervisor implements Remedies {
     @Override
     public Optional<Holder> portHolder(String name) {
         Service service = service(name);
-        if (service == null || service.port() == 0) {
+        if (service == null) {
             return Optional.empty();
         }
         lock.lock();
@@ -897,46 +750,18 @@ public final class Supervisor implements Remedies {
         } finally {
             lock.unlock();
         }
-        Proc.Listening who = proc.listening(service.port(), Set.of());
-        if (who.state() != Proc.State.OTHER) {
-            return Optional.empty();
-        }
-        Optional<String> mark = who.pid() == 0 ? Optional.empty() : proc.mark(who.pid());
-        return Optional.of(new Holder(
-                who.pid(),
-                who.pid() == 0 ? "" : proc.key(who.pid()),
-                mark.orElse(""),
-                "port " + service.port() + " is held by " + holder(who.pid(), mark)));
+        return ports.holder(service);
     }
 
     @Override
     public boolean isLeftover(String name, Holder holder) {
-        return holder.pid() > 0
-                && !holder.key().isEmpty()
-                && ledger.tokens(name).stream().anyMatch(token -> holder.mark().startsWith(token + "/"));
+        return holder.pid() > 0 && !holder.key().isEmpty() && marks.wasOf(name, holder.mark());
     }
 
     @Override
     public boolean endLeftover(String name, Holder holder) throws InterruptedException {
         Service service = service(name);
-        Optional<ProcessHandle> process = ProcessHandle.of(holder.pid());
-        if (service == null || process.isEmpty() || !proc.key(holder.pid()).equals(holder.key())) {
-            return true;
-        }
-        process.get().destroy();
-        for (boolean killed : List.of(false, true)) {
-            if (killed && proc.key(holder.pid()).equals(holder.key())) {
-                process.get().destroyForcibly();
-            }
-            long until = nanoTime.getAsLong() + service.stop().grace().toNanos();
-            while (nanoTime.getAsLong() < until) {
-                if (!proc.key(holder.pid()).equals(holder.key())) {
-                    return true;
-                }
-                Pause.REAL.rest(Duration.ofMillis(10));
-            }
-        }
-        return false;
+        return service == null || ports.end(service, holder);
     }
 
     /** Ends its quarantine or delay, and forgets its failures. */
