@@ -31,7 +31,7 @@ final class Past<T> {
     /** States by the number of their last event, as the folds save themselves. */
     private final TreeMap<Long, SoftReference<byte[]>> kept = new TreeMap<>();
 
-    private @Nullable Moment<T> last;
+    private SoftReference<@Nullable Moment<T>> last = new SoftReference<>(null);
 
     private record Moment<T>(long seq, T what) {}
 
@@ -49,7 +49,7 @@ final class Past<T> {
      */
     synchronized T at(long seq) {
         long end = Math.min(seq, log.durable());
-        Moment<T> known = last;
+        Moment<T> known = last.get();
         if (known != null && known.seq == end) {
             return known.what;
         }
@@ -73,7 +73,7 @@ final class Past<T> {
                 }
             }
         }
-        last = new Moment<>(end, what);
+        last = new SoftReference<>(new Moment<>(end, what));
         return what;
     }
 
