@@ -146,8 +146,9 @@ public final class PhoneApi implements HttpService {
         if (answered.refusal() != null) {
             throw new TrustException(answered.refusal());
         }
+        // Of two devices that have to allow it the first has no answer yet.
         return Json.object()
-                .put("answer", answered.draft().data().path("answer").asString(""));
+                .put("answer", answered.draft().data().path("answer").asString("signed"));
     }
 
     /** Looks at an answer and records it as one step, or the same one could count twice. */
