@@ -39,6 +39,9 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ConsoleBench {
     private static final int EVENTS = 1_000_000;
+    /** Seconds. */
+    private static final int FOLDED = 600;
+
     private static final int PLACES = 300;
     private static final int MANY = 1_000;
     private static final int OPENED = 15;
@@ -143,7 +146,22 @@ final class ConsoleBench {
                 }
             }
         }
-        mirror.output("boot");
+        // All of it is folded for the first time, which can take longer than a start is waited for.
+        mirror.answer("boot");
+        for (int seconds = 0; !isUp(); seconds++) {
+            if (seconds > FOLDED) {
+                throw new IOException("Mirror does not come up with " + EVENTS + " events");
+            }
+            Thread.sleep(1_000);
+        }
+    }
+
+    private boolean isUp() throws InterruptedException {
+        try {
+            return !status("origin").isEmpty();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static Draft event(int i) {
