@@ -70,6 +70,9 @@ final class GatewayIT extends AtGateway {
 
         assertThat(outcome.resultText()).as(outcome.stdout()).isEqualTo("half a sentence, and the rest.");
         assertThat(outcome.isError()).isFalse();
+        // The client need not wait until it is in the log; who stops the daemon does.
+        mirror.stop();
+        mirror.start();
         JsonNode switched = mirror.events("call.switched").getFirst().path("data");
         assertThat(switched.path("from").asString()).isEqualTo("first/m");
         assertThat(switched.path("to").asString()).isEqualTo("second/m");
