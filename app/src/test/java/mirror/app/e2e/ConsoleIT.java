@@ -237,12 +237,9 @@ final class ConsoleIT extends AtHome {
     @Test
     void thePageForEverybodyStandsAloneAsFiles() throws IOException {
         assertThat(mirror.run("console", "publish", "site", "--all").err()).contains("no service ever ran");
-        Workspace.write(mirror.home().resolve("services/notes.yaml"), "run: [sleep, '600']\n");
-        assertThat(mirror.run(
-                                "sign",
-                                mirror.home().resolve("services/notes.yaml").toString())
-                        .exit())
-                .isZero();
+        Path notes = Workspace.write(mirror.home().resolve("services/notes.yaml"), "run: [sleep, '600']\n");
+        mirror.run("lease", "grant", "--to", "service:notes", "--effects", "run:sleep", "--yes");
+        assertThat(mirror.run("sign", notes.toString()).exit()).isZero();
         while (mirror.events("mirror.service.readied.v1").isEmpty()) {
             Thread.onSpinWait();
         }
