@@ -35,9 +35,8 @@ final class Ports {
      * @throws IOException when somebody else holds it
      */
     void free(Service service) throws IOException, InterruptedException {
-        Remedies.Holder holder = service.kind() instanceof Service.Kind.Own
-                ? holder(service).orElse(null)
-                : null;
+        Remedies.Holder holder =
+                service.kind() instanceof Service.Kind.Own ? holder(service).orElse(null) : null;
         if (holder == null) {
             return;
         }

@@ -121,7 +121,8 @@ public final class Supervisor implements Remedies {
                 ledger,
                 new OwnProcess(tools, proc, ends, folderOfLogs),
                 new SystemdUnit(tools, proc, ends),
-                new LaunchdAgent(tools, proc, ends, Pause.REAL, files, home.root().resolve("launchd")),
+                new LaunchdAgent(
+                        tools, proc, ends, Pause.REAL, files, home.root().resolve("launchd")),
                 new DockerContainer(tools, Pause.REAL));
         this.marks = new Marks(ledger, random);
         this.ports = new Ports(proc, prober, marks, nanoTime, Pause.REAL);
