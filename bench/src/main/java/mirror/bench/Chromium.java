@@ -109,10 +109,18 @@ public final class Chromium implements AutoCloseable {
         String session = call("", "Target.attachToTarget", Map.of("targetId", target, "flatten", true))
                 .path("sessionId")
                 .asString();
-        Tab tab = new Tab(this, session);
+        Tab tab = new Tab(this, target, session);
         tabs.put(session, tab);
         tab.enable();
         return tab;
+    }
+
+    /** Closes all pages; what an earlier one does costs a later one its time. */
+    public void closeTabs() {
+        for (Tab tab : tabs.values()) {
+            call("", "Target.closeTarget", Map.of("targetId", tab.target()));
+        }
+        tabs.clear();
     }
 
     /** @param session of a page, or "" for the browser itself */

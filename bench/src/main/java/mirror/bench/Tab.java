@@ -16,12 +16,18 @@ public final class Tab {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Chromium browser;
+    private final String target;
     private final String session;
     private final List<String> complaints = new CopyOnWriteArrayList<>();
 
-    Tab(Chromium browser, String session) {
+    Tab(Chromium browser, String target, String session) {
         this.browser = browser;
+        this.target = target;
         this.session = session;
+    }
+
+    String target() {
+        return target;
     }
 
     void enable() {

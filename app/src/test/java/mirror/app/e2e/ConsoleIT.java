@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import mirror.bench.Chromium;
 import mirror.bench.Tab;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,11 @@ final class ConsoleIT extends AtHome {
     @BeforeAll
     static void start(@TempDir(factory = OutsideTemp.class) Path profile) {
         browser = Screens.browser(profile);
+    }
+
+    @AfterEach
+    void close() {
+        browser.closeTabs();
     }
 
     @AfterAll

@@ -43,7 +43,7 @@ record StatusPage(
             @media (prefers-color-scheme: dark) { :root { --back: #131412; --ink: #ecece6; --quiet: #a3a39b; --line: #2c2d2a; --up: #4cb37b; --down: #ef6a5e; --some: #d9a04a; --none: #363733; } }
             body { margin: 0 auto; max-width: 46rem; padding: 2rem 1rem 4rem; background: var(--back); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
             h1 { font-size: 1.1rem; font-weight: 600; color: var(--quiet); margin: 0; }
-            .all { font-size: 1.9rem; line-height: 1.2; font-weight: 650; margin: .3rem 0 2rem; }
+            .all { color: var(--ink); font-size: 1.9rem; line-height: 1.2; font-weight: 650; margin: .3rem 0 2rem; }
             .all::before, h2::before { content: ''; display: inline-block; width: .6em; height: .6em; border-radius: 50%; margin-right: .5em; background: var(--none); }
             .up::before { background: var(--up); } .down::before { background: var(--down); border-radius: 15%; }
             section { border-top: 1px solid var(--line); padding: 1rem 0; }

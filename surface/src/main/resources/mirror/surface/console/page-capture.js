@@ -7,6 +7,8 @@ import * as queue from './queue.js';
 import { plain } from './visible.js';
 import { time } from './format.js';
 
+const KEPT = 'Kept on this device; it goes into the log when Mirror answers.';
+
 class CapturePage extends Page {
   #text = null;
   #said = null;
@@ -40,8 +42,9 @@ class CapturePage extends Page {
     this.#text.value = '';
     sessionStorage.removeItem('mirror.draft');
     this.#text.focus();
+    put(this.#said, KEPT);
     const left = await this.#send();
-    put(this.#said, left.includes(capture.id) ? 'Kept on this device; it goes into the log when Mirror answers.' : 'In the log.');
+    put(this.#said, left.includes(capture.id) ? KEPT : 'In the log.');
   }
 
   /** One after the other, so that what was just kept goes along. @returns {Promise<string[]>} ids that are still here */

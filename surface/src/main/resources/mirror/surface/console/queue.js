@@ -5,6 +5,9 @@
 
 const NAME = 'mirror-console';
 
+/** Who does not answer within this is asked again later. */
+const PATIENCE = 15_000;
+
 function database() {
   return new Promise((done, failed) => {
     const request = indexedDB.open(NAME, 1);
@@ -60,7 +63,7 @@ export async function flush(given) {
     let response;
     try {
       response = await fetch('api/capture', {
-        method: 'POST', credentials: 'same-origin', cache: 'no-store', redirect: 'error',
+        method: 'POST', signal: AbortSignal.timeout(PATIENCE), credentials: 'same-origin', cache: 'no-store', redirect: 'error',
         headers: { 'content-type': 'application/json', 'x-mirror-console': key }, body: JSON.stringify({ id, text, time }),
       });
     } catch {
