@@ -30,6 +30,10 @@ access.addEventListener('lost', () => {
   shell.alone('pair', '');
 });
 
+// A page that the browser keeps for its Back button would keep its stream, too, and a browser has few connections for one host.
+addEventListener('pagehide', () => live.stop());
+addEventListener('pageshow', (event) => event.persisted && key() && live.start());
+
 /** The one script address that the console ever makes: its own worker. */
 function worker() {
   if (!navigator.serviceWorker) return;
