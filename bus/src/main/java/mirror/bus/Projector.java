@@ -52,12 +52,28 @@ public final class Projector {
         }
     }
 
-    /** Appends, and returns when the projections know of it. */
+    /**
+     * Appends, and returns when the projections know of it. Who has to look and record as one step holds this object's lock, never that of
+     * a projection.
+     *
+     * @throws IllegalStateException when the caller holds the lock of a projection without this object's
+     */
     public Event record(Draft draft) {
         return record(List.of(draft)).getFirst();
     }
 
+    /** The same for several, which are appended together. */
     public List<Event> record(List<Draft> drafts) {
+        if (!Thread.holdsLock(this)) {
+            for (Projection projection : projections) {
+                // Another thread may fold meanwhile: it has our lock and waits for that one, and the caller the other
+                // way round.
+                if (Thread.holdsLock(projection)) {
+                    throw new IllegalStateException(
+                            "who records holds the lock of '" + projection.name() + "' before that of the projector");
+                }
+            }
+        }
         List<Event> events = log.append(drafts);
         synchronized (this) {
             if (events.getFirst().seq() == applied + 1) {

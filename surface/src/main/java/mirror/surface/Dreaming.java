@@ -12,6 +12,8 @@ import mirror.trust.Verdict;
 
 /** Records what consolidation finds, and applies it where the owner's policy allows that. Stateless. */
 public final class Dreaming {
+    private static final Object TURN = new Object();
+
     private Dreaming() {}
 
     /** What the events tell that was not found before; nothing is recorded. */
@@ -25,8 +27,8 @@ public final class Dreaming {
     /** Records what is new. Running it again on the same events records nothing. */
     public static List<Event> dream(Core core) {
         List<Event> found = new ArrayList<>();
-        // Two at a time would find the same.
-        synchronized (core.projector()) {
+        // Two at a time would find the same. Not the projector's lock: the gate has one that comes before that.
+        synchronized (TURN) {
             for (Draft draft : find(core)) {
                 Event event = core.projector().record(draft);
                 found.add(event);

@@ -153,7 +153,7 @@ public final class PhoneApi implements HttpService {
 
     /** Looks at an answer and records it as one step, or the same one could count twice. */
     public static Devices.Answered answered(Core core, String envelope) {
-        synchronized (core.state().approvals()) {
+        synchronized (core.projector()) {
             Devices.Answered answered =
                     core.state().devices().answered(envelope, core.state().approvals());
             core.projector().record(answered.draft());

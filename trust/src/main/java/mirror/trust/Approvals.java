@@ -302,8 +302,8 @@ public final class Approvals implements Projection {
     }
 
     /**
-     * The event that answers a request, or that one of two devices said yes. A caller that shares {@code this} with others holds its lock
-     * until it has recorded the event.
+     * The event that answers a request, or that one of two devices said yes. The caller holds the projector's lock until it
+     * has recorded the event.
      *
      * @param by the device: {@code cli}, or a kind and a name such as {@code passkey:phone}
      * @throws TrustException when there is no such request, it no longer waits, or this device has allowed it already

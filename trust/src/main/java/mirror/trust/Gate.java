@@ -37,6 +37,7 @@ public final class Gate {
     private final List<Check> checks;
     private final Budgets budgets;
     private final LongSupplier nanoTime;
+    /** Held before the projector's lock, never the other way round. */
     private final Object leased = new Object();
 
     /**
@@ -190,7 +191,7 @@ public final class Gate {
     }
 
     private Decision ask(Action action, Policy.Match match, String policy) {
-        synchronized (approvals) {
+        synchronized (projector) {
             Optional<Approvals.Request> yes = approvals.allowed(action.digest());
             if (yes.isPresent()) {
                 return useApproval(action, yes.get(), policy);
@@ -221,7 +222,7 @@ public final class Gate {
             if (match.verdict() == Verdict.BLOCK) {
                 return record(action, match, policy);
             }
-            synchronized (approvals) {
+            synchronized (projector) {
                 Approvals.Request request = approvals.get(approval).orElse(null);
                 if (request == null || !request.digest().equals(action.digest())) {
                     return record(

@@ -286,13 +286,14 @@ final class PasskeysTest {
         Passkeys.Assertion given = phone.sign(challenge(shown(approval), "once"));
         AtomicInteger successes = new AtomicInteger();
         CountDownLatch go = new CountDownLatch(1);
+        Projector shared = projector;
         List<Thread> all = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             all.add(Thread.ofVirtual().start(() -> {
                 try {
                     go.await();
-                    synchronized (approvals) {
-                        projector.record(passkeys.allowed(PAGE, approval, given, approvals)
+                    synchronized (shared) {
+                        shared.record(passkeys.allowed(PAGE, approval, given, approvals)
                                 .draft());
                     }
                     successes.incrementAndGet();

@@ -612,7 +612,7 @@ final class ConsolePagesIT {
         page.offline(true);
         page.type(".capture-text", "a thought on a train");
         page.click(".capture button");
-        page.until("document.querySelector('.capture .said').textContent !== ''");
+        page.until("document.querySelector('.waiting .items')");
         page.offline(false);
         page.until("!document.querySelector('.waiting .items')");
         List<JsonNode> sent = daemon.calls("capture").stream()

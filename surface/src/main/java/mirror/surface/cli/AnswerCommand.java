@@ -45,7 +45,7 @@ record AnswerCommand(String name, boolean allow) implements Command {
             return Exit.OK;
         }
         Approvals approvals = core.state().approvals();
-        synchronized (approvals) {
+        synchronized (core.projector()) {
             Draft answer = approvals.answer(id, allow, "cli");
             core.projector().record(lease == null ? List.of(answer) : List.of(answer, lease));
         }

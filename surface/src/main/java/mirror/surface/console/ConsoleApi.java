@@ -487,7 +487,8 @@ public final class ConsoleApi implements HttpService {
     private JsonNode capture(Asked asked) {
         String id = asked.body.path("id").asString("");
         Captures captures = core.state().captures();
-        synchronized (captures) {
+        // Between the look and the record nobody else may send the same.
+        synchronized (core.projector()) {
             OptionalLong known = captures.known(id);
             long seq = known.isPresent()
                     ? known.getAsLong()
@@ -538,7 +539,7 @@ public final class ConsoleApi implements HttpService {
     private JsonNode allow(Asked asked) {
         JsonNode given = asked.body.path("assertion");
         Approvals approvals = core.state().approvals();
-        synchronized (approvals) {
+        synchronized (core.projector()) {
             Passkeys.Yes yes = core.state()
                     .passkeys()
                     .allowed(
@@ -571,7 +572,7 @@ public final class ConsoleApi implements HttpService {
 
     private JsonNode deny(Asked asked) {
         Approvals approvals = core.state().approvals();
-        synchronized (approvals) {
+        synchronized (core.projector()) {
             Draft draft = approvals.answer(
                     asked.path("id"), false, "console:" + asked.browser().id());
             core.projector().record(draft);
