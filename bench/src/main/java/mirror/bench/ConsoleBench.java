@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -78,7 +79,7 @@ final class ConsoleBench {
               const messages = window.messages = [];
               const frames = window.frames = [];
               live.addEventListener('change', ({ detail }) => {
-                for (const event of detail.events) if (event.type === 'mirror.signal.published.v1') messages.push(event.seq);
+                for (const event of detail.events) if (event.type === 'mirror.signal.published.v1') messages.push([event.seq, event.subject]);
               });
               let newest = 0;
               const frame = () => {
@@ -249,25 +250,38 @@ final class ConsoleBench {
         page.eval(SHOWN);
         long start = System.nanoTime();
         double[] published = new double[WARM + TOLD];
+        List<CompletableFuture<String>> messages = new ArrayList<>();
+        JsonNode shown;
+        double rate;
         try (Paced paced = new Paced(MESSAGES)) {
             for (int i = 0; i < published.length; i++) {
-                published[i] = paced.publish();
+                paced.await();
+                published[i] = millis();
+                messages.add(paced.publish());
             }
+            CompletableFuture.allOf(messages.toArray(CompletableFuture[]::new)).join();
+            rate = PER_MESSAGE * published.length / ((System.nanoTime() - start) / 1e9);
+            page.until("window.messages.length >= " + published.length
+                    + " && window.frames.at(-1)[0] >= window.messages.at(-1)[0]");
+            shown = page.eval("Object.fromEntries(window.messages.map(([seq, id]) =>"
+                    + " [id, window.frames.find(([newest]) => newest >= seq)[1]]))");
         }
-        double rate = PER_MESSAGE * published.length / ((System.nanoTime() - start) / 1e9);
-        page.until("window.messages.length >= " + published.length
-                + " && window.frames.at(-1)[0] >= window.messages.at(-1)");
-        JsonNode shown = page.eval("window.messages.map((seq) => window.frames.find(([newest]) => newest >= seq)[1])");
         double[] late = new double[TOLD];
         for (int i = 0; i < TOLD; i++) {
-            late[i] = shown.get(WARM + i).asDouble() - published[WARM + i];
+            late[i] = shown.get(messages.get(WARM + i).join()).asDouble() - published[WARM + i];
         }
         rows.add(new Row("events a second while it follows", rate, "events/s", null, null, "", rate > RATE * 0.98));
         rows.add(new Row("event to screen, p50 of " + TOLD, percentile(late, 50), "ms", null, null, "", true));
         rows.add(bar("event to screen, p99 of " + TOLD, percentile(late, 99), "ms", 100));
     }
 
-    /** Messages at an even pace, each of which is an event. */
+    /** Milliseconds of the epoch, as the browser counts them. */
+    private static double millis() {
+        Instant now = InstantSource.system().instant();
+        return now.getEpochSecond() * 1e3 + now.getNano() / 1e6;
+    }
+
+    /** Messages at an even pace. */
     private final class Paced implements AutoCloseable {
         private final HttpClient http = HttpClient.newHttpClient();
         private final HttpRequest message;
@@ -289,18 +303,22 @@ final class ConsoleBench {
                     .build();
         }
 
-        /** @return when it was about to be sent, in milliseconds of the epoch */
-        double publish() throws IOException, InterruptedException {
+        /** Returns when the next one is due. */
+        void await() {
             long due = start + sent++ * 1_000_000_000L / rate;
             for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
                 LockSupport.parkNanos(left);
             }
-            Instant now = InstantSource.system().instant();
-            HttpResponse<String> answer = http.send(message, HttpResponse.BodyHandlers.ofString());
-            if (answer.statusCode() != 200) {
-                throw new IOException("not published: " + answer.body());
-            }
-            return now.getEpochSecond() * 1e3 + now.getNano() / 1e6;
+        }
+
+        /** Sends one, also when the one before is still under way. @return its id, when it is taken */
+        CompletableFuture<String> publish() {
+            return http.sendAsync(message, HttpResponse.BodyHandlers.ofString()).thenApply(answer -> {
+                if (answer.statusCode() != 200) {
+                    throw new IllegalStateException("not published: " + answer.body());
+                }
+                return Json.MAPPER.readTree(answer.body()).path("id").asString();
+            });
         }
 
         @Override
@@ -335,7 +353,8 @@ final class ConsoleBench {
         try (Paced paced = new Paced(LIGHTS)) {
             FutureTask<Void> publishing = new FutureTask<>(() -> {
                 while (!over.get()) {
-                    paced.publish();
+                    paced.await();
+                    paced.publish().get();
                 }
                 return null;
             });
