@@ -50,6 +50,9 @@ final class ConsoleBench {
     /** Each message is three events: what was decided, the use of the lease, the message. */
     private static final int PER_MESSAGE = 3;
 
+    /** What happens while the question is answered. */
+    private static final int STRAGGLERS = 100;
+
     private static final int RATE = 200;
     private static final int MESSAGES = 67;
     private static final int WARM = 5 * MESSAGES;
@@ -71,8 +74,8 @@ final class ConsoleBench {
             })""".formatted(LOOK_MS);
 
     /**
-     * Notes the messages that come, and with each frame the newest event that had a row in the one before. One that a later event pushed out
-     * of sight in the same frame counts as shown with that.
+     * Notes the messages that come and, when the timeline has taken a change in, the newest event that has a row; shown it is when the next
+     * frame has been drawn, which the first message after the frame's callbacks tells. One that a later event pushed out of sight in the same frame counts as shown with that.
      */
     private static final String SHOWN = """
             import('/console/live.js').then(({ live }) => {
@@ -80,14 +83,14 @@ final class ConsoleBench {
               const frames = window.frames = [];
               live.addEventListener('change', ({ detail }) => {
                 for (const event of detail.events) if (event.type === 'mirror.signal.published.v1') messages.push([event.seq, event.subject]);
-              });
-              let newest = 0;
-              const frame = () => {
-                if (newest > (frames.at(-1)?.[0] ?? 0)) frames.push([newest, performance.timeOrigin + performance.now()]);
+                let newest = 0;
                 for (const row of document.querySelectorAll('.event-row')) newest = Math.max(newest, row.line?.seq ?? 0);
-                requestAnimationFrame(frame);
-              };
-              requestAnimationFrame(frame);
+                requestAnimationFrame(() => {
+                  const drawn = new MessageChannel();
+                  drawn.port1.onmessage = () => frames.push([newest, performance.timeOrigin + performance.now()]);
+                  drawn.port2.postMessage(null);
+                });
+              });
             })""";
 
     private static final String MORE_PLACES = """
@@ -151,9 +154,10 @@ final class ConsoleBench {
                 }
             }
         }
-        // All of it is folded for the first time, which can take longer than a start is waited for.
+        // All of it is folded for the first time, which can take longer than a start is waited for, and heard by
+        // organisms.
         mirror.answer("boot");
-        for (int seconds = 0; !isUp(); seconds++) {
+        for (int seconds = 0; !isLevel(); seconds++) {
             if (seconds > FOLDED) {
                 throw new IOException("Mirror does not come up with " + EVENTS + " events");
             }
@@ -161,9 +165,11 @@ final class ConsoleBench {
         }
     }
 
-    private boolean isUp() throws InterruptedException {
+    private boolean isLevel() throws InterruptedException {
         try {
-            return !status("origin").isEmpty();
+            JsonNode organisms =
+                    Json.MAPPER.readTree(mirror.output("organisms", "--json")).path("organisms");
+            return organisms.valueStream().allMatch(each -> each.path("behind").asLong() < STRAGGLERS);
         } catch (IOException e) {
             return false;
         }
@@ -262,7 +268,7 @@ final class ConsoleBench {
             CompletableFuture.allOf(messages.toArray(CompletableFuture[]::new)).join();
             rate = PER_MESSAGE * published.length / ((System.nanoTime() - start) / 1e9);
             page.until("window.messages.length >= " + published.length
-                    + " && window.frames.at(-1)[0] >= window.messages.at(-1)[0]");
+                    + " && window.frames.at(-1)?.[0] >= window.messages.at(-1)[0]");
             shown = page.eval("Object.fromEntries(window.messages.map(([seq, id]) =>"
                     + " [id, window.frames.find(([newest]) => newest >= seq)[1]]))");
         }
